@@ -1,0 +1,1 @@
+"""runbell: ring it over HTTP, the job runs, it rings back."""
