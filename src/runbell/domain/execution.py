@@ -1,0 +1,126 @@
+"""One run of one version of a job, and its step executions. Times are epoch milliseconds, UTC."""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from runbell.domain.status import DiscardReason, ExitStatus, Status, StepStatus
+
+MAX_WORKERS_LOST: Final = 3
+
+
+class Trigger(Struct, frozen=True):
+    """What started an execution: `kind` (api, schedule, console, cli, job, rerun, restart), who, and the door used."""
+
+    kind: str
+    actor: str
+    surface: str
+    schedule: str | None = None
+
+
+class Progress(Struct, frozen=True):
+    """How far the running step says it is."""
+
+    done: float
+    total: float | None = None
+    message: str = ""
+
+
+class Stop(Struct, frozen=True, kw_only=True):
+    """A request to stop, then its proof. `proof`: observed | never_started, None while pending."""
+
+    mode: str
+    reason: str
+    requested_by: str
+    requested_at: int
+    deadline_at: int
+    signalled_at: int | None = None
+    forced_at: int | None = None
+    process_gone_at: int | None = None
+    proof: str | None = None
+    survivors: int = 0
+
+
+class Error(Struct, frozen=True, kw_only=True):
+    """Why an execution ended badly: a code, a sentence, the step, its exit code and the last lines it wrote."""
+
+    code: str
+    detail: str
+    step: str | None = None
+    scope: str | None = None
+    exit_code: int | None = None
+    log_tail: tuple[str, ...] = ()
+
+
+class ResultRef(Struct, frozen=True):
+    """Where a result lies: `inline` JSON text, or `file`, a name in the execution's folder, with its size in bytes."""
+
+    inline: str | None = None
+    file: str | None = None
+    size: int = 0
+
+
+class Execution(Struct, frozen=True, kw_only=True):
+    """One run of one version of a job. `began` means: it had been claimed at least once."""
+
+    number: int
+    id: str
+    key: str | None
+    project: str
+    job: str
+    job_version: int
+    status: Status
+    revision: int
+    epoch: int
+    params: dict[str, Any]
+    trigger: Trigger
+    tags: tuple[str, ...] = ()
+    priority: int = 0
+    created_at: int
+    start_after: int | None = None
+    start_by: int | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+    timeout_ms: int | None = None
+    scopes: tuple[str, ...] | None = None
+    discard_reason: DiscardReason | None = None
+    workers_lost: int = 0
+    claimed_by: str | None = None
+    progress: Progress | None = None
+    exit_status: ExitStatus | None = None
+    error: Error | None = None
+    result: ResultRef | None = None
+    stop: Stop | None = None
+    rerun_of: str | None = None
+    restart_of: str | None = None
+    predecessor: str | None = None
+    predecessor_on: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def began(self) -> bool:
+        """True once a worker had claimed it."""
+        return self.started_at is not None
+
+
+class StepExecution(Struct, frozen=True, kw_only=True):
+    """One attempt of one step for one scope. `inner` marks a `@step` call inside a Python job (not declared in it)."""
+
+    name: str
+    kind: str
+    scope: str | None = None
+    attempt: int = 1
+    status: StepStatus
+    not_before: int | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+    exit_status: ExitStatus | None = None
+    error: Error | None = None
+    result: ResultRef | None = None
+    reused_from: str | None = None
+    inner: bool = False
+
+    @property
+    def slot(self) -> tuple[str, str | None, int]:
+        """What tells one step execution from another inside its execution."""
+        return (self.name, self.scope, self.attempt)

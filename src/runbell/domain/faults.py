@@ -1,0 +1,258 @@
+"""What a caller may hear: flat, a code and a sentence that says what to do. Never an HTTP number."""
+
+from typing import Any, ClassVar, Final
+
+from msgspec import Struct
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong with an input: where (JSON pointer), which rule, and what to do about it."""
+
+    pointer: str
+    code: str
+    detail: str
+    line: int | None = None
+
+
+class Fault(Exception):  # noqa: N818 - the house's word
+    """A refusal. `problems` lists every single thing that is wrong; `execution` names the one it collides with."""
+
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong here"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        problems: tuple[Problem, ...] = (),
+        execution: str | None = None,
+        retry_after_s: int | None = None,
+        about: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = problems
+        self.execution = execution
+        self.retry_after_s = retry_after_s
+        self.about = about or {}
+
+
+class Malformed(Fault):
+    """The request cannot be read."""
+
+    code = "malformed"
+    title = "The request cannot be read"
+
+
+class BadCursor(Fault):
+    """The cursor is not one of ours, or was given for other filters."""
+
+    code = "bad_cursor"
+    title = "The cursor does not fit"
+
+
+class IdempotencyKeyRequired(Fault):
+    """The job wants a key on every start."""
+
+    code = "idempotency_key_required"
+    title = "This job needs an Idempotency-Key"
+
+
+class Unauthenticated(Fault):
+    """No credentials."""
+
+    code = "unauthenticated"
+    title = "Sign in first"
+
+
+class InvalidToken(Fault):
+    """Credentials that are not good, or not any more."""
+
+    code = "invalid_token"
+    title = "These credentials are not valid"
+
+
+class InsufficientScope(Fault):
+    """The caller is known but may not do this. `about["scope"]` names the missing right."""
+
+    code = "insufficient_scope"
+    title = "A right is missing"
+
+
+class NotFound(Fault):
+    """There is nothing of that name that the caller may see."""
+
+    code = "not_found"
+    title = "Not found"
+
+
+class MethodNotAllowed(Fault):
+    """The path exists, the method does not. `about["allow"]` lists those that do."""
+
+    code = "method_not_allowed"
+    title = "Method not allowed"
+
+
+class NotAcceptable(Fault):
+    """No form of the answer fits the Accept header."""
+
+    code = "not_acceptable"
+    title = "Not acceptable"
+
+
+class Gone(Fault):
+    """It existed and was deleted."""
+
+    code = "gone"
+    title = "Deleted"
+
+
+class KeyTaken(Fault):
+    """Another execution of the project holds this key."""
+
+    code = "key_taken"
+    title = "The key is taken"
+
+
+class NotFinished(Fault):
+    """Only what has ended can be deleted or restarted."""
+
+    code = "not_finished"
+    title = "Not finished yet"
+
+
+class NotRestartable(Fault):
+    """It ended in a way, or belongs to a job, that has no restart."""
+
+    code = "not_restartable"
+    title = "Cannot be restarted"
+
+
+class JobDisabled(Fault):
+    """The job is switched off."""
+
+    code = "job_disabled"
+    title = "The job is disabled"
+
+
+class AlreadyRunning(Fault):
+    """The job refuses a start while another execution of it is alive."""
+
+    code = "already_running"
+    title = "Already running"
+
+
+class IdempotencyInProgress(Fault):
+    """The first request with this key has not been settled yet."""
+
+    code = "idempotency_in_progress"
+    title = "The same request is still being processed"
+
+
+class IdempotencyKeyReused(Fault):
+    """The key was used for another request; `problems` name the members that differ."""
+
+    code = "idempotency_key_reused"
+    title = "The Idempotency-Key was used for another request"
+
+
+class RevisionMismatch(Fault):
+    """It was changed since the caller looked."""
+
+    code = "revision_mismatch"
+    title = "Changed since you looked"
+
+
+class PreconditionRequired(Fault):
+    """This write needs an If-Match."""
+
+    code = "precondition_required"
+    title = "If-Match is required"
+
+
+class BodyTooLarge(Fault):
+    """The body is over the limit."""
+
+    code = "body_too_large"
+    title = "The body is too large"
+
+
+class UnsupportedMediaType(Fault):
+    """A body of this type, or compressed, is not taken here."""
+
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+
+
+class BadRange(Fault):
+    """The Range header asks for more than one range, or for bytes that are not there."""
+
+    code = "bad_range"
+    title = "The range cannot be served"
+
+
+class HeaderTooLarge(Fault):
+    """The request line or the headers are over the limit."""
+
+    code = "header_too_large"
+    title = "The headers are too large"
+
+
+class InvalidParams(Fault):
+    """One or more parameters break their rules; one problem each."""
+
+    code = "invalid_params"
+    title = "The parameters are not valid"
+
+
+class InvalidDefinition(Fault):
+    """The job cannot be run as written; one problem each."""
+
+    code = "invalid_definition"
+    title = "The job definition is not valid"
+
+
+class UnknownField(Fault):
+    """The body has members that nobody knows."""
+
+    code = "unknown_field"
+    title = "Unknown member"
+
+
+class InvalidField(Fault):
+    """A member of the body, or a query value, has the wrong type or is out of bounds."""
+
+    code = "invalid_field"
+    title = "A member is not valid"
+
+
+class Unavailable(Fault):
+    """The service cannot take this now; nothing was stored."""
+
+    code = "unavailable"
+    title = "Not available now"
+
+
+class QueueFull(Fault):
+    """The queue has reached its limit; nothing was stored."""
+
+    code = "queue_full"
+    title = "The queue is full"
+
+
+class StorageFull(Fault):
+    """The disk is full; nothing was stored."""
+
+    code = "storage_full"
+    title = "The disk is full"
+
+
+class Internal(Fault):
+    """A defect of ours."""
+
+    code = "internal"
+    title = "Something went wrong here"
+
+
+FAULTS: Final = tuple(sorted(Fault.__subclasses__(), key=lambda fault: fault.code))
+

@@ -1,0 +1,69 @@
+"""Where the files of an execution lie, and how its log is read back."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class LogLine(Struct, frozen=True):
+    """One line of a log. `partial`: the piece of a long line, which the next piece of the same step continues."""
+
+    n: int
+    t: str
+    step: str
+    scope: str | None
+    attempt: int
+    stream: str
+    text: str
+    partial: bool = False
+
+
+class LogPage(Struct, frozen=True):
+    """Consecutive lines; `size` is how many bytes of the log were there, `end` whether they reach it."""
+
+    lines: list[LogLine]
+    size: int
+    end: bool
+    truncated: bool
+
+
+class LogFilter(Struct, frozen=True, kw_only=True):
+    """Which lines are wanted. `q` is searched in the text, letter case ignored."""
+
+    after_line: int | None = None
+    before_line: int | None = None
+    tail: int | None = None
+    step: str | None = None
+    stream: str | None = None
+    q: str | None = None
+    limit: int = 1_000
+
+
+class Artifacts(Protocol):
+    """The folders of executions. Nothing a caller names ever becomes part of a path."""
+
+    def home(self, execution: str) -> Path:
+        """The execution's folder (made by the hand when first needed)."""
+        ...
+
+    async def log(self, execution: str, wanted: LogFilter) -> LogPage:
+        """Lines of the log; bounded work per call, whatever the size of the log."""
+        ...
+
+    def log_file(self, execution: str) -> Path | None:
+        """The stored log as a file, or None when nothing was written yet."""
+        ...
+
+    async def result(self, execution: str, name: str) -> bytes | None:
+        """The JSON of a result that was too large to be kept inline."""
+        ...
+
+    async def copy_workspace(self, source: str, target: str) -> None:
+        """A restart begins with a copy of the workspace (and the result files) it goes on from."""
+        ...
+
+    async def delete(self, executions: Iterable[str]) -> None:
+        """Remove everything that lies there for these executions."""
+        ...

@@ -1,0 +1,289 @@
+"""The table: what is asked of a database. Every write is durable on disk when its call returns.
+
+Writes are decided by `domain.lifecycle` inside the store's own transaction, on the row as it is then. A refusal of the
+table is a Fault; a write of a worker whose claim is over is Stale. Times are epoch milliseconds.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct, field
+
+from runbell.domain.execution import Error, Execution, Progress, ResultRef, StepExecution, Stop
+from runbell.domain.identity import ApiKey
+from runbell.domain.job import WhenFull
+from runbell.domain.status import ExitStatus, Status
+
+
+class Stale(Exception):  # noqa: N818 - a state of affairs, not a defect
+    """The claim of that epoch is over: another one took the execution, or it has ended."""
+
+
+class StopWins(Exception):  # noqa: N818 - a state of affairs, not a defect
+    """A stop was asked for meanwhile: the only end left is a confirmed stop."""
+
+
+class JobRecord(Struct, frozen=True, kw_only=True):
+    """A job as it stands on the table. `definition` is the JSON object as it was applied."""
+
+    number: int
+    id: str
+    project: str
+    name: str
+    version: int
+    revision: int
+    enabled: bool
+    paused: bool
+    retired_at: int | None
+    source: str
+    folder: str | None
+    definition: dict[str, Any]
+    created_at: int
+    updated_at: int
+
+
+class JobVersion(Struct, frozen=True, kw_only=True):
+    """One version of a job's definition."""
+
+    version: int
+    created_at: int
+    created_by: str
+    definition: dict[str, Any]
+
+
+class PutJob(Struct, frozen=True, kw_only=True):
+    """Define a job. Same digest as the current version: no new version.
+
+    `loaded` is True for files: then the content also has to differ from what was last loaded, or nothing happens
+    (the last writer wins). `ids` are the foreign ids that the job claims. `if_revision` guards the write.
+    """
+
+    project: str
+    name: str
+    definition: dict[str, Any]
+    digest: str
+    enabled: bool
+    source: str
+    folder: str | None
+    ids: dict[str, int | str]
+    at: int
+    actor: str
+    loaded: bool = False
+    if_revision: int | None = None
+
+
+class JobPut(Struct, frozen=True):
+    """What came of it."""
+
+    job: JobRecord
+    created: bool
+    changed: bool
+
+
+class Idempotency(Struct, frozen=True, kw_only=True):
+    """An Idempotency-Key with what it was sent for. `members` holds a keyed digest per member of the body."""
+
+    client: str
+    path: str
+    key: str
+    fingerprint: str
+    members: dict[str, str]
+
+
+class Remembered(Struct, frozen=True, kw_only=True):
+    """What an earlier request with the same key left. `deleted`: its execution is gone."""
+
+    execution: str
+    fingerprint: str
+    members: dict[str, str]
+    deleted: bool = False
+
+
+class KeyPolicy(Struct, frozen=True):
+    """What a start does when its key's execution is open, or has ended."""
+
+    open: Literal["reject", "existing"] = "reject"
+    closed: Literal["reject", "allow", "allow_if_failed"] = "reject"
+
+
+class Start(Struct, frozen=True, kw_only=True):
+    """A new execution and all that is written with it in one transaction.
+
+    `execution.number` is 0 (the store gives it). `limit` and `when_full` are the job's overlap rule.
+    `follow_ups` wait, blocked, for their `predecessor`. `reused` are finished steps taken over by a restart.
+    """
+
+    execution: Execution
+    job_number: int
+    limit: int | None = None
+    when_full: WhenFull = WhenFull.QUEUE
+    grace_ms: int = 5_000
+    key_policy: KeyPolicy = KeyPolicy()
+    idempotency: Idempotency | None = None
+    follow_ups: tuple[Execution, ...] = ()
+    reused: tuple[StepExecution, ...] = ()
+
+
+class Started(Struct, frozen=True):
+    """The execution on the table: a new one, or (`replayed`) the one an earlier request made."""
+
+    execution: Execution
+    replayed: bool = False
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """Take a queued execution, and record the steps that start with it. `limit`: the job's `running`, or None."""
+
+    number: int
+    worker: str
+    at: int
+    limit: int | None = None
+    steps: tuple[StepExecution, ...] = ()
+
+
+class Succeed(Struct, frozen=True, tag=True):
+    """Verdict: every step is done."""
+
+    exit_status: ExitStatus
+    result: ResultRef | None = None
+
+
+class Fail(Struct, frozen=True, tag=True):
+    """Verdict: a step failed for good, or a time limit passed."""
+
+    error: Error
+    result: ResultRef | None = None
+
+
+class Lose(Struct, frozen=True, tag=True):
+    """Verdict: a worker died during a step that must not run twice."""
+
+    error: Error
+
+
+class Requeue(Struct, frozen=True, tag=True):
+    """Verdict: the worker died, another may try. The third loss ends it as failed."""
+
+
+class ConfirmStop(Struct, frozen=True, tag=True):
+    """Verdict: stopped on request, with the proof."""
+
+    stop: Stop
+
+
+Verdict = Succeed | Fail | Lose | Requeue | ConfirmStop
+
+
+class FollowUpPlan(Struct, frozen=True, kw_only=True):
+    """What becomes of the follow-ups when the verdict is saved: ready ones by id with their parameters, new ones whole.
+
+    Waiting follow-ups that are not released here are discarded (`predecessor`), and theirs too.
+    """
+
+    released: dict[str, dict[str, Any]] = field(default_factory=dict)
+    start_by: dict[str, int] = field(default_factory=dict)
+    created: tuple[Start, ...] = ()
+
+
+class Advance(Struct, frozen=True, kw_only=True):
+    """A worker's write: step rows (by name, scope, attempt), progress, a lost hand, a stop's milestones, a verdict."""
+
+    number: int
+    epoch: int
+    at: int
+    steps: tuple[StepExecution, ...] = ()
+    progress: Progress | None = None
+    hands_lost: int = 0
+    stop: Stop | None = None
+    verdict: Verdict | None = None
+    follow_ups: FollowUpPlan | None = None
+
+
+class AskToStop(Struct, frozen=True, kw_only=True):
+    """An intent to stop, written by whoever asks; only the holder of the claim acts on it."""
+
+    number: int
+    mode: str
+    reason: str
+    actor: str
+    grace_ms: int
+    at: int
+
+
+class Ref(Struct, frozen=True):
+    """How a caller names an execution: exactly one of the three."""
+
+    id: str | None = None
+    number: int | None = None
+    key: str | None = None
+
+
+class ExecutionQuery(Struct, frozen=True, kw_only=True):
+    """A list of executions, newest first. `before` is the keyset position (created_at, number) of the last row seen."""
+
+    project: str
+    job: str | None = None
+    statuses: tuple[Status, ...] = ()
+    trigger: str | None = None
+    actor: str | None = None
+    created_from: int | None = None
+    created_before: int | None = None
+    oldest_first: bool = False
+    after: tuple[int, int] | None = None
+    limit: int = 50
+
+
+class Page(Struct, frozen=True):
+    """Rows, and the position to go on from (None: this was the end). A short page need not be the last."""
+
+    items: list[Execution]
+    next: tuple[int, int] | None
+
+
+class Notice(Struct, frozen=True):
+    """Something about an execution was committed."""
+
+    number: int
+    id: str
+    status: Status
+    revision: int
+
+
+class Store(Protocol):
+    """The table and everything that is asked of it."""
+
+    async def put_job(self, put: PutJob) -> JobPut: ...
+    async def retire_job(self, project: str, name: str, at: int, if_revision: int | None) -> JobRecord: ...
+    async def job(self, project: str, name: str) -> JobRecord | None: ...
+    async def jobs(self, project: str, after: str, limit: int) -> list[JobRecord]: ...
+    async def versions(self, job_number: int, before: int | None, limit: int) -> list[JobVersion]: ...
+    async def definition(self, job_number: int, version: int) -> dict[str, Any] | None: ...
+
+    async def start(self, start: Start) -> Started: ...
+    async def remembered(self, client: str, path: str, key: str) -> Remembered | None: ...
+    async def claim(self, claims: list[Claim]) -> list[Execution | None]: ...
+    async def advance(self, advance: Advance) -> Execution: ...
+    async def ask_to_stop(self, ask: AskToStop) -> Execution: ...
+    async def tick(self, at: int, limit: int) -> int: ...
+    async def delete(self, number: int, at: int) -> None: ...
+
+    async def execution(self, project: str, ref: Ref) -> Execution | None: ...
+    async def revision(self, project: str, ref: Ref) -> tuple[int, int, Status] | None: ...
+    async def deleted(self, project: str, ref: Ref) -> str | None: ...
+    async def steps(self, number: int) -> list[StepExecution]: ...
+    async def executions(self, query: ExecutionQuery) -> Page: ...
+    async def queue(self, limit: int) -> list[Execution]: ...
+    async def live(self) -> list[Execution]: ...
+    async def follow_ups(self, predecessor: str) -> list[Execution]: ...
+    async def next_due(self) -> int | None: ...
+    async def counts(self) -> dict[str, int]: ...
+
+    async def put_key(self, key: ApiKey) -> None: ...
+    async def key(self, key_id: str) -> ApiKey | None: ...
+    async def key_by_digest(self, digest: bytes) -> ApiKey | None: ...
+    async def key_used(self, key_id: str, at: int) -> None: ...
+    async def any_key(self) -> bool: ...
+    async def secret(self, name: str, fresh: bytes) -> bytes: ...
+
+    def subscribe(self, listener: Callable[[Notice], None]) -> None: ...
+    async def close(self) -> None: ...
