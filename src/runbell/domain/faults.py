@@ -255,4 +255,3 @@ class Internal(Fault):
 
 
 FAULTS: Final = tuple(sorted(Fault.__subclasses__(), key=lambda fault: fault.code))
-

@@ -113,17 +113,26 @@ def worker_died(execution: Execution, at: int) -> Change | None:
 def _too_often(execution: Execution, at: int) -> Change:
     said = f"Its worker was lost {MAX_WORKERS_LOST} times; look at the log before you start it again."
     return _move(
-        execution, "fail", at, {"exit_status": WORKER_LOST},
+        execution,
+        "fail",
+        at,
+        {"exit_status": WORKER_LOST},
         workers_lost=execution.workers_lost + 1,
-        exit_status=ExitStatus(WORKER_LOST, said), error=Error(code=WORKER_LOST, detail=said),
+        exit_status=ExitStatus(WORKER_LOST, said),
+        error=Error(code=WORKER_LOST, detail=said),
     )
 
 
 def lose(execution: Execution, at: int, error: Error) -> Change:
     """Its worker died while a step ran that must not run twice: nobody can know. Restartable."""
     return _move(
-        execution, "lose", at, {"exit_status": "LOST"}, workers_lost=execution.workers_lost + 1,
-        exit_status=ExitStatus("LOST", error.detail), error=error,
+        execution,
+        "lose",
+        at,
+        {"exit_status": "LOST"},
+        workers_lost=execution.workers_lost + 1,
+        exit_status=ExitStatus("LOST", error.detail),
+        error=error,
     )
 
 
@@ -154,7 +163,11 @@ def hurry(execution: Execution, at: int) -> Execution:
 def confirm_stop(execution: Execution, at: int, proof: Stop) -> Change:
     """No process of it lives any more."""
     return _move(
-        execution, "confirm_stop", at, {"proof": proof.proof}, stop=proof,
+        execution,
+        "confirm_stop",
+        at,
+        {"proof": proof.proof},
+        stop=proof,
         exit_status=ExitStatus("STOPPED", proof.reason),
     )
 
@@ -168,7 +181,12 @@ def fail(execution: Execution, at: int, error: Error, result: ResultRef | None =
     """A step failed for good, or a time limit passed."""
     code = error.code or ERROR
     return _move(
-        execution, "fail", at, {"exit_status": code}, exit_status=ExitStatus(code, error.detail), error=error,
+        execution,
+        "fail",
+        at,
+        {"exit_status": code},
+        exit_status=ExitStatus(code, error.detail),
+        error=error,
         result=result,
     )
 
@@ -191,6 +209,11 @@ def _discarded(execution: Execution, at: int, reason: DiscardReason, said: str, 
     if execution.began:
         raise Refused("discard", execution.status, "It had begun, so it cannot be discarded.")
     return _move(
-        execution, "discard", at, {"reason": str(reason)}, discard_reason=reason,
-        exit_status=ExitStatus("DISCARDED", said), **fields,
+        execution,
+        "discard",
+        at,
+        {"reason": str(reason)},
+        discard_reason=reason,
+        exit_status=ExitStatus("DISCARDED", said),
+        **fields,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runbell.operations.catalogue import Catalogue
 from runbell.operations.wait import Watchers
 from runbell.ports.artifacts import Artifacts
 from runbell.ports.clock import Clock
@@ -10,11 +11,18 @@ from runbell.ports.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
-    """Everything foreign that an operation may use."""
+class Desk:
+    """What a decision needs: the table, the jobs that were read from it, and the time."""
 
     store: Store
+    catalogue: Catalogue
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Ports(Desk):
+    """Everything foreign that an operation may use."""
+
     engine: Engine
     artifacts: Artifacts
-    clock: Clock
     watchers: Watchers

@@ -1,0 +1,75 @@
+"""What a restart takes over: finished steps are reused with their results, everything that is not done runs again."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from runbell.domain.execution import StepExecution
+from runbell.domain.job import Job
+from runbell.domain.status import StepStatus
+
+FINISHED = frozenset({StepStatus.SUCCEEDED, StepStatus.REUSED})
+
+
+class CannotRestart(ValueError):
+    """The chosen step cannot be the first; the text says why."""
+
+
+def reused_steps(
+    job: Job, rows: Sequence[StepExecution], source: str, from_step: str | None
+) -> tuple[StepExecution, ...]:
+    """The step executions a restart of execution `source` takes over as they are.
+
+    Without `from_step`: all finished ones, but for those that need a step which runs again. With it: all finished ones
+    but for that step and what needs it; its own needs must be done. Raises CannotRestart.
+    """
+    finished = {(row.name, row.scope): row for row in rows if row.status in FINISHED}
+    again = _again(job, rows, finished, from_step)
+    return tuple(
+        msgspec.structs.replace(row, status=StepStatus.REUSED, reused_from=row.reused_from or source)
+        for (name, _), row in finished.items()
+        if (from_step is None if row.inner else name not in again or _keeps_scopes(job, name, from_step, again))
+    )
+
+
+def _again(
+    job: Job,
+    rows: Sequence[StepExecution],
+    finished: dict[tuple[str, str | None], StepExecution],
+    from_step: str | None,
+) -> set[str]:
+    """The declared steps that run again: those not done, or `from_step`, and all that need one of them."""
+    if from_step is None:
+        begun = {(row.name, row.scope) for row in rows}
+        again = {
+            step.name
+            for step in job.steps
+            if not any(name == step.name for name, _ in finished) or _unfinished(step.name, begun, finished)
+        }
+    else:
+        step = job.step(from_step)
+        if step is None:
+            raise CannotRestart(f"The job has no step {from_step}; name one of {', '.join(s.name for s in job.steps)}.")
+        undone = [need for need in step.needs if not any(name == need for name, _ in finished)]
+        if undone:
+            raise CannotRestart(
+                f"Step {from_step} needs {', '.join(undone)}, which did not finish; restart from there."
+            )
+        again = {from_step}
+    while True:
+        more = {step.name for step in job.steps if step.name not in again and again & set(step.needs)}
+        if not more:
+            return again
+        again |= more
+
+
+def _unfinished(
+    name: str, begun: set[tuple[str, str | None]], finished: dict[tuple[str, str | None], StepExecution]
+) -> bool:
+    return any(one == name and (one, scope) not in finished for one, scope in begun)
+
+
+def _keeps_scopes(job: Job, name: str, from_step: str | None, again: set[str]) -> bool:
+    """A `for_each` step that broke off keeps its finished scopes, unless a step it needs runs again."""
+    step = job.step(name)
+    return from_step is None and step is not None and step.for_each is not None and not again & set(step.needs)

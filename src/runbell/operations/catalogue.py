@@ -1,0 +1,67 @@
+"""Jobs read once: a definition is parsed when its version is first met, and kept as long as the table agrees."""
+
+from collections import OrderedDict
+from typing import Final, TypeVar
+
+from runbell.domain.definition import read_job
+from runbell.domain.execution import Execution
+from runbell.domain.faults import NotFound
+from runbell.domain.job import Job
+from runbell.ports.store import JobRecord, Store
+
+KEPT: Final = 2_000
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Catalogue:
+    """Job records and parsed jobs. A record is trusted only while its revision is the one on the table."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._records: OrderedDict[tuple[str, str], JobRecord] = OrderedDict()
+        self._jobs: OrderedDict[tuple[int, int], Job] = OrderedDict()
+
+    async def record(self, project: str, name: str) -> JobRecord:
+        """The job as it stands. Raises NotFound for an unknown name (a retired job is still there)."""
+        revision = await self._store.job_revision(project, name)
+        known = self._records.get((project, name))
+        if revision is not None and known is not None and known.revision == revision:
+            return known
+        fresh = await self._store.job(project, name) if revision is not None else None
+        if fresh is None:
+            raise NotFound(f"There is no job {name}; GET /api/v1/jobs lists those there are.")
+        _keep(self._records, (project, name), fresh)
+        return fresh
+
+    async def current(self, project: str, name: str) -> tuple[JobRecord, Job]:
+        """The record and its current version, for a start. Raises NotFound for unknown and for retired jobs."""
+        record = await self.record(project, name)
+        if record.retired_at is not None:
+            raise NotFound(f"Job {name} was retired; PUT its definition again to revive it.")
+        return record, await self.version(record, record.version)
+
+    async def version(self, record: JobRecord, version: int) -> Job:
+        """One version of a job, parsed. Raises NotFound when that version is not kept."""
+        job = self._jobs.get((record.number, version))
+        if job is None:
+            definition = record.definition
+            if version != record.version:
+                kept = await self._store.definition(record.number, version)
+                if kept is None:
+                    raise NotFound(f"Job {record.name} has no version {version}; see its versions.")
+                definition = kept
+            job = read_job(definition, name=record.name, project=record.project, trusted_python=True)
+            _keep(self._jobs, (record.number, version), job)
+        return job
+
+    async def of(self, execution: Execution) -> tuple[JobRecord, Job]:
+        """The record and the very version that an execution names."""
+        record = await self.record(execution.project, execution.job)
+        return record, await self.version(record, execution.job_version)
+
+
+def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
+    kept[key] = value
+    if len(kept) > KEPT:
+        kept.popitem(last=False)

@@ -1,0 +1,93 @@
+"""Define a job, or retire it. All three ways of writing a job end here."""
+
+from typing import Any
+
+from runbell.domain.definition import digest, read_job
+from runbell.domain.faults import InvalidDefinition, NotFound, Problem
+from runbell.domain.identity import Actor
+from runbell.domain.job import Job
+from runbell.operations.ports import Ports
+from runbell.ports.store import JobPut, JobRecord, PutJob
+
+
+async def put(
+    ports: Ports,
+    actor: Actor,
+    name: str,
+    definition: dict[str, Any],
+    *,
+    if_revision: int | None = None,
+    source: str = "api",
+    folder: str | None = None,
+    together: dict[str, Job] | None = None,
+) -> JobPut:
+    """Make `definition` the current version of job `name`; the same content makes no new version.
+
+    `source` is api, file or python; what was loaded from a folder is applied again only when its content changed.
+    `together` are the jobs of the same load, which follow-ups may name. Raises InvalidDefinition, RevisionMismatch.
+    """
+    job = read_job(definition, name=name, project=actor.project, trusted_python=source == "python")
+    await _check_follow_ups(ports, job, together or {})
+    return await ports.store.put_job(
+        PutJob(
+            project=actor.project,
+            name=name,
+            definition=definition,
+            digest=digest(definition),
+            enabled=job.enabled,
+            source=source,
+            folder=folder,
+            ids=job.ids,
+            at=ports.clock.now(),
+            actor=actor.client,
+            loaded=source != "api",
+            if_revision=if_revision,
+        )
+    )
+
+
+async def retire(ports: Ports, actor: Actor, name: str, *, if_revision: int | None = None) -> JobRecord:
+    """No new starts; its history stays, and a new `put` revives it. Raises NotFound, RevisionMismatch."""
+    return await ports.store.retire_job(actor.project, name, ports.clock.now(), if_revision)
+
+
+async def _check_follow_ups(ports: Ports, job: Job, together: dict[str, Job]) -> None:
+    """Every follow-up is a job that exists, and no chain of them leads back to where it began."""
+    problems = []
+    for place, follow_up in enumerate(job.then):
+        pointer = f"/then/{place}/job"
+        chain = await _chain_back(ports, job, follow_up.job, together)
+        if chain is None:
+            said = f"There is no job {follow_up.job}; define it first, or in the same load."
+            problems.append(Problem(pointer, "unknown_job", said))
+        elif chain:
+            said = f"This leads back to {job.name} ({' → '.join(chain)}); follow-ups must not form a circle."
+            problems.append(Problem(pointer, "cycle", said))
+    if problems:
+        raise InvalidDefinition(f"Job {job.name} cannot be run as written.", problems=tuple(problems))
+
+
+async def _chain_back(ports: Ports, job: Job, first: str, together: dict[str, Job]) -> list[str] | None:
+    """The chain of follow-ups from `job` by way of `first` back to it; empty when there is none, None if unknown."""
+    paths = [[job.name, first]]
+    seen: set[str] = set()
+    while paths:
+        path = paths.pop()
+        name = path[-1]
+        if name == job.name:
+            return path
+        if name in seen:
+            continue
+        seen.add(name)
+        other = together.get(name) or await _defined(ports, job.project, name)
+        if other is None and name == first:
+            return None
+        paths += [[*path, follow_up.job] for follow_up in (other.then if other else ())]
+    return []
+
+
+async def _defined(ports: Ports, project: str, name: str) -> Job | None:
+    try:
+        return (await ports.catalogue.current(project, name))[1]
+    except NotFound:
+        return None

@@ -1,0 +1,110 @@
+"""Follow-ups: made with their predecessor, released or discarded at its end."""
+
+from msgspec import structs
+
+from runbell.domain.execution import Execution, Trigger
+from runbell.domain.faults import InvalidParams, NotFound
+from runbell.domain.fill_in import FillInError, Filling, fill_value
+from runbell.domain.ids import new_id
+from runbell.domain.job import FollowUp, FollowUpOn, Job, WhenFull
+from runbell.domain.parameters import coerce
+from runbell.domain.status import Status
+from runbell.operations.ports import Desk
+from runbell.ports.store import FollowUpPlan, Start
+
+FITS = {
+    FollowUpOn.SUCCEEDED: frozenset({Status.SUCCEEDED}),
+    FollowUpOn.FAILED: frozenset({Status.FAILED, Status.LOST}),
+    FollowUpOn.ENDED: frozenset({Status.SUCCEEDED, Status.FAILED, Status.LOST}),
+}
+
+
+async def waiting_follow_ups(desk: Desk, job: Job, predecessor: Execution) -> tuple[Execution, ...]:
+    """The executions that wait for `predecessor` from its acceptance on, and those that wait for them."""
+    made: list[Execution] = []
+    todo = [(job, predecessor)]
+    while todo:
+        before, execution = todo.pop()
+        for follow_up in _waiting(before):
+            record, after = await desk.catalogue.current(job.project, follow_up.job)
+            blocked = _blocked(after, record.version, execution, follow_up)
+            made.append(blocked)
+            todo.append((after, blocked))
+    return tuple(made)
+
+
+async def settle_follow_ups(desk: Desk, job: Job, ended: Execution, status: Status, filling: Filling) -> FollowUpPlan:
+    """What becomes of the follow-ups of an execution that ends as `status`: released with parameters, or made now."""
+    now = desk.clock.now()
+    released = {}
+    start_by = {}
+    waiting = await desk.store.follow_ups(ended.id)
+    for execution, follow_up in zip(waiting, _waiting(job), strict=False):
+        if status not in FITS[follow_up.on]:
+            continue
+        record, after = await desk.catalogue.current(job.project, follow_up.job)
+        version = await desk.catalogue.version(record, execution.job_version)
+        try:
+            released[execution.id] = coerce(
+                version.parameters, fill_value(follow_up.parameters, filling), can_name_none=False
+            )
+        except (InvalidParams, FillInError):
+            continue  # it cannot start with these: it is discarded with its predecessor's end
+        start_by[execution.id] = now + after.limits.start_by_ms
+    return FollowUpPlan(
+        released=released, start_by=start_by, created=await _made_now(desk, job, ended, status, filling)
+    )
+
+
+async def _made_now(desk: Desk, job: Job, ended: Execution, status: Status, filling: Filling) -> tuple[Start, ...]:
+    made = []
+    for follow_up in job.then:
+        if follow_up.on is not FollowUpOn.FAILED or status not in FITS[follow_up.on]:
+            continue
+        try:
+            record, after = await desk.catalogue.current(job.project, follow_up.job)
+            params = coerce(after.parameters, fill_value(follow_up.parameters, filling), can_name_none=False)
+        except (NotFound, InvalidParams, FillInError):
+            continue
+        blocked = _blocked(after, record.version, ended, follow_up)
+        execution = structs.replace(
+            blocked, params=params, predecessor_on=None, start_by=blocked.created_at + after.limits.start_by_ms
+        )
+        made.append(
+            Start(
+                execution=execution,
+                job_number=record.number,
+                limit=after.limits.running,
+                when_full=after.limits.when_full or WhenFull.QUEUE,
+                grace_ms=after.limits.grace_ms,
+                follow_ups=await waiting_follow_ups(desk, after, execution),
+            )
+        )
+    return tuple(made)
+
+
+def _waiting(job: Job) -> list[FollowUp]:
+    return [follow_up for follow_up in job.then if follow_up.on is not FollowUpOn.FAILED]
+
+
+def _blocked(job: Job, version: int, predecessor: Execution, follow_up: FollowUp) -> Execution:
+    at = predecessor.created_at
+    return Execution(
+        number=0,
+        id=new_id(at),
+        key=None,
+        project=job.project,
+        job=job.name,
+        job_version=version,
+        status=Status.QUEUED,
+        revision=1,
+        epoch=0,
+        params={},
+        trigger=Trigger("job", predecessor.trigger.actor, predecessor.trigger.surface),
+        priority=job.limits.priority,
+        created_at=at,
+        timeout_ms=job.limits.timeout_ms,
+        predecessor=predecessor.id,
+        predecessor_on=follow_up.on,
+        traceparent=predecessor.traceparent,
+    )

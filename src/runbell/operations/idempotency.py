@@ -1,0 +1,64 @@
+"""Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): the same request twice is one execution."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from runbell.domain.canonical import fingerprint, member_digests
+from runbell.domain.faults import Gone, IdempotencyKeyReused, Problem
+from runbell.domain.identity import Actor
+from runbell.operations.ports import Ports
+from runbell.ports.store import Idempotency, Ref, Remembered, Started
+
+SECRET = "idempotency"  # noqa: S105 - the name of a secret
+
+
+class IdempotencyKey(Struct, frozen=True):
+    """What the caller sent: the key, the canonical path and the body as it was read."""
+
+    key: str
+    path: str
+    body: Any
+
+
+async def settle(ports: Ports, actor: Actor, sent: IdempotencyKey) -> Idempotency:
+    """What is remembered of the request: a fingerprint, and a keyed digest per member so that values are not stored."""
+    secret = await ports.store.secret(SECRET)
+    return Idempotency(
+        client=actor.client,
+        path=sent.path,
+        key=sent.key,
+        fingerprint=fingerprint("POST", sent.body),
+        members=member_digests(secret, sent.body),
+    )
+
+
+async def recall(ports: Ports, actor: Actor, asked: Idempotency) -> Started | None:
+    """The execution that the same request made before, whatever has become of its job since; None when it is new.
+
+    Raises IdempotencyKeyReused when the body differs, Gone when that execution was deleted.
+    """
+    known = await ports.store.remembered(asked.client, asked.path, asked.key)
+    if known is None:
+        return None
+    if known.fingerprint != asked.fingerprint:
+        raise reused(known, asked)
+    execution = await ports.store.execution(actor.project, Ref(id=known.execution))
+    if execution is None:
+        raise Gone("The execution that this key made was deleted; use a new key.", execution=known.execution)
+    return Started(execution, replayed=True)
+
+
+def reused(known: Remembered, asked: Idempotency) -> IdempotencyKeyReused:
+    """The refusal that names the differing members, never their values."""
+    differing = sorted(
+        name
+        for name in known.members.keys() | asked.members.keys()
+        if known.members.get(name) != asked.members.get(name)
+    )
+    problems = tuple(
+        Problem("/" + name.replace(".", "/", 1), "differs", "Not what was sent first under this key.")
+        for name in differing
+    )
+    said = "This Idempotency-Key was used for another request; send a new key, or the first body again."
+    return IdempotencyKeyReused(said, problems=problems, execution=known.execution)

@@ -1,0 +1,66 @@
+"""Look: jobs, their versions, executions and their steps. What the caller may not see does not exist for it."""
+
+from typing import NoReturn
+
+from runbell.domain import plan
+from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.faults import Gone, NotFound
+from runbell.domain.identity import Actor
+from runbell.domain.status import Status
+from runbell.operations.ports import Ports
+from runbell.ports.store import ExecutionQuery, JobRecord, JobVersion, Page, Ref
+
+
+async def job(ports: Ports, actor: Actor, name: str) -> JobRecord:
+    """One job as it stands, retired ones too. Raises NotFound."""
+    return await ports.catalogue.record(actor.project, name)
+
+
+async def jobs(ports: Ports, actor: Actor, after: str, limit: int) -> list[JobRecord]:
+    """Up to `limit` jobs by name, those after the name `after`."""
+    return await ports.store.jobs(actor.project, after, limit)
+
+
+async def versions(ports: Ports, actor: Actor, name: str, before: int | None, limit: int) -> list[JobVersion]:
+    """The kept versions of a job, newest first, those before version `before`."""
+    record = await job(ports, actor, name)
+    return await ports.store.versions(record.number, before, limit)
+
+
+async def version(ports: Ports, actor: Actor, name: str, number: int) -> JobVersion:
+    """One kept version of a job. Raises NotFound."""
+    for found in await versions(ports, actor, name, number + 1, 1):
+        if found.version == number:
+            return found
+    raise NotFound(f"Job {name} has no version {number}; GET its versions to see those that are kept.")
+
+
+async def execution(ports: Ports, actor: Actor, ref: Ref) -> Execution:
+    """One execution. Raises NotFound, or Gone when it was deleted."""
+    found = await ports.store.execution(actor.project, ref)
+    return found if found is not None else await _absent(ports, actor, ref)
+
+
+async def revision(ports: Ports, actor: Actor, ref: Ref) -> tuple[int, int, Status]:
+    """Number, revision and status of an execution, without reading the rest of it. Raises NotFound, Gone."""
+    found = await ports.store.revision(actor.project, ref)
+    return found if found is not None else await _absent(ports, actor, ref)
+
+
+async def steps(ports: Ports, of: Execution) -> list[StepExecution]:
+    """All its step executions in file order; a step that has not begun is `pending`, or `skipped` when it will not."""
+    rows = await ports.store.steps(of.number)
+    _, job_then = await ports.catalogue.of(of)
+    return plan.outlook(job_then, of.scopes, rows, ended=of.status.terminal)
+
+
+async def executions(ports: Ports, query: ExecutionQuery) -> Page:
+    """One page of executions."""
+    return await ports.store.executions(query)
+
+
+async def _absent(ports: Ports, actor: Actor, ref: Ref) -> NoReturn:
+    name = ref.id or ref.number or ref.key
+    if (gone := await ports.store.deleted(actor.project, ref)) is not None:
+        raise Gone(f"Execution {name} was deleted.", execution=gone)
+    raise NotFound(f"There is no execution {name}; GET /api/v1/executions lists those there are.")

@@ -1,0 +1,145 @@
+"""Start a job: check everything that can be checked, then write it down once. Accepted means durable."""
+
+from typing import Any
+
+from msgspec import Struct, structs
+
+from runbell.domain.execution import Execution, Trigger
+from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled, Problem
+from runbell.domain.identity import Actor
+from runbell.domain.ids import new_id
+from runbell.domain.job import Job, WhenFull
+from runbell.domain.parameters import coerce
+from runbell.domain.status import Status
+from runbell.operations.follow_ups import waiting_follow_ups
+from runbell.operations.idempotency import IdempotencyKey, recall, settle
+from runbell.operations.ports import Ports
+from runbell.ports.store import Idempotency, JobRecord, KeyPolicy, Start, Started
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What a caller asks of a start. Times in epoch ms; None means: as the job says."""
+
+    job: str
+    params: dict[str, Any] | None = None
+    key: str | None = None
+    key_policy: KeyPolicy = KeyPolicy()
+    start_after: int | None = None
+    start_by: int | None = None
+    scopes: tuple[str, ...] | None = None
+    version: int | None = None
+    priority: int | None = None
+    tags: tuple[str, ...] = ()
+    timeout_ms: int | None = None
+    idempotency: IdempotencyKey | None = None
+    surface: str = "native"
+    kind: str = "api"
+    traceparent: str | None = None
+
+
+async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
+    """Accept a start, or find the execution that the same request made before.
+
+    Raises NotFound, JobDisabled, InvalidParams, InvalidField, KeyTaken, AlreadyRunning, IdempotencyKeyRequired,
+    IdempotencyKeyReused, Gone, StorageFull, Unavailable.
+    """
+    remember = None
+    if asked.idempotency is not None:
+        remember = await settle(ports, actor, asked.idempotency)
+        replay = await recall(ports, actor, remember)
+        if replay is not None:
+            return replay
+    record, job = await ports.catalogue.current(actor.project, asked.job)
+    if asked.version is not None:
+        job = await ports.catalogue.version(record, asked.version)
+    _refuse(record, job, asked)
+    params = coerce(job.parameters, asked.params or {})
+    now = ports.clock.now()
+    execution = structs.replace(
+        new_execution(actor, job, asked.version or record.version, now, params),
+        key=asked.key,
+        trigger=Trigger(asked.kind, actor.client, asked.surface),
+        tags=asked.tags,
+        scopes=asked.scopes,
+        traceparent=asked.traceparent,
+        **_when(asked, job, now),
+    )
+    return await begin(ports, record, job, execution, key_policy=asked.key_policy, remember=remember)
+
+
+def new_execution(actor: Actor, job: Job, version: int, now: int, params: dict[str, Any]) -> Execution:
+    """A queued execution as the job itself would have it, not yet on the table."""
+    return Execution(
+        number=0,
+        id=new_id(now),
+        key=None,
+        project=job.project,
+        job=job.name,
+        job_version=version,
+        status=Status.QUEUED,
+        revision=1,
+        epoch=0,
+        params=params,
+        trigger=Trigger("api", actor.client, "native"),
+        priority=job.limits.priority,
+        created_at=now,
+        start_by=now + job.limits.start_by_ms,
+        timeout_ms=job.limits.timeout_ms,
+    )
+
+
+async def begin(
+    ports: Ports,
+    record: JobRecord,
+    job: Job,
+    execution: Execution,
+    *,
+    key_policy: KeyPolicy = KeyPolicy(),  # noqa: B008 - frozen
+    remember: Idempotency | None = None,
+    reused: tuple[Any, ...] = (),
+) -> Started:
+    """Write a new execution with all that belongs to it in one transaction."""
+    limits = job.limits
+    when_full = limits.when_full or WhenFull.QUEUE
+    return await ports.store.start(
+        Start(
+            execution=execution,
+            job_number=record.number,
+            limit=None if when_full is WhenFull.ALLOW else limits.running,
+            when_full=when_full,
+            grace_ms=limits.grace_ms,
+            key_policy=key_policy,
+            idempotency=remember,
+            follow_ups=await waiting_follow_ups(ports, job, execution) if job.then else (),
+            reused=reused,
+        )
+    )
+
+
+def _refuse(record: JobRecord, job: Job, asked: Asked) -> None:
+    if not record.enabled:
+        raise JobDisabled(f"Job {record.name} is disabled; set `enabled: true` in its definition to start it.")
+    if job.require_key and asked.key is None and asked.idempotency is None:
+        raise IdempotencyKeyRequired(f"Job {record.name} needs an Idempotency-Key header or a `key` on every start.")
+    unknown = [scope for scope in asked.scopes or () if scope not in job.scopes]
+    if unknown:
+        said = f"The job has no scope {', '.join(unknown)}; it has {', '.join(job.scopes) or 'none'}."
+        raise InvalidField(said, problems=(Problem("/scopes", "unknown_scope", said),))
+
+
+def _when(asked: Asked, job: Job, now: int) -> dict[str, Any]:
+    """The members that say when it may start, how urgent it is and how long it may take."""
+    later = asked.start_after is not None and asked.start_after > now
+    base = asked.start_after if later and asked.start_after is not None else now
+    start_by = asked.start_by if asked.start_by is not None else base + job.limits.start_by_ms
+    if start_by <= base:
+        said = "`start_by` must be later than now and than `start_after`."
+        raise InvalidField(said, problems=(Problem("/start_by", "too_early", said),))
+    limits = [limit for limit in (asked.timeout_ms, job.limits.timeout_ms) if limit is not None]
+    return {
+        "status": Status.SCHEDULED if later else Status.QUEUED,
+        "start_after": asked.start_after,
+        "start_by": start_by,
+        "priority": job.limits.priority if asked.priority is None else asked.priority,
+        "timeout_ms": min(limits, default=None),
+    }
