@@ -8,6 +8,12 @@ ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
 _PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 LENGTH: Final = 26
+PREFIX: Final = "run_"
+
+
+def public(execution_id: str) -> str:
+    """The id as people and programs write it: in the native API, in a job's environment, in logs."""
+    return PREFIX + execution_id
 
 
 def new_id(at: int) -> str:

@@ -1,0 +1,175 @@
+"""The engine of one process: it takes what is queued as slots allow, and runs each in a task of its own."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from runbell.domain import plan
+from runbell.domain.execution import Error, Execution
+from runbell.domain.faults import Fault
+from runbell.domain.status import Status
+from runbell.engine.reconcile import reconcile
+from runbell.engine.run_execution import Prepared, Run
+from runbell.engine.slots import Slots
+from runbell.engine.timekeeper import Timekeeper
+from runbell.engine.workshop import Workshop
+from runbell.operations.ports import Desk
+from runbell.ports.artifacts import Artifacts
+from runbell.ports.engine import EngineStats
+from runbell.ports.runner import Runner
+from runbell.ports.store import Advance, Claim, Fail, Notice
+
+BREATH_S: Final = 1.0
+log = structlog.get_logger(__name__)
+
+
+class LocalEngine:
+    """Implements `ports.engine.Engine` in the server's own process."""
+
+    def __init__(self, desk: Desk, runner: Runner, artifacts: Artifacts, *, slots: int, worker: str) -> None:
+        self._wake = asyncio.Event()
+        self._slots = Slots(slots, self.nudge)
+        self._shop = Workshop(desk, runner, artifacts, self._slots)
+        self._worker = worker
+        self._runs: dict[int, Run] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+        self._timekeeper = Timekeeper(desk)
+
+    def notice(self, notice: Notice) -> None:
+        """The store's listener: what was queued may be claimed, what is to stop is told so."""
+        if notice.status is Status.QUEUED:
+            self.nudge()
+        elif notice.status is Status.SCHEDULED:
+            self._timekeeper.nudge()
+        elif notice.status is Status.STOPPING:
+            self.cancel(notice.number)
+        elif notice.status.terminal:
+            self.nudge()  # its job may have room for another one now
+
+    def nudge(self) -> None:
+        """Something may be ready to run."""
+        self._wake.set()
+
+    def cancel(self, number: int) -> None:
+        """A stop was written for this execution."""
+        if (run := self._runs.get(number)) is not None:
+            run.stop_asked()
+
+    def stats(self) -> EngineStats:
+        """What it is doing now."""
+        return EngineStats(
+            slots=self._slots.total,
+            busy=self._slots.busy,
+            running=len(self._runs),
+            draining=self._draining,
+            healthy=not any(run.survivors for run in self._runs.values()),
+        )
+
+    async def serve(self) -> None:
+        """Resolve what a former process left, then claim and run until `drain`."""
+        await reconcile(self._shop)
+        timekeeper = asyncio.create_task(self._timekeeper.serve(), name="timekeeper")
+        try:
+            self.nudge()
+            while not self._draining:
+                await self._wake.wait()
+                self._wake.clear()
+                await self._claim_while_free()
+        finally:
+            timekeeper.cancel()
+
+    async def drain(self, seconds: float) -> None:
+        """Claim nothing more, let running executions end for so long, then kill the rest."""
+        self._draining = True
+        self.nudge()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for run in list(self._runs.values()):
+            run.abandon()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _claim_while_free(self) -> None:
+        while not self._draining and self._slots.free > 0:
+            try:
+                if not await self._claim_some():
+                    return
+            except Fault as fault:
+                log.warning("claim_failed", code=fault.code, detail=fault.detail)
+                await asyncio.sleep(BREATH_S)
+                self.nudge()
+                return
+
+    async def _claim_some(self) -> int:
+        """Claim as many as there are free slots; answers how many were taken."""
+        queued = await self._shop.desk.store.queue(self._slots.free)
+        prepared = [await self._prepare(execution) for execution in queued if self._slots.take()]
+        if not prepared:
+            return 0
+        try:
+            claimed = await self._shop.desk.store.claim([self._claim_of(one) for one in prepared])
+        except Fault:
+            for _ in prepared:
+                self._slots.give()
+            raise
+        taken = 0
+        for one, execution in zip(prepared, claimed, strict=True):
+            if execution is None:
+                self._slots.give()
+                continue
+            taken += 1
+            self._start(one, execution)
+        return taken
+
+    async def _prepare(self, execution: Execution) -> Prepared:
+        """Plan the first steps, so that claim and start are one commit."""
+        desk = self._shop.desk
+        try:
+            record, job = await desk.catalogue.of(execution)
+        except Fault as fault:
+            return Prepared(execution, None, None, [], (), fault.detail)
+        fresh = not execution.began and execution.restart_of is None
+        rows = [] if fresh else await desk.store.steps(execution.number)
+        planned = plan.plan(job, execution.scopes, rows, desk.clock.now(), execution.id)
+        return Prepared(execution, record, job, rows, planned.start[:1])
+
+    def _claim_of(self, prepared: Prepared) -> Claim:
+        limits = prepared.job.limits if prepared.job is not None else None
+        return Claim(
+            number=prepared.execution.number,
+            worker=self._worker,
+            at=self._shop.desk.clock.now(),
+            limit=limits.running if limits is not None else None,
+            steps=prepared.first,
+        )
+
+    def _start(self, prepared: Prepared, claimed: Execution) -> None:
+        if prepared.job is None or prepared.record is None:
+            self._keep(asyncio.create_task(self._refuse(claimed, prepared.unreadable)), claimed.number)
+            return
+        run = Run(self._shop, prepared.record, prepared.job, [*prepared.rows, *prepared.first], prepared.first, claimed)
+        self._runs[claimed.number] = run
+        self._keep(asyncio.create_task(run.drive(), name=f"execution {claimed.number}"), claimed.number)
+
+    async def _refuse(self, execution: Execution, why: str) -> None:
+        """Its definition cannot be read any more: it fails with that sentence."""
+        self._slots.give()
+        now = self._shop.desk.clock.now()
+        error = Error(code="ERROR", detail=why)
+        await self._shop.desk.store.advance(
+            Advance(number=execution.number, epoch=execution.epoch, at=now, verdict=Fail(error))
+        )
+
+    def _keep(self, task: asyncio.Task[None], number: int) -> None:
+        self._tasks.add(task)
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            self._runs.pop(number, None)
+            if not task.cancelled() and (defect := task.exception()) is not None:
+                log.error("run_defect", execution=number, exc_info=defect)
+            self.nudge()
+
+        task.add_done_callback(done)

@@ -1,0 +1,309 @@
+"""One execution from its claim to its verdict: plan, start steps, wait for news, write it down, again."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from msgspec import structs
+
+from runbell.domain import plan
+from runbell.domain.execution import MAX_WORKERS_LOST, Error, Execution, Progress, StepExecution, Stop
+from runbell.domain.fill_in import FillInError
+from runbell.domain.job import Job
+from runbell.domain.outcome import Failed, Gone
+from runbell.domain.status import StepStatus
+from runbell.engine import verdicts
+from runbell.engine.flight import Flight, Landed
+from runbell.engine.order import step_of, write_order
+from runbell.engine.workshop import Workshop
+from runbell.engine.write_down import write_down
+from runbell.ports.runner import HandLost, InnerStep, Note, Progressed
+from runbell.ports.store import Advance, JobRecord, Lose, Ref, Requeue, Stale, StopWins, Verdict
+
+SURVIVOR_PAUSE_S = 1.0
+Slot = tuple[str, str | None, int]
+
+
+class Ending(Enum):
+    """Why nothing new is started any more."""
+
+    STOP = auto()
+    LOST = auto()
+    ABANDONED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A queued execution with its plan made. Without a job: its definition is `unreadable`, and why."""
+
+    execution: Execution
+    record: JobRecord | None
+    job: Job | None
+    rows: list[StepExecution]
+    first: tuple[StepExecution, ...]
+    unreadable: str = ""
+
+
+class Run:
+    """Drives one claimed execution. `spare` counts the slots it holds that no step uses."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        record: JobRecord,
+        job: Job,
+        rows: list[StepExecution],
+        first: tuple[StepExecution, ...],
+        claimed: Execution,
+    ) -> None:
+        self.execution = claimed
+        self.survivors = 0
+        self._shop = workshop
+        self._job = job
+        self._folder = record.folder
+        self._home = str(workshop.artifacts.home(claimed.id))
+        self._rows: dict[Slot, StepExecution] = {row.slot: row for row in rows}
+        self._first = first
+        self._flights: set[Flight] = set()
+        self._spare = 1
+        self._wanting = False
+        self._outbox: dict[Slot, StepExecution] = {}
+        self._unacknowledged: list[Flight] = []
+        self._progress: Progress | None = None
+        self._gone: list[Gone] = []
+        self._hands_lost = 0
+        self._ending: Ending | None = None
+        self._news = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
+
+    async def drive(self) -> None:
+        """Run to the verdict. Returns when it is written, or when the claim turns out to be over."""
+        try:
+            if self.execution.restart_of is not None:
+                await self._shop.artifacts.copy_workspace(self.execution.restart_of, self.execution.id)
+            self._launch(self._first)
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                if await self._advance():
+                    return
+        except Stale:
+            await self._kill()
+        finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._release_slots()
+
+    def stop_asked(self) -> None:
+        """A stop of this execution was written."""
+        self._ending = self._ending or Ending.STOP
+        self._news.set()
+
+    def abandon(self) -> None:
+        """The server leaves: kill what runs, and let the table say what that means for it."""
+        self._ending = Ending.ABANDONED
+        self._news.set()
+
+    async def _advance(self) -> bool:
+        """Deal with the news. True when the verdict is written."""
+        now = self._shop.desk.clock.now()
+        if self._ending is None and self.execution.workers_lost + self._hands_lost >= MAX_WORKERS_LOST:
+            self._ending = Ending.LOST
+        if self._ending is not None:
+            return await self._end(now)
+        planned = plan.plan(self._job, self.execution.scopes, self._rows.values(), now, self.execution.id)
+        deadline = self._deadline()
+        if isinstance(planned.verdict, plan.Unknown):
+            self._ending = Ending.LOST
+            return await self._end(now)
+        if planned.verdict is not None and not self._flights:
+            self._release_slots()
+            return await self._finish(verdicts.verdict_of(planned.verdict), now)
+        if deadline is not None and now >= deadline:
+            return not self._flights and await self._finish(verdicts.out_of_time(self.execution), now)
+        started = self._admit(planned, now)
+        await self._write(now)
+        self._launch(started)
+        self._set_alarm(planned.wake_at, deadline, now)
+        return False
+
+    def _admit(self, planned: plan.Plan, now: int) -> tuple[StepExecution, ...]:
+        """As many of the planned steps as there are slots for; the rest start when one is free."""
+        while self._spare < len(planned.start) and self._shop.slots.take():
+            self._spare += 1
+        started = []
+        for row in planned.start[: self._spare]:
+            if self._time_left(row, now) == 0:
+                self._note_row(verdicts.too_late(row, now))
+                self._news.set()
+            else:
+                self._note_row(row)
+                started.append(row)
+        for row in planned.wait:
+            self._note_row(row)
+        if len(planned.start) > self._spare and not self._wanting:
+            self._wanting = True
+            self._shop.slots.want(self._offered)
+        elif not planned.start:
+            self._release_slots()
+        return tuple(started)
+
+    def _offered(self) -> bool:
+        if not self._wanting:
+            return False
+        self._wanting = False
+        self._spare += 1
+        self._news.set()
+        return True
+
+    def _launch(self, rows: tuple[StepExecution, ...]) -> None:
+        now = self._shop.desk.clock.now()
+        for row in rows:
+            try:
+                order = write_order(
+                    self._job, self._folder, self._home, self.execution, self._rows.values(), row,
+                    self._time_left(row, now),
+                )  # fmt: skip
+            except FillInError as error:
+                self._note_row(verdicts.landed_row(row, Failed(Error(code="ERROR", detail=str(error))), now))
+                self._news.set()
+                continue
+            self._spare -= 1
+            self._flights.add(Flight(self._shop.runner, row, order, self._noted, self._landed))
+
+    def _landed(self, flight: Flight, landed: Landed) -> None:
+        now = self._shop.desk.clock.now()
+        self._flights.discard(flight)
+        self._spare += 1
+        if isinstance(landed, Gone):
+            self._gone.append(landed)
+        if isinstance(landed, Gone | HandLost):
+            self.survivors += landed.survivors
+        if isinstance(landed, HandLost) and self._ending is not Ending.STOP:
+            self._hands_lost += 1
+        killed = self._ending is Ending.ABANDONED and isinstance(landed, Gone)
+        self._note_row(verdicts.lost_row(flight.row, now) if killed else verdicts.landed_row(flight.row, landed, now))
+        if isinstance(landed, Gone | HandLost):
+            self._end_inner_steps(now)
+        self._news.set()
+
+    def _end_inner_steps(self, now: int) -> None:
+        """The steps inside a Python job went with the process that ran them."""
+        for row in list(self._rows.values()):
+            if row.inner and row.status is StepStatus.RUNNING:
+                self._note_row(verdicts.lost_row(row, now))
+
+    def _noted(self, flight: Flight, note: Note) -> None:
+        match note:
+            case Progressed(progress):
+                self._progress = progress
+            case InnerStep(row):
+                self._note_row(row)
+                self._unacknowledged.append(flight)
+        self._news.set()
+
+    def _note_row(self, row: StepExecution) -> None:
+        self._rows[row.slot] = row
+        self._outbox[row.slot] = row
+
+    async def _write(self, now: int, verdict: Verdict | None = None, stop: Stop | None = None) -> None:
+        """Write down whatever is new; then let the flights that waited for it go on."""
+        if not (self._outbox or self._progress or self._hands_lost or verdict or stop):
+            return
+        counted = 0 if isinstance(verdict, Lose | Requeue) else self._hands_lost  # those two count the loss themselves
+        advance = Advance(
+            number=self.execution.number,
+            epoch=self.execution.epoch,
+            at=now,
+            steps=tuple(self._outbox.values()),
+            progress=self._progress,
+            hands_lost=counted,
+            stop=stop,
+            verdict=verdict,
+        )
+        waiting, self._unacknowledged = self._unacknowledged, []
+        self._outbox, self._progress, self._hands_lost = {}, None, 0
+        self.execution = await write_down(self._shop.desk, self._job, self.execution, self._rows.values(), advance)
+        for flight in waiting:
+            flight.noted()
+
+    async def _finish(self, verdict: Verdict, now: int) -> bool:
+        for row in verdicts.called_off(self._rows.values()):
+            self._note_row(row)
+        unsaid = dict(self._outbox)
+        try:
+            await self._write(now, verdict)
+        except StopWins:
+            self._outbox = unsaid
+            self._ending = Ending.STOP
+            return await self._end(now)
+        return True
+
+    async def _end(self, now: int) -> bool:
+        """Nothing new starts. Stop what runs; once nothing does, write the verdict."""
+        stop = await self._stop_intent()
+        if self._flights:
+            at_once = self._ending is Ending.ABANDONED or (stop is not None and stop.mode == "kill")
+            for flight in self._flights:
+                flight.stop(0 if at_once else self._job.limits.grace_ms)
+            return False
+        self._release_slots()
+        await self._outlive(stop)
+        if stop is not None:
+            return await self._finish(verdicts.confirmed(stop, self._gone, now), now)
+        return await self._finish(verdicts.after_loss(self._job, self.execution, self._rows.values(), now), now)
+
+    async def _outlive(self, stop: Stop | None) -> None:
+        """A process outlived every rung of the ladder: never say `stopped` before it is gone."""
+        while self.survivors:
+            if stop is not None and stop.survivors != self.survivors:
+                stop = structs.replace(stop, survivors=self.survivors)
+                await self._write(self._shop.desk.clock.now(), stop=stop)
+            await asyncio.sleep(SURVIVOR_PAUSE_S)
+            self.survivors = await self._shop.runner.sweep([self.execution.id])
+
+    async def _stop_intent(self) -> Stop | None:
+        if self._ending is not Ending.STOP:
+            return None
+        fresh = await self._shop.desk.store.execution(self.execution.project, Ref(number=self.execution.number))
+        if fresh is None or fresh.epoch != self.execution.epoch:
+            raise Stale
+        self.execution = fresh
+        return fresh.stop
+
+    def _time_left(self, row: StepExecution, now: int) -> int | None:
+        """Milliseconds to the nearest time limit, None without one; the step's spans all its attempts."""
+        tries = [one for one in self._rows.values() if (one.name, one.scope) == (row.name, row.scope)]
+        limits = [at for at in (self._deadline(), plan.deadline(step_of(self._job, row), tries)) if at is not None]
+        if not limits:
+            return step_of(self._job, row).timeout_ms
+        return max(min(limits) - now, 0)
+
+    def _deadline(self) -> int | None:
+        if self.execution.timeout_ms is None or self.execution.started_at is None:
+            return None
+        return self.execution.started_at + self.execution.timeout_ms
+
+    def _set_alarm(self, wake_at: int | None, deadline: int | None, now: int) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        times = [at for at in (wake_at, deadline) if at is not None]
+        if times:
+            wait_s = max(min(times) - now, 0) / 1_000
+            self._alarm = asyncio.get_running_loop().call_later(wait_s, self._news.set)
+
+    def _release_slots(self) -> None:
+        self._wanting = False
+        while self._spare > 0:
+            self._spare -= 1
+            self._shop.slots.give()
+
+    async def _kill(self) -> None:
+        """The claim is over: whatever still runs for it must not."""
+        for flight in list(self._flights):
+            flight.stop(0)
+        for flight in list(self._flights):
+            with suppress(Exception):
+                await flight.task

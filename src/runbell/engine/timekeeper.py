@@ -1,0 +1,51 @@
+"""The caretaker of due times: releases what may start now, discards what came too late."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from runbell.domain.faults import Fault
+from runbell.operations.ports import Desk
+
+MOST_S: Final = 5.0
+BATCH: Final = 500
+log = structlog.get_logger(__name__)
+
+
+class Timekeeper:
+    """Sleeps until the next due time on the table, at most five seconds: wall clocks are set by hand sometimes."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._wake = asyncio.Event()
+
+    def nudge(self) -> None:
+        """A nearer due time may have been written."""
+        self._wake.set()
+
+    async def once(self) -> int:
+        """Deal with everything that is due, in batches; answers how many executions changed."""
+        changed = 0
+        while True:
+            batch = await self._desk.store.tick(self._desk.clock.now(), BATCH)
+            changed += batch
+            if batch < BATCH:
+                return changed
+
+    async def serve(self) -> None:
+        """Do so for ever."""
+        while True:
+            try:
+                await self.once()
+                due = await self._desk.store.next_due()
+            except Fault as fault:
+                log.warning("tick_failed", code=fault.code, detail=fault.detail)
+                due = None
+            wait_s = MOST_S if due is None else min(max((due - self._desk.clock.now()) / 1_000, 0.01), MOST_S)
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()

@@ -1,0 +1,43 @@
+"""A worker's write to the table, with what a verdict means for the follow-ups. A full disk is waited out."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+from msgspec import structs
+
+from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.faults import StorageFull
+from runbell.domain.job import Job
+from runbell.engine.order import filling
+from runbell.engine.verdicts import status_after
+from runbell.operations.follow_ups import settle_follow_ups
+from runbell.operations.ports import Desk
+from runbell.ports.store import Advance, FollowUpPlan, Requeue, Verdict
+
+FULL_PAUSE_S: Final = 1.0
+log = structlog.get_logger(__name__)
+
+
+async def write_down(
+    desk: Desk, job: Job, execution: Execution, rows: Iterable[StepExecution], advance: Advance
+) -> Execution:
+    """Save what a worker has to say. Raises Stale, StopWins, Unavailable; waits while the disk is full."""
+    if advance.verdict is not None and job.then:
+        advance = structs.replace(advance, follow_ups=await _follow_ups(desk, job, execution, rows, advance.verdict))
+    while True:
+        try:
+            return await desk.store.advance(advance)
+        except StorageFull:
+            log.warning("disk_full", execution=execution.number, waiting_s=FULL_PAUSE_S)
+            await asyncio.sleep(FULL_PAUSE_S)
+
+
+async def _follow_ups(
+    desk: Desk, job: Job, execution: Execution, rows: Iterable[StepExecution], verdict: Verdict
+) -> FollowUpPlan | None:
+    status = status_after(execution, verdict)
+    if isinstance(verdict, Requeue) and not status.terminal:
+        return None
+    return await settle_follow_ups(desk, job, execution, status, filling(execution, rows))

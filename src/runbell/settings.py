@@ -1,0 +1,60 @@
+"""Settings of a server: what was given on the command line, else the environment (`RUNBELL_*`), else the default."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+PREFIX: Final = "RUNBELL_"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Each member can be given as an option of `runbell serve` or as `RUNBELL_<NAME>`."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on. Anything but loopback is a decision: put TLS in front."""
+    port: int = 7878
+    """The port to listen on; 0 takes a free one."""
+    data: Path = Path("runbell-data")
+    """The folder for the database, logs and files. One server at a time."""
+    jobs: Path | None = None
+    """The folder of job files (*.yaml, *.json, *.py), loaded at start."""
+    reload: bool = False
+    """Read job files again when they change."""
+    slots: int = 16
+    """How many steps may run at once."""
+    warm: int = 2
+    """How many hands are kept ready while nothing runs."""
+    drain: float = 30.0
+    """Seconds that running executions get to end when the server is asked to leave."""
+    admin_key: str | None = None
+    """Presets the first admin key: at least 20 visible characters without blanks. Environment only."""
+    metrics_open: bool = False
+    """Serve /metrics without credentials."""
+
+
+def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+    """The settings of this server. Raises ValueError with a sentence naming the setting that is wrong."""
+    found: dict[str, Any] = {}
+    for name in Settings.__struct_fields__:
+        if given.get(name) is not None:
+            found[name] = given[name]
+        elif (text := environment.get(PREFIX + name.upper())) is not None:
+            found[name] = text
+    found = {name: str(value) if isinstance(value, Path) else value for name, value in found.items()}
+    try:
+        settings = msgspec.convert(found, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"A setting is not valid: {error}.") from error
+    if not 1 <= settings.slots <= 1_000:
+        raise ValueError(f"slots must be between 1 and 1000, not {settings.slots}.")
+    if not 0 <= settings.port <= 65_535:
+        raise ValueError(f"port must be between 0 and 65535, not {settings.port}.")
+    return settings
+
+
+def _decode(wanted: type, value: Any) -> Any:
+    return Path(value) if wanted is Path else value
