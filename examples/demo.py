@@ -1,0 +1,140 @@
+"""`./dev demo`: a server with the sample jobs, the main one run on real input, and a call to try next."""
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+ROOT = Path(__file__).parents[1]
+RUNBELL = Path(sys.executable).with_name("runbell")
+JOBS = ROOT / "examples" / "airports"
+DATA = ROOT / "runbell-data" / "demo"
+LOG = DATA / "server.log"
+PORT = 8321
+READY_WITHIN_S = 60
+DRAIN_WITHIN_S = 45
+
+
+def main() -> int:
+    """Run the demo; answer the exit code of the job when asked to run it once."""
+    options = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
+    options.add_argument("--once", action="store_true", help="stop the server after the result; exit code of the job")
+    once = options.parse_args().once
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, leave)
+    url, server = running_server(), None
+    try:
+        if url is None:
+            url, server = start_server()
+        said = ask("run", "airport-import", "--follow", url=url)
+        if once:
+            return said
+        print_next(url, ours=server is not None)
+        return server.wait() if server else said
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        if server is not None:
+            stop(server)
+
+
+def running_server() -> str | None:
+    """The address of a demo server that an earlier call left running, or None."""
+    try:
+        url = str(json.loads((DATA / "server.json").read_text())["url"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return url if ready(url) else None
+
+
+def start_server() -> tuple[str, subprocess.Popen[bytes]]:
+    """Start a server of our own, in a process group of its own: Ctrl-C reaches us alone, and we stop it in good order."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    (DATA / "server.json").unlink(missing_ok=True)
+    command = [RUNBELL, "serve", "--host", "127.0.0.1", "--port", str(free_port()), "--data", DATA, "--jobs", JOBS]
+    with LOG.open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, process_group=0)
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline and server.poll() is None:
+        url = running_server()
+        if url is not None:
+            return url, server
+        time.sleep(0.05)
+    stop(server)
+    print(LOG.read_text(), file=sys.stderr)
+    sys.exit(f"The server did not get ready. What it said stands above and in {LOG}.")
+
+
+def free_port() -> int:
+    """The usual port, or any other one when that is taken."""
+    for port in (PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    sys.exit("There is no free port on 127.0.0.1.")
+
+
+def ready(url: str) -> bool:
+    """True when a server answers there and takes work."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def ask(*words: str, url: str) -> int:
+    """Run the command line against the server and answer its exit code."""
+    token = (DATA / "admin.key").read_text().strip()
+    return subprocess.run([RUNBELL, *words], env={**os.environ, "RUNBELL_URL": url, "RUNBELL_TOKEN": token}).returncode
+
+
+def print_next(url: str, *, ours: bool) -> None:
+    """Say where the server is and what to try."""
+    key = shlex.quote(str(DATA / "admin.key"))
+    ending = "Ctrl-C stops the server" if ours else "it was running already and goes on"
+    print(f"""
+The server is at {url} ({ending}; its log: {LOG}). Try, in another terminal:
+
+  curl -s {url}/api/v1/jobs/airport-import/executions \\
+    -H "Authorization: Bearer $(cat {key})" -H "Content-Type: application/json" \\
+    -H "Prefer: wait=30" -d '{{"params": {{"country": "IS"}}}}'
+
+  export RUNBELL_URL={url} RUNBELL_TOKEN="$(cat {key})"
+  {RUNBELL} ps
+  {RUNBELL} logs @last
+""", flush=True)  # fmt: skip
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End our server in good order; by force when it takes too long."""
+    if server.poll() is None:
+        server.terminate()
+    try:
+        server.wait(DRAIN_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def leave(number: int, _frame: FrameType | None) -> NoReturn:
+    """A signal that asks us to go: leave through the ordinary way out, where the server is stopped."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
