@@ -1,0 +1,88 @@
+"""The fill-ins of a definition: each can be understood, and has something to stand for when it is filled in."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from runbell.domain.definition_members import Problems
+from runbell.domain.definition_needs import steps_before
+from runbell.domain.did_you_mean import did_you_mean
+from runbell.domain.fill_in import FillInError, Given, ParameterValue, Reference, parse
+from runbell.domain.job import Command, FollowUp, Step
+from runbell.domain.pointer import pointer
+
+
+class _Reach(Struct, frozen=True):
+    """What a text may name: parameters, steps that have ended by then, and whether there is a scope."""
+
+    parameters: Collection[str]
+    steps: Collection[str]
+    ended: Collection[str]
+    has_scope: bool
+
+
+def check_fill_ins(
+    parameters: Collection[str],
+    steps: Sequence[Step],
+    needs: dict[str, set[str]] | None,
+    then: Sequence[FollowUp],
+    problems: Problems,
+) -> None:
+    """Note every bad fill-in of the commands and of the follow-ups' parameters.
+
+    `needs` None: they are wrong themselves, and nothing can be said about what has ended when.
+    """
+    names = [step.name for step in steps]
+    for place, step in enumerate(steps):
+        if isinstance(step.action, Command):
+            asks = any("{steps." in text for text in step.action.argv)
+            ended = steps_before(needs, step.name) if asks and needs is not None else names
+            reach = _Reach(parameters, names, ended, step.for_each is not None)
+            for position, text in enumerate(step.action.argv):
+                _check(text, f"/steps/{place}/command/{position}", reach, problems)
+    at_end = _Reach(parameters, names, names, False)
+    for place, follow_up in enumerate(then):
+        for at, text in _texts(follow_up.parameters, f"/then/{place}/parameters"):
+            _check(text, at, at_end, problems)
+
+
+def _texts(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield at, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _texts(item, at + pointer(name))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _texts(item, f"{at}/{place}")
+
+
+def _check(text: str, at: str, reach: _Reach, problems: Problems) -> None:
+    try:
+        references = parse(text).references
+    except FillInError as error:
+        problems.add(at, "bad_fill_in", str(error))
+        return
+    for reference in references:
+        found = _problem(reference, reach)
+        if found is not None:
+            problems.add(at, *found)
+
+
+def _problem(reference: Reference, reach: _Reach) -> tuple[str, str] | None:
+    """The code and the sentence for a reference that cannot be filled in."""
+    if isinstance(reference, ParameterValue):
+        if reference.name in reach.parameters:
+            return None
+        hint = did_you_mean(reference.name, reach.parameters)
+        return "unknown_param", f"the job declares no parameter `{reference.name}`{hint}"
+    if isinstance(reference, Given):
+        if reference.name != "scope" or reach.has_scope:
+            return None
+        return "no_scopes", "there is a `{scope}` only in a step with `for_each`"
+    if reference.step not in reach.steps:
+        return "unknown_step", f"there is no step `{reference.step}`" + did_you_mean(reference.step, reach.steps)
+    if reference.step not in reach.ended:
+        return "not_before", f"`{reference.step}` need not have ended by then; add it to this step's `needs`"
+    return None

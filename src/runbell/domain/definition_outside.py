@@ -1,0 +1,69 @@
+"""What of a definition looks outside the job: `ids` of existing clients, the `env` of its processes, follow-ups."""
+
+import re
+from typing import Any, Final
+from uuid import UUID
+
+from runbell.domain.definition_members import Members, shown
+from runbell.domain.job import FollowUp, FollowUpOn
+from runbell.domain.parameters_values import INT_MOST, Unfit
+
+MOST_VARIABLES: Final = 200
+MOST_FOLLOW_UPS: Final = 100
+LONGEST_VALUE: Final = 32 << 10
+
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
+
+
+def read_ids(job: Members) -> dict[str, int | str]:
+    """The ids that existing clients of the vendor dialects already use."""
+    ids = job.inner("ids", ("dvsum", "adverity", "des", "infolink", "ocapi"))
+    read: dict[str, int | str | None] = {
+        "dvsum": ids.whole("dvsum", None, least=1, most=INT_MOST),
+        "adverity": ids.whole("adverity", None, least=1, most=INT_MOST),
+        "des": ids.read("des", None, _guid),
+        "infolink": ids.text("infolink"),
+        "ocapi": ids.text("ocapi"),
+    }
+    return {dialect: known for dialect, known in read.items() if known}
+
+
+def _guid(value: Any) -> str:
+    """In lower case with hyphens, as DES writes it."""
+    if not (isinstance(value, str) and len(value) == 36):
+        raise Unfit("pattern", f"expected a GUID like 0b0f5c1e-3a3d-4a52-9a6d-0c1f5f6f9e21, not {shown(value)}")
+    return str(UUID(value))
+
+
+def read_env(job: Members) -> dict[str, str]:
+    """The environment of the job's processes."""
+    variables = job.object("env", most=MOST_VARIABLES)
+    if not variables:
+        return {}
+    env = job.inner("env", tuple(variables))
+    for name in variables:
+        if not VARIABLE.fullmatch(name):
+            env.wrong(name, "pattern", "a variable's name is letters, digits and `_`, not beginning with a digit")
+        elif name.upper().startswith("RUNBELL_"):
+            env.wrong(name, "reserved", "names that begin with RUNBELL_ are set by runbell; choose another")
+    return {name: env.text(name, longest=LONGEST_VALUE, lines=True) for name in variables}
+
+
+def read_follow_ups(job: Members, own_name: str) -> tuple[FollowUp, ...]:
+    """The jobs that are started when this one ends."""
+    follow_ups = []
+    for place, item in enumerate(job.list("then", most=MOST_FOLLOW_UPS)):
+        then = Members(item, job.place("then", place), job.problems, ("job", "on", "parameters"))
+        then.demand("job", "name the job to start")
+        name = then.matching("job", "", NAME, "the name of a job")
+        if name and name == own_name:
+            then.wrong("job", "cycle", "a job cannot follow itself; follow-ups must not form a circle")
+        follow_ups.append(
+            FollowUp(
+                job=name,
+                on=then.choice("on", FollowUpOn.SUCCEEDED, FollowUpOn),
+                parameters=then.object("parameters", most=200),
+            )
+        )
+    return tuple(follow_ups)
