@@ -19,7 +19,6 @@ ROOT = Path(__file__).parents[1]
 RUNBELL = Path(sys.executable).with_name("runbell")
 JOBS = ROOT / "examples" / "airports"
 DATA = ROOT / "runbell-data" / "demo"
-LOG = DATA / "server.log"
 PORT = 7878
 READY_WITHIN_S = 60
 DRAIN_WITHIN_S = 45
@@ -29,18 +28,19 @@ def main() -> int:
     """Run the demo; answer the exit code of the job when asked to run it once."""
     options = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
     options.add_argument("--once", action="store_true", help="stop the server after the result; exit code of the job")
-    once = options.parse_args().once
+    options.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="the folder for the server's data")
+    asked = options.parse_args()
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, leave)
-    url, server = running_server(), None
+    url, server = running_server(asked.data), None
     try:
         if url is None:
-            url, server = start_server()
-        said = ask("run", "airport-import", "--follow", url=url)
-        if once:
-            return said
-        print_next(url, ours=server is not None)
-        return server.wait() if server else said
+            url, server = start_server(asked.data)
+        ended = run_main_job(asked.data, url)
+        if asked.once:
+            return ended
+        print_next(asked.data, url, ours=server is not None)
+        return server.wait() if server else ended
     except KeyboardInterrupt:
         return 0
     finally:
@@ -48,32 +48,37 @@ def main() -> int:
             stop(server)
 
 
-def running_server() -> str | None:
+def running_server(data: Path) -> str | None:
     """The address of a demo server that an earlier call left running, or None."""
     try:
-        url = str(json.loads((DATA / "server.json").read_text())["url"])
+        url = str(json.loads((data / "server.json").read_text())["url"])
     except (OSError, ValueError, KeyError):
         return None
     return url if ready(url) else None
 
 
-def start_server() -> tuple[str, subprocess.Popen[bytes]]:
+def start_server(data: Path) -> tuple[str, subprocess.Popen[bytes]]:
     """Start a server in a process group of its own: Ctrl-C reaches us alone, and we stop it in good order."""
-    DATA.mkdir(parents=True, exist_ok=True)
-    (DATA / "server.json").unlink(missing_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "server.json").unlink(missing_ok=True)
     where = f"--host=127.0.0.1 --port={free_port()}".split()
-    with LOG.open("wb") as log:
-        command: list[str | Path] = [RUNBELL, "serve", *where, "--data", DATA, "--jobs", JOBS]
+    with log_of(data).open("wb") as log:
+        command: list[str | Path] = [RUNBELL, "serve", *where, "--data", data, "--jobs", JOBS]
         server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, process_group=0)
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline and server.poll() is None:
-        url = running_server()
+        url = running_server(data)
         if url is not None:
             return url, server
         time.sleep(0.05)
     stop(server)
-    print(LOG.read_text(), file=sys.stderr)
-    sys.exit(f"The server did not get ready. What it said stands above and in {LOG}.")
+    print(log_of(data).read_text(), file=sys.stderr)
+    sys.exit(f"The server did not get ready. What it said stands above and in {log_of(data)}.")
+
+
+def log_of(data: Path) -> Path:
+    """Where our server's own words go."""
+    return data / "server.log"
 
 
 def free_port() -> int:
@@ -96,19 +101,19 @@ def ready(url: str) -> bool:
         return False
 
 
-def ask(*words: str, url: str) -> int:
-    """Run the command line against the server and answer its exit code."""
-    token = (DATA / "admin.key").read_text().strip()
+def run_main_job(data: Path, url: str) -> int:
+    """Run it with live progress and its result at the end; answer the exit code, which mirrors the job."""
+    token = (data / "admin.key").read_text().strip()
     environment = {**os.environ, "RUNBELL_URL": url, "RUNBELL_TOKEN": token}
-    return subprocess.run([RUNBELL, *words], env=environment, check=False).returncode
+    return subprocess.run([RUNBELL, "run", "airport-import", "--follow"], env=environment, check=False).returncode
 
 
-def print_next(url: str, *, ours: bool) -> None:
+def print_next(data: Path, url: str, *, ours: bool) -> None:
     """Say where the server is and what to try."""
-    key = shlex.quote(str(DATA / "admin.key"))
+    key = shlex.quote(str(data / "admin.key"))
     ending = "Ctrl-C stops the server" if ours else "it was running already and goes on"
     print(f"""
-The server is at {url} ({ending}; its log: {LOG}). Try, in another terminal:
+The server is at {url} ({ending}; its log: {log_of(data)}). Try, in another terminal:
 
   curl -s {url}/api/v1/jobs/airport-import/executions \\
     -H "Authorization: Bearer $(cat {key})" -H "Content-Type: application/json" \\

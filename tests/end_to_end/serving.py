@@ -1,0 +1,40 @@
+"""A real server for a test: started by the command, found by the file it writes, stopped by a signal."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runbell.client import Client
+from tests.house.sources import ROOT
+
+RUNBELL = Path(sys.executable).with_name("runbell")
+EXAMPLES = ROOT / "examples"
+
+
+@contextmanager
+def serving(data: Path, jobs: Path) -> Iterator[Client]:
+    """A server on a free port with the jobs of a folder, and a client that holds its admin key."""
+    command: list[str | Path] = [RUNBELL, "serve", "--port", "0", "--data", data, "--jobs", jobs]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        with Client(address(server, data / "server.json"), (data / "admin.key").read_text().strip()) as client:
+            yield client
+    finally:
+        server.terminate()
+        said = server.communicate(timeout=40)[1]
+    assert server.returncode == 0, said
+
+
+def address(server: subprocess.Popen[str], file: Path, within_s: float = 20) -> str:
+    """What the server writes once it is ready."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline and server.poll() is None:
+        if file.exists():
+            return str(json.loads(file.read_text())["url"])
+        time.sleep(0.02)
+    server.kill()
+    raise AssertionError(f"The server did not get ready: {server.communicate()[1]}")

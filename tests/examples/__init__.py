@@ -1,0 +1,1 @@
+"""The functions of the sample jobs, tried one by one."""
