@@ -7,12 +7,12 @@ from msgspec import structs
 
 from runbell.domain.definition_members import Members, Problems, shown
 from runbell.domain.job import Parameter, ParameterType
-from runbell.domain.parameters_values import Unfit, check_value, compiled
+from runbell.domain.parameters_pattern import check_pattern
+from runbell.domain.parameters_values import Unfit, check_value
 from runbell.domain.pointer import pointer
 
 MOST_PARAMETERS: Final = 200
 MOST_CHOICES: Final = 1_000
-LONGEST_PATTERN: Final = 1_000
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 MEMBERS: Final = (
@@ -72,12 +72,12 @@ def _type(members: Members) -> ParameterType:
 
 
 def _pattern(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_PATTERN:
-        raise Unfit("wrong_type", f"expected a regular expression of at most {LONGEST_PATTERN} characters")
+    if not isinstance(value, str):
+        raise Unfit("wrong_type", f"expected a regular expression, not {shown(value)}")
     try:
-        compiled(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise Unfit("pattern", f"this regular expression does not compile: {error}") from None
+        check_pattern(value)
+    except ValueError as error:
+        raise Unfit("pattern", str(error)) from None
     return value
 
 

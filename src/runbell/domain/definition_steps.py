@@ -96,7 +96,8 @@ def _argv(members: Members) -> tuple[str, ...]:
         return ()
     for place, item in enumerate(value):
         if not isinstance(item, str):
-            said = f"expected a text, not {kind_of(item)}" + quote_hint(item)
+            hint = '; put a fill-in in quotes: "{limit}"' if isinstance(item, dict) else quote_hint(item)
+            said = f"expected a text, not {kind_of(item)}{hint}"
             members.problems.add(members.place("command", place), "wrong_type", said)
     if value[0] == "":
         members.problems.add(members.place("command", 0), "too_short", "the program must be named")

@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Final
 
 from runbell.domain.did_you_mean import did_you_mean
 from runbell.domain.job import Parameter, ParameterType
+from runbell.domain.parameters_pattern import compiled
 
 INT_LEAST: Final = -(2**63)
 INT_MOST: Final = 2**63 - 1
 MOST_DIGITS: Final = 100  # of a decimal, before and after the point together, written out
 DEEPEST: Final = 64
-LONGEST_MATCHED: Final = 64 << 10  # characters: a pattern's time grows faster than its text
+LONGEST_MATCHED: Final = 4_096  # characters: `.*x.*y` takes a time that grows with the square of its text
 
 _UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
 _INT: Final = re.compile(r"-?[0-9]{1,40}")
@@ -80,12 +80,6 @@ def _text(parameter: Parameter, value: Any) -> str:
         if compiled(parameter.pattern).fullmatch(value) is None:
             raise Unfit("pattern", f"must match {parameter.pattern} as a whole")
     return value
-
-
-@lru_cache(maxsize=1024)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern, compiled once. Raises re.error."""
-    return re.compile(pattern)
 
 
 def _int(parameter: Parameter, value: Any) -> int:
