@@ -1,0 +1,62 @@
+"""The native door: the API that runbell itself speaks, under /api/v1, and what stands beside it at the root."""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from starlette.types import ASGIApp
+
+from runbell.dialects.native.bodies import Bodies
+from runbell.dialects.native.executions import Executions
+from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refuse, write_fault
+from runbell.dialects.native.jobs import Jobs
+from runbell.dialects.native.routes import routes
+from runbell.dialects.native.service import VERSION, Service
+from runbell.domain.faults import Fault
+from runbell.http.answer import Answer
+from runbell.http.cursor import Cursors
+from runbell.http.door import Door
+from runbell.http.openapi import Description, document
+from runbell.http.route import Route
+from runbell.operations.ports import Ports
+
+_ABOUT: Final = Description(
+    title="runbell",
+    version=VERSION,
+    summary="A self-hosted job server: define a job, ring it, watch it, stop it, restart it.",
+    statuses={code: rule.status for code, rule in RULES.items()},
+    problem=ProblemDetails,
+    problem_media=PROBLEM,
+    values={
+        "id": {"type": "string", "description": "The id (run_…), the number, or key: and the caller's key."},
+        "job": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"},
+        "n": {"type": "integer", "minimum": 1},
+        "code": {"type": "string"},
+    },
+    security={
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+        "basic": {"type": "http", "scheme": "basic", "description": "An API key as the user."},
+        "header": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    },
+)
+
+
+class NativeDoor(Struct, frozen=True):
+    """What a server needs of this door. `refuse` words what never reached it; `hurry` ends all long waits."""
+
+    app: ASGIApp
+    refuse: Callable[[Fault], Answer]
+    hurry: Callable[[], None]
+    routes: tuple[Route, ...]
+
+
+def door(ports: Ports, *, metrics_open: bool = False, hosts: frozenset[str] = frozenset()) -> NativeDoor:
+    """Build the door. `hosts`: the only Host names it answers for (none: any); no right ever depends on one."""
+    cursors = Cursors(ports.store)
+    service = Service()
+    table = routes(Executions(Bodies(ports), cursors), Jobs(cursors), service, metrics_open=metrics_open)
+    app = Door(table, ports, write_fault, hosts=hosts)
+    service.tallies = app.tallies
+    service.document = msgspec.json.encode(document(table, _ABOUT))
+    return NativeDoor(app, refuse, app.patience.end, app.routes)

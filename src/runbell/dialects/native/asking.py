@@ -1,0 +1,147 @@
+"""A native request → what an operation is asked."""
+
+from typing import Any, Final, Literal
+
+from runbell.dialects.native.execution_wire import LONGEST_KEY, is_key
+from runbell.dialects.native.shapes import StartBody
+from runbell.dialects.native.words import STATUS_OF_WORD
+from runbell.domain.faults import InvalidField, PreconditionRequired, Problem
+from runbell.domain.status import Status
+from runbell.http import conditional, idempotency_key, query
+from runbell.http.prefer import Preferences
+from runbell.http.request import Request
+from runbell.http.times import moment
+from runbell.operations.idempotency import IdempotencyKey
+from runbell.operations.trigger import Asked
+from runbell.ports.artifacts import LogFilter
+from runbell.ports.store import ExecutionQuery, KeyPolicy
+
+LONGEST_WAIT_S: Final = 300
+LONGEST_POLL_S: Final = 60
+_AWAY: Final = {"request_id"}
+
+
+def start(request: Request, raw: Any, body: StartBody) -> Asked:
+    """The start that a body asks for. Raises InvalidField."""
+    if body.key is not None and not is_key(body.key):
+        raise _wrong("/key", "invalid_key", f"A key has 1 to {LONGEST_KEY} characters and no control characters.")
+    policy = body.key_policy
+    return Asked(
+        job=request.values["job"],
+        params=body.params,
+        key=body.key,
+        key_policy=KeyPolicy(policy.open, policy.closed),
+        start_after=_moment("/start_after", body.start_after),
+        start_by=_moment("/start_by", body.start_by),
+        scopes=None if body.scopes is None else tuple(body.scopes),
+        version=body.version,
+        priority=body.priority,
+        tags=tuple(body.tags),
+        timeout_ms=body.timeout_ms,
+        idempotency=_start_key(request, raw, body.request_id),
+        kind=_kind(request),
+        traceparent=request.traceparent,
+    )
+
+
+def again(request: Request, path: str, raw: Any) -> IdempotencyKey | None:
+    """The Idempotency-Key of a rerun or a restart."""
+    key = idempotency_key.read(request.header(b"idempotency-key"))
+    return None if key is None else IdempotencyKey(key, path, raw)
+
+
+def waiting(request: Request) -> Preferences:
+    """How long a start, a rerun, a restart or a stop may wait for the end."""
+    return request.preferences(LONGEST_WAIT_S)
+
+
+def polling(request: Request) -> Preferences:
+    """How long a look may wait."""
+    return request.preferences(LONGEST_POLL_S)
+
+
+def expected_revision(request: Request, *, required: bool = False) -> int | None:
+    """The revision in If-Match. Raises PreconditionRequired when it must be there, RevisionMismatch."""
+    if_match = request.header(b"if-match")
+    if required and if_match is None:
+        raise PreconditionRequired("Send the ETag that you read in If-Match, so that nobody's change gets lost.")
+    return conditional.expected(if_match)
+
+
+def listed(request: Request, after: tuple[int, int] | None) -> ExecutionQuery:
+    """The list of executions that the query asks for. Raises InvalidField."""
+    asked = request.query
+    order = asked.get("order", "-created_at")
+    if order not in {"-created_at", "created_at"}:
+        raise query.refused("order", "unknown_order", "order is -created_at (newest first) or created_at.")
+    return ExecutionQuery(
+        project=request.actor.project,
+        job=asked.get("job"),
+        statuses=tuple(_status(word) for word in asked["status"].split(",")) if asked.get("status") else (),
+        trigger=asked.get("trigger"),
+        actor=asked.get("actor"),
+        created_from=query.time(asked, "created_at.gte"),
+        created_before=query.time(asked, "created_at.lt"),
+        oldest_first=order == "created_at",
+        after=after,
+        limit=request.limit(),
+    )
+
+
+def log_lines(request: Request) -> LogFilter:
+    """The lines that the query asks for. Raises InvalidField."""
+    asked = request.query
+    after_line = query.whole(asked, "after_line")
+    last_seen = request.header(b"last-event-id")
+    if last_seen and last_seen.isdigit() and len(last_seen) < 19:
+        after_line = int(last_seen)
+    return LogFilter(
+        after_line=after_line,
+        before_line=query.whole(asked, "before_line"),
+        tail=query.whole(asked, "tail", high=100_000),
+        step=asked.get("step"),
+        stream=_stream(asked.get("stream")),
+        q=asked.get("q") or None,
+        limit=min(query.whole(asked, "limit") or 1_000, 10_000),
+    )
+
+
+def _start_key(request: Request, raw: Any, request_id: str | None) -> IdempotencyKey | None:
+    header = idempotency_key.read(request.header(b"idempotency-key"))
+    alias = None if request_id is None else idempotency_key.read(request_id)
+    if header is not None and alias is not None and header != alias:
+        raise _wrong("/request_id", "differs", "request_id and Idempotency-Key are one thing; send one of them.")
+    key = header or alias
+    if key is None:
+        return None
+    said = {name: value for name, value in raw.items() if name not in _AWAY}
+    return IdempotencyKey(key, f"/api/v1/jobs/{request.values['job']}/executions", said)
+
+
+def _kind(request: Request) -> Literal["api", "cli"]:
+    """The command line says who it is; that is a courtesy, not a right."""
+    return "cli" if request.headers.get(b"user-agent", b"").startswith(b"runbell-cli/") else "api"
+
+
+def _moment(pointer: str, text: str | None) -> int | None:
+    try:
+        return None if text is None else moment(text)
+    except ValueError as error:
+        raise _wrong(pointer, "invalid_time", str(error)) from None
+
+
+def _status(word: str) -> Status:
+    status = STATUS_OF_WORD.get(word.strip())
+    if status is None:
+        raise query.refused("status", "unknown_status", f"status is one or more of {', '.join(STATUS_OF_WORD)}.")
+    return status
+
+
+def _stream(word: str | None) -> str | None:
+    if word not in {None, "out", "err", "sys"}:
+        raise query.refused("stream", "unknown_stream", "stream is out, err or sys.")
+    return word
+
+
+def _wrong(pointer: str, code: str, said: str) -> InvalidField:
+    return InvalidField(said, problems=(Problem(pointer, code, said),))

@@ -1,0 +1,135 @@
+"""Endpoints for executions: start, look, list, steps, restart, rerun, delete."""
+
+from runbell.dialects.native import asking, execution_wire
+from runbell.dialects.native.bodies import Bodies, Body
+from runbell.dialects.native.shapes import ExecutionsPage, RerunBody, RestartBody, StartBody, StepsPage
+from runbell.domain.execution import Execution
+from runbell.http import conditional
+from runbell.http.answer import JSON_TYPE, Answer, Headers, header, json_answer
+from runbell.http.body import typed
+from runbell.http.cursor import Cursors
+from runbell.http.prefer import Preferences
+from runbell.http.request import Request
+from runbell.operations import delete, look, restart, trigger, wait
+from runbell.operations.idempotency import IdempotencyKey
+from runbell.ports.store import Ref, Started
+
+_PAGING = frozenset({"cursor", "page_token", "limit", "page_size", "project"})
+
+
+class Executions:
+    """The endpoints, and the bodies that they share."""
+
+    def __init__(self, bodies: Bodies, cursors: Cursors) -> None:
+        self._bodies = bodies
+        self._cursors = cursors
+
+    async def start(self, request: Request) -> Answer:
+        """Start a job."""
+        wish = asking.waiting(request)
+        raw = await request.json()
+        body, ignored = typed(raw, StartBody, lenient=wish.lenient)
+        started = await trigger.trigger(request.ports, request.actor, asking.start(request, raw, body))
+        return await self._accepted(request, wish, started, ignored)
+
+    async def restart(self, request: Request) -> Answer:
+        """Go on from what did not finish."""
+        wish = asking.waiting(request)
+        raw = await request.json()
+        body, ignored = typed(raw, RestartBody, lenient=wish.lenient)
+        ref, key = await self._again(request, "restart", raw)
+        started = await restart.restart(request.ports, request.actor, ref, body.from_step, key)
+        return await self._accepted(request, wish, started, ignored)
+
+    async def rerun(self, request: Request) -> Answer:
+        """Run everything again."""
+        wish = asking.waiting(request)
+        raw = await request.json()
+        body, ignored = typed(raw, RerunBody, lenient=wish.lenient)
+        ref, key = await self._again(request, "rerun", raw)
+        started = await restart.rerun(request.ports, request.actor, ref, body.mode, body.params, key)
+        return await self._accepted(request, wish, started, ignored)
+
+    async def get(self, request: Request) -> Answer:
+        """One execution: at once, at its next change, or at its end."""
+        seen = request.header(b"if-none-match")
+        ref = execution_wire.reference(request.values["id"])
+        wish = asking.polling(request)
+        if wish.wait_s is not None:
+            ref = Ref(number=(await self._patiently(request, ref, wish, seen)).number)
+        number, revision, _ = await look.revision(request.ports, request.actor, ref)
+        body = self._bodies.known(number, revision)
+        if seen is not None and conditional.unchanged(seen, revision):
+            return Answer(304, _headers(request, wish, revision, body))
+        if body is None:
+            body = await self._bodies.body(request.actor, await look.execution(request.ports, request.actor, ref))
+        return Answer(200, [JSON_TYPE, *_headers(request, wish, body.revision, body)], body.encoded)
+
+    async def steps(self, request: Request) -> Answer:
+        """All step executions of one execution."""
+        execution = await look.execution(request.ports, request.actor, execution_wire.reference(request.values["id"]))
+        steps = await look.steps(request.ports, execution)
+        return json_answer(StepsPage(tuple(execution_wire.step_shape(step) for step in steps)))
+
+    async def page(self, request: Request) -> Answer:
+        """One page of executions."""
+        filters = {name: value for name, value in request.query.items() if name not in _PAGING}
+        after = await self._cursors.read(request.cursor(), filters, tuple[int, int])
+        page = await look.executions(request.ports, asking.listed(request, after))
+        onward = None if page.next is None else await self._cursors.write(page.next, filters)
+        items = [execution_wire.item(execution) for execution in page.items]
+        return json_answer(ExecutionsPage(items, onward, onward is not None), headers=request.next_page(onward))
+
+    async def delete(self, request: Request) -> Answer:
+        """Delete what has ended."""
+        await delete.delete(request.ports, request.actor, execution_wire.reference(request.values["id"]))
+        return Answer(204, [])
+
+    async def _again(self, request: Request, verb: str, raw: object) -> tuple[Ref, IdempotencyKey | None]:
+        """The execution to run again, and the key under the one canonical path that all its names share."""
+        ref = execution_wire.reference(request.values["id"])
+        if b"idempotency-key" in request.headers:
+            number, _, _ = await look.revision(request.ports, request.actor, ref)
+            return ref, asking.again(request, f"{execution_wire.ROOT}{number}/{verb}", raw)
+        return ref, None
+
+    async def _accepted(self, request: Request, wish: Preferences, started: Started, ignored: list[str]) -> Answer:
+        """200 if the execution in the body has ended, else 202; the same id from the first answer to the last."""
+        execution = started.execution
+        if wish.wait_s is not None and not execution.status.terminal:
+            ports = request.ports
+            ending = wait.until_terminal(ports.store, ports.watchers, execution, wish.wait_s)
+            await request.wait(ending, execution)
+            execution = await look.execution(ports, request.actor, Ref(number=execution.number))
+        body = await self._bodies.body(request.actor, execution, ignored)
+        headers: Headers = [
+            header("location", body.address),
+            (b"etag", conditional.etag(body.revision)),
+            *wish.applied(),
+            *([] if body.terminal else [(b"retry-after", b"1")]),
+            *([(b"idempotent-replayed", b"true")] if started.replayed else []),
+        ]
+        status = 200 if body.terminal else 202
+        return Answer(status, headers) if wish.minimal else Answer(status, [JSON_TYPE, *headers], body.encoded)
+
+    async def _patiently(self, request: Request, ref: Ref, wish: Preferences, seen: str | None) -> Execution:
+        """The execution at its next change (when the caller says what it has seen), else at its end."""
+        ports = request.ports
+        execution = await look.execution(ports, request.actor, ref)
+        seconds = wish.wait_s or 0
+        if seen is None:
+            return await request.wait(wait.until_terminal(ports.store, ports.watchers, execution, seconds), execution)
+        if not conditional.unchanged(seen, execution.revision):
+            return execution
+        changing = wait.until_changed(ports.store, ports.watchers, execution, execution.revision, seconds)
+        return await request.wait(changing, execution)
+
+
+def _headers(request: Request, wish: Preferences, revision: int, body: Body | None) -> Headers:
+    """What goes beside a representation, and beside a 304."""
+    headers: Headers = [(b"etag", conditional.etag(revision)), (b"cache-control", b"private, no-cache")]
+    headers += wish.applied()
+    if body is not None and not body.terminal:
+        age_s = (request.ports.clock.now() - body.created_at) // 1_000
+        headers.append((b"retry-after", b"%d" % min(10, 1 + age_s // 10)))
+    return headers

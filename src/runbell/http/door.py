@@ -1,0 +1,136 @@
+"""A door: an ASGI app made of routes. It finds the route, admits the caller, answers faults in its own words.
+
+Every route says who may use it, or the door cannot be built. No failure leaves without the door's own shape.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import Final
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from runbell.domain.faults import Fault, InsufficientScope, Internal, Malformed, Unavailable
+from runbell.domain.identity import SCOPES
+from runbell.http import query
+from runbell.http.answer import Answer, Stream
+from runbell.http.compression import WORTH_IT, compress
+from runbell.http.credentials import Admission
+from runbell.http.patience import Patience
+from runbell.http.request import Request
+from runbell.http.route import Route
+from runbell.http.router import Router
+from runbell.operations.ports import Ports
+
+TRUST: Final = "runbell.trust"
+_log = structlog.get_logger("runbell.http")
+
+
+class PolicyMissing(ValueError):  # noqa: N818 - what is wrong, in a word
+    """A route says neither which right it needs nor that it is open to everybody."""
+
+
+class Tally:
+    """How many requests a route answered with a status, and how long that took in all."""
+
+    __slots__ = ("count", "seconds")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seconds = 0.0
+
+
+class Door:
+    """One whole small app. `write_fault` puts any Fault into this door's words and shape."""
+
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        ports: Ports,
+        write_fault: Callable[[Fault, Request], Answer],
+        *,
+        hosts: frozenset[str] = frozenset(),
+    ) -> None:
+        self.routes = tuple(routes)
+        for route in self.routes:
+            _check_policy(route)
+        self.patience = Patience()
+        self.tallies: dict[tuple[str, int], Tally] = {}
+        self._ports = ports
+        self._write_fault = write_fault
+        self._hosts = hosts
+        self._router = Router(self.routes)
+        self._admission = Admission(ports)
+        self._known_query = {route.name: frozenset(known.name for known in route.query) for route in self.routes}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        began = perf_counter()
+        request = Request(scope, receive, self._ports, self.patience)
+        answer = await self._answer(request)
+        answer.headers.append((b"x-request-id", request.id.encode()))
+        if type(answer) is Answer and len(answer.body) > WORTH_IT:
+            await compress(answer, request.headers.get(b"accept-encoding"))
+        try:
+            await answer.send(send, bodiless=request.method == "HEAD")
+        except Exception:
+            _log.exception("answer_broke_off", request_id=request.id, method=request.method, path=scope["path"])
+        self._count(request, answer.status, perf_counter() - began)
+
+    async def _answer(self, request: Request) -> Answer | Stream:
+        try:
+            request.check_headers()
+            await self._admit(request)
+            return await request.route.endpoint(request)
+        except Fault as fault:
+            return self._write_fault(fault, request)
+        except asyncio.CancelledError:
+            return self._write_fault(Unavailable("The server is going down; send it again in a moment."), request)
+        except Exception:
+            _log.exception("request_failed", request_id=request.id, method=request.method, path=request.scope["path"])
+            said = f"Something went wrong here; the server's log has it under request {request.id}."
+            return self._write_fault(Internal(said), request)
+
+    async def _admit(self, request: Request) -> None:
+        """Find the route and check everything that is not the endpoint's to check."""
+        scope = request.scope
+        if self._hosts:
+            self._check_host(request)
+        route, request.values = self._router.find(request.method, scope.get("raw_path") or scope["path"].encode())
+        request.route = route
+        if not route.open:
+            headers = request.headers
+            request.actor = await self._admission.admit(headers.get(b"authorization"), headers.get(b"x-api-key"))
+            if (trust := scope.get(TRUST)) is not None:
+                trust()
+            if route.scope is not None and not request.actor.may(route.scope):
+                said = f"This needs the right {route.scope}, which these credentials do not have."
+                raise InsufficientScope(said, about={"scope": route.scope})
+        if scope["query_string"]:
+            request.query = query.read(scope["query_string"])
+            query.check(request.query, self._known_query[route.name])
+
+    def _check_host(self, request: Request) -> None:
+        host = (request.header(b"host") or "").lower()
+        if host not in self._hosts and host.rpartition(":")[0] not in self._hosts:
+            raise Malformed("This server does not answer for that host name.")
+
+    def _count(self, request: Request, status: int, seconds: float) -> None:
+        route = getattr(request, "route", None)
+        key = (route.name if route is not None else "none", status)
+        tally = self.tallies.get(key)
+        if tally is None:
+            tally = self.tallies[key] = Tally()
+        tally.count += 1
+        tally.seconds += seconds
+
+
+def _check_policy(route: Route) -> None:
+    if route.open == (route.scope is not None):
+        raise PolicyMissing(f"{route.method} {route.path}: say either scope=… or open=True.")
+    if route.scope is not None and route.scope not in SCOPES:
+        raise PolicyMissing(f"{route.method} {route.path}: there is no right {route.scope}.")

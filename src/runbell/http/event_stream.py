@@ -1,0 +1,22 @@
+"""Server-sent events (WHATWG HTML §9.2): the few lines of text that an EventSource reads."""
+
+from typing import Final
+
+SSE: Final = "text/event-stream"
+HEARTBEAT_S: Final = 15
+SSE_HEADERS: Final = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+def event(name: str, data: bytes, position: str) -> bytes:
+    """One event. `data` is a line of JSON: it holds no line feed."""
+    return b"event: %s\nid: %s\ndata: %s\n\n" % (name.encode(), position.encode(), data)
+
+
+def comment() -> bytes:
+    """A heartbeat that no reader hears."""
+    return b":\n\n"

@@ -1,0 +1,134 @@
+"""An OpenAPI 3.1 document from a route table: every route, every success, every refusal with its codes."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from runbell.domain.faults import (
+    BodyTooLarge,
+    Fault,
+    InsufficientScope,
+    Internal,
+    InvalidField,
+    InvalidToken,
+    Malformed,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    UnknownField,
+    UnsupportedMediaType,
+)
+from runbell.http.route import JSON, Header, Route
+
+_TEMPLATE: Final = "#/components/schemas/{name}"
+_ALWAYS: Final = (Malformed, Internal, Unavailable)
+_WITH_SCOPE: Final = (Unauthenticated, InvalidToken, InsufficientScope)
+_WITH_BODY: Final = (BodyTooLarge, UnsupportedMediaType, UnknownField, InvalidField)
+
+
+class Description(msgspec.Struct, frozen=True, kw_only=True):
+    """What one dialect's document needs beside its routes."""
+
+    title: str
+    version: str
+    summary: str
+    statuses: Mapping[str, int]
+    problem: Any
+    problem_media: str
+    values: Mapping[str, dict[str, Any]]
+    security: Mapping[str, dict[str, Any]]
+
+
+def document(routes: Iterable[Route], about: Description) -> dict[str, Any]:
+    """The document. `about.values` holds the schema of each value in a path, `about.statuses` one per fault code."""
+    routes = tuple(routes)
+    shapes = list(dict.fromkeys(_shapes(routes, about)))
+    found, components = msgspec.json.schema_components(shapes, ref_template=_TEMPLATE)
+    schemas = dict(zip(shapes, found, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, about, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": about.title, "version": about.version, "summary": about.summary},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": dict(about.security)},
+    }
+
+
+def faults_of(route: Route) -> tuple[type[Fault], ...]:
+    """Every fault that a route may answer: its own, and those that any route of its kind may."""
+    found: tuple[type[Fault], ...] = (*_ALWAYS, *route.faults)
+    if route.scope is not None:
+        found += (*_WITH_SCOPE, NotFound)  # a project that the caller may not see is not there
+    if route.body is not None:
+        found += _WITH_BODY
+    return tuple(dict.fromkeys((*found, InvalidField)))  # a query parameter that is not declared
+
+
+def _shapes(routes: tuple[Route, ...], about: Description) -> Iterable[Any]:
+    yield about.problem
+    for route in routes:
+        if route.body is not None:
+            yield route.body
+        for reply in route.replies.values():
+            yield from (shape for shape in reply.content.values() if shape is not str)
+
+
+def _operation(route: Route, about: Description, schemas: dict[Any, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "parameters": _parameters(route, about),
+        "responses": _responses(route, about, schemas),
+        "security": [] if route.open else [{scheme: []} for scheme in about.security],
+    }
+    if route.scope is not None:
+        operation["description"] = f"Needs the right `{route.scope}`."
+    if route.body is not None:
+        content = {media: {"schema": schemas[route.body]} for media in (route.body_media, JSON)}
+        operation["requestBody"] = {"content": content, "required": route.body_required}
+    return operation
+
+
+def _parameters(route: Route, about: Description) -> list[dict[str, Any]]:
+    names = re.findall(r"{(\w+)}", route.path)
+    found = [{"name": name, "in": "path", "required": True, "schema": about.values[name]} for name in names]
+    found += [
+        {"name": query.name, "in": "query", "schema": query.schema, "description": query.description,
+         "allowEmptyValue": query.blank}
+        for query in route.query
+    ]  # fmt: skip
+    headers = (*route.headers, Header("X-Request-Id", "Comes back in the answer, and stands in the log."))
+    return found + [
+        {"name": header.name, "in": "header", "schema": {"type": "string"}, "description": header.description}
+        for header in headers
+    ]
+
+
+def _responses(route: Route, about: Description, schemas: dict[Any, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for status, reply in route.replies.items():
+        content = {media: {"schema": _schema(shape, schemas)} for media, shape in reply.content.items()}
+        headers = {name: {"schema": {"type": "string"}} for name in reply.headers}
+        found[str(status)] = {"description": reply.description, "content": content, "headers": headers}
+    by_status: dict[int, list[str]] = {}
+    for fault in faults_of(route):
+        by_status.setdefault(about.statuses[fault.code], []).append(fault.code)
+    for status, codes in sorted(by_status.items()):
+        said = {"allOf": [schemas[about.problem]], "properties": {"code": {"enum": sorted(codes)}}}
+        found[str(status)] = {
+            "description": f"Refused: {', '.join(sorted(codes))}.",
+            "content": {about.problem_media: {"schema": said}},
+        }
+    return found
+
+
+def _schema(shape: Any, schemas: dict[Any, Any]) -> dict[str, Any]:
+    if shape is str:
+        return {"type": "string"}
+    schema: dict[str, Any] = schemas[shape]
+    return schema

@@ -1,0 +1,179 @@
+"""The connection: uvicorn's, with the deadlines and caps that it has not (it never closes a half-sent request)."""
+
+# mypy: disable-error-code="explicit-override"
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from runbell.domain.faults import Fault, HeaderTooLarge, Malformed
+from runbell.http.answer import Answer
+from runbell.http.body import MAX_BODY
+from runbell.http.deadlines import EdgeLimits, Progress
+from runbell.http.door import TRUST
+
+READ_AHEAD: Final = 65_536
+"""What may still be read of a body that was refused, so that the caller can read the refusal."""
+
+Refuse = Callable[[Fault], Answer]
+
+
+class Edge:
+    """What all connections of one server share: the limits, the words of a refusal, the strangers per address."""
+
+    def __init__(self, limits: EdgeLimits, refuse: Refuse) -> None:
+        self.limits = limits
+        self.refuse = refuse
+        self.strangers: Counter[str] = Counter()
+        self.connections: set[EdgeProtocol] = set()
+
+    async def sweep(self) -> None:
+        """Close whatever is overdue, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self.limits.sweep_s)
+            now = loop.time()
+            for connection in list(self.connections):
+                connection.look(now)
+
+    def leave(self, address: str) -> None:
+        """One stranger less from that address."""
+        self.strangers[address] -= 1
+        if self.strangers[address] <= 0:
+            del self.strangers[address]
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """One connection. It is a stranger until it has made an authenticated request."""
+
+    def __init__(
+        self,
+        edge: Edge,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._edge = edge
+        self._door = self.app
+        self._address = ""
+        self._stranger = False
+        self._head = 0
+        self._progress = Progress(self.loop.time())
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, or close it when its address has too many that nobody vouches for."""
+        super().connection_made(transport)
+        self._edge.connections.add(self)
+        self._address = self.client[0] if self.client else ""
+        self._stranger = True
+        self._edge.strangers[self._address] += 1
+        if 0 < self._edge.limits.strangers < self._edge.strangers[self._address]:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._edge.connections.discard(self)
+        self.trust()
+        super().connection_lost(exc)
+
+    def trust(self) -> None:
+        """An authenticated request came: it is no stranger any more."""
+        if self._stranger:
+            self._stranger = False
+            self._edge.leave(self._address)
+
+    def look(self, now: float) -> None:
+        """Close it when it is overdue."""
+        stuck = self.transport.get_write_buffer_size() > 0
+        if not stuck or self._progress.written_since is None:
+            self._progress.written_since = now if stuck else None
+        if self._progress.overdue(now, self._edge.limits):
+            self.transport.abort()
+
+    def resume_writing(self) -> None:
+        """The caller reads on."""
+        self._progress.written_since = None
+        super().resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; what has not become whole headers by the limit is refused."""
+        progress = self._progress
+        if progress.headers_since is None and progress.body_since is None:
+            progress.headers_since = self.loop.time()
+        super().data_received(data)
+        if progress.headers_since is None:
+            self._head = 0
+            return
+        self._head += len(data)
+        if self._head > self._edge.limits.header_bytes + READ_AHEAD and not self.transport.is_closing():
+            self._refuse_bluntly(HeaderTooLarge(f"Headers may be {self._edge.limits.header_bytes} bytes in all."))
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request: from here its headers are due."""
+        self._progress.headers_since = self.loop.time()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Begin the request, or refuse it for the size of its headers."""
+        self._progress.headers_since = None
+        self._progress.body_since = self.loop.time()
+        self._progress.received = 0
+        self.scope[TRUST] = self.trust  # type: ignore[typeddict-unknown-key]
+        self.app = self._door if self._fits() else _refusal(self._edge.refuse(self._too_large()))
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body; what comes after the answer is let through only for so long."""
+        self._progress.received += len(body)
+        super().on_body(body)
+        if self.cycle.response_complete and self._progress.received > MAX_BODY + READ_AHEAD:
+            self.transport.close()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._progress.body_since = None
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is not HTTP is refused in the door's words."""
+        self._refuse_bluntly(Malformed(f"{msg} Check the request line and the headers."))
+
+    def _refuse_bluntly(self, fault: Fault) -> None:
+        cycle: Any = self.cycle  # None before the first request, whatever its declared type says
+        if cycle is not None and not cycle.response_complete:
+            self.transport.close()  # an answer is on its way: nothing may be written into it
+            return
+        answer = self._edge.refuse(fault)
+        head = [b"HTTP/1.1 %d \r\n" % answer.status]
+        head += [b"%s: %s\r\n" % line for line in answer.headers]
+        head += [b"content-length: %d\r\nconnection: close\r\n\r\n" % len(answer.body), answer.body]
+        self.transport.write(b"".join(head))
+        self.transport.close()
+
+    def _fits(self) -> bool:
+        limits = self._edge.limits
+        if len(self.headers) > limits.header_count:
+            return False
+        return len(self.url) + sum([len(name) + len(value) for name, value in self.headers]) <= limits.header_bytes
+
+    def _too_large(self) -> HeaderTooLarge:
+        limits = self._edge.limits
+        return HeaderTooLarge(f"Send at most {limits.header_count} headers of {limits.header_bytes} bytes in all.")
+
+
+def _refusal(answer: Answer) -> ASGIApp:
+    """An app that gives this one answer and closes the connection."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - the shape of an ASGI app
+        answer.headers.append((b"connection", b"close"))
+        await answer.send(send, bodiless=scope["method"] == "HEAD")
+
+    return app

@@ -1,0 +1,78 @@
+"""The query string: read once, each name at most once, and never a place for credentials."""
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+from runbell.domain.did_you_mean import did_you_mean
+from runbell.domain.faults import InvalidField, Malformed, Problem
+from runbell.http.times import moment
+
+CREDENTIALS: Final = frozenset({"access_token", "api_key", "apikey", "token", "x-api-key", "authorization"})
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 1_000
+
+
+def read(raw: bytes) -> dict[str, str]:
+    """The parameters by name. Raises Malformed for what is not UTF-8, InvalidField for a name given twice."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except (UnicodeDecodeError, ValueError):
+        raise Malformed("The query string is not percent-encoded UTF-8, or has over 100 parameters.") from None
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1)
+        raise refused(twice, "repeated", f"Give {twice!r} once; separate several values by commas.")
+    if any("\0" in name or "\0" in value for name, value in pairs):
+        raise Malformed("The query string holds a NUL character; leave it out.")
+    return found
+
+
+def check(found: dict[str, str], known: frozenset[str]) -> None:
+    """Refuse credentials in the address, and names that the route does not declare."""
+    for name in found.keys() - known:
+        if name.lower() in CREDENTIALS:
+            raise Malformed("Send credentials in the Authorization header only; addresses end up in logs.")
+        available = ", ".join(sorted(known)) or "none"
+        said = f"There is no parameter {name!r} here{did_you_mean(name, known) or '.'} There are: {available}."
+        raise refused(name, "unknown_parameter", said)
+
+
+def whole(found: dict[str, str], name: str, *, low: int = 0, high: int = 2**63 - 1) -> int | None:
+    """A whole number between `low` and `high`, None when absent. Raises InvalidField."""
+    text = found.get(name)
+    if text is None:
+        return None
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 20) or not low <= int(text) <= high:
+        raise refused(name, "not_a_number", f"{name!r} must be a whole number from {low} to {high}.")
+    return int(text)
+
+
+def limit(found: dict[str, str]) -> int:
+    """How many rows a page holds (AIP-158): 0 or absent is 50, over 1,000 is 1,000, negative is refused."""
+    name = "page_size" if "page_size" in found else "limit"
+    return min(whole(found, name) or DEFAULT_LIMIT, MAX_LIMIT)
+
+
+def flag(found: dict[str, str], name: str, *, default: bool = False) -> bool:
+    """True or false; a name without a value is true."""
+    text = found.get(name)
+    if text is None:
+        return default
+    if text not in {"", "true", "false"}:
+        raise refused(name, "not_a_flag", f"{name!r} must be true or false.")
+    return text != "false"
+
+
+def time(found: dict[str, str], name: str) -> int | None:
+    """A moment in epoch ms, None when absent. Raises InvalidField."""
+    text = found.get(name)
+    try:
+        return None if text is None else moment(text)
+    except ValueError as error:
+        raise refused(name, "not_a_time", str(error)) from None
+
+
+def refused(name: str, code: str, said: str) -> InvalidField:
+    """The refusal of one query parameter."""
+    return InvalidField(said, problems=(Problem(f"?{name}", code, said),))

@@ -1,0 +1,65 @@
+"""What a door offers, as data: method, path, endpoint, who may use it, and what its document says about it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from runbell.domain.faults import Fault
+
+if TYPE_CHECKING:
+    from runbell.http.answer import Answer, Stream
+    from runbell.http.request import Request
+
+JSON = "application/json"
+
+Endpoint = Callable[["Request"], Awaitable["Answer | Stream"]]
+
+
+class Query(Struct, frozen=True):
+    """A query parameter: its name, its JSON Schema and a sentence. What is not declared is refused.
+
+    `blank`: it may stand without a value.
+    """
+
+    name: str
+    schema: dict[str, Any]
+    description: str
+    blank: bool = False
+
+
+class Header(Struct, frozen=True):
+    """A request header that the route understands."""
+
+    name: str
+    description: str
+
+
+class Reply(Struct, frozen=True):
+    """One success of a route: what it means, and the type of its body per media type."""
+
+    description: str
+    content: Mapping[str, Any] = {}
+    headers: tuple[str, ...] = ()
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One method on one path. Who may use it is said here: a `scope`, or `open=True`. There is no third way.
+
+    `path` has values in braces, each a whole segment or the part before a verb: `/jobs/{job}:run`.
+    """
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    name: str
+    summary: str
+    replies: Mapping[int, Reply]
+    scope: str | None = None
+    open: bool = False
+    query: tuple[Query, ...] = ()
+    headers: tuple[Header, ...] = ()
+    body: Any = None
+    body_media: str = JSON
+    body_required: bool = False
+    faults: tuple[type[Fault], ...] = ()
