@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from runbell import Context
+from runbell.domain.execution import Progress
 from tests.house.sources import ROOT
 
 KEFLAVIK = {
@@ -27,22 +29,6 @@ KIEL = KEFLAVIK | {
 }
 
 
-class Told:
-    """Stands in for the Context of a step: keeps what it was told."""
-
-    scope = "Atlantic"
-
-    def __init__(self) -> None:
-        self.progressed: list[tuple[int, int]] = []
-        self.said: tuple[str, str] | None = None
-
-    def progress(self, done: int, total: int, message: str) -> None:
-        self.progressed.append((done, total))
-
-    def exit_status(self, code: str, message: str) -> None:
-        self.said = (code, message)
-
-
 @pytest.fixture
 def airports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
     """The sample's module, with the current directory as an execution's workspace."""
@@ -58,9 +44,9 @@ def listed(*records: dict[str, str]) -> None:
         writer.writerows(records)
 
 
-def check(airports: ModuleType, told: Told, **given: Any) -> Any:
+def check(airports: ModuleType, ctx: Context, **given: Any) -> Any:
     asked = {"country": None, "min_elevation": None, "need_iata": False, "tolerance": Decimal(15)}
-    return airports.check(told, **(asked | given))
+    return airports.check(ctx, **(asked | given))
 
 
 def test_the_real_list_is_fetched_and_counted(airports: ModuleType) -> None:
@@ -89,7 +75,7 @@ def test_a_missing_iata_code_is_bad_only_when_it_is_needed(airports: ModuleType)
 
 def test_bad_records_are_set_aside_with_their_reasons(airports: ModuleType) -> None:
     listed(KEFLAVIK, AKUREYRI | {"city": "", "subd": ""}, KIEL)
-    checked = check(airports, Told(), tolerance=Decimal(50))
+    checked = check(airports, Context(), tolerance=Decimal(50))
     assert checked == {"good": 2, "rejected": 1, "reasons": {"no city": 1, "no subdivision": 1}}
     (rejected,) = airports.records(Path("rejects.csv"))
     assert (rejected["icao"], rejected["reasons"]) == ("BIAR", "no city; no subdivision")
@@ -100,47 +86,47 @@ def test_more_bad_records_than_tolerated_are_a_warning(
     airports: ModuleType, tolerance: Decimal, code: str | None
 ) -> None:
     listed(KEFLAVIK, AKUREYRI | {"city": ""}, KIEL)
-    told = Told()
-    check(airports, told, tolerance=tolerance)
-    assert (told.said and told.said[0]) == code
+    ctx = Context()
+    check(airports, ctx, tolerance=tolerance)
+    assert (ctx.said and ctx.said.code) == code
 
 
 def test_country_and_elevation_narrow_the_list(airports: ModuleType) -> None:
     listed(KEFLAVIK, AKUREYRI, KIEL)
-    assert check(airports, Told(), country="IS")["good"] == 2
-    assert check(airports, Told(), country="IS", min_elevation=100)["good"] == 1
+    assert check(airports, Context(), country="IS")["good"] == 2
+    assert check(airports, Context(), country="IS", min_elevation=100)["good"] == 1
 
 
 def test_no_airport_at_all_is_an_error_that_says_what_to_do(airports: ModuleType) -> None:
     listed(KEFLAVIK)
     with pytest.raises(LookupError, match="start again with others"):
-        check(airports, Told(), country="ZZ")
+        check(airports, Context(), country="ZZ")
 
 
 def test_progress_reaches_the_end(airports: ModuleType) -> None:
     listed(KEFLAVIK, AKUREYRI)
-    told = Told()
-    check(airports, told)
-    assert told.progressed == [(2, 2)]
+    progressed: list[Progress] = []
+    check(airports, Context(on_progress=progressed.append))
+    assert [(progress.done, progress.total) for progress in progressed] == [(2, 2)]
 
 
 def test_loading_twice_leaves_the_same_database(airports: ModuleType) -> None:
     listed(KEFLAVIK, AKUREYRI, KIEL)
-    check(airports, Told())
+    check(airports, Context())
     assert airports.load() == airports.load() == {"loaded": 3}
 
 
 def test_an_extract_holds_one_part_of_the_world_highest_first(airports: ModuleType) -> None:
     listed(AKUREYRI, KEFLAVIK, KIEL)
-    check(airports, Told())
+    check(airports, Context())
     airports.load()
-    assert airports.extract(Told()) == {"airports": 2}
+    assert airports.extract(Context(scope="Atlantic")) == {"airports": 2}
     assert [row["icao"] for row in airports.records(Path("Atlantic.csv"))] == ["BIKF", "BIAR"]
 
 
 def test_the_summary_counts_per_country_and_names_the_highest(airports: ModuleType) -> None:
     listed(AKUREYRI, KEFLAVIK, KIEL | {"iata": ""})
-    check(airports, Told())
+    check(airports, Context())
     airports.load()
     Path("airports.sha256").write_text("abc  airports.csv\n")
     summary = airports.summarise(top=1)
