@@ -1,0 +1,149 @@
+"""Reading executions one by one, what is not over yet, and what is due."""
+
+from heapq import nsmallest
+from typing import Final
+
+import apsw
+
+from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.status import Status
+from runbell.ports.store import Ref, Remembered
+from runbell.stores.sqlite import rows
+
+_NAMED: Final = {
+    "id": "id = ?",
+    "number": "number = ?",
+    "key": "number = (SELECT keys.number FROM keys WHERE keys.project = executions.project AND keys.key = ?)",
+}
+_EXECUTION: Final = {
+    by: f"SELECT {rows.EXECUTION} FROM executions WHERE {where} AND project = ?" for by, where in _NAMED.items()
+}
+_REVISION: Final = {
+    by: f"SELECT number, revision, status FROM executions WHERE {where} AND project = ?" for by, where in _NAMED.items()
+}
+_DELETED: Final = {
+    by: f"SELECT id FROM tombstones WHERE {by} = ? AND project = ? ORDER BY number DESC LIMIT 1" for by in _NAMED
+}
+_STEPS: Final = f"SELECT {rows.STEP} FROM steps WHERE number = ? ORDER BY position"
+_FOLLOW_UPS: Final = f"""
+    SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_by_predecessor WHERE predecessor = ? ORDER BY number
+"""
+_LIVE: Final = f"""
+    SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_live
+    WHERE status IN ('running', 'stopping') ORDER BY number
+"""
+_REMEMBERED: Final = """
+    SELECT execution, fingerprint, members, NOT EXISTS (
+        SELECT 1 FROM executions WHERE executions.number = idempotency.number)
+    FROM idempotency WHERE client = ? AND path = ? AND key = ?
+"""
+# From job to job by the index, never along the rows of one: a thousand queued executions of a full job cost one step.
+_ROOM: Final = """
+    WITH RECURSIVE waiting (job) AS (
+        SELECT (SELECT min(job_number) FROM executions INDEXED BY executions_queued
+                WHERE status = 'queued' AND predecessor_on IS NULL)
+        UNION ALL
+        SELECT (SELECT min(job_number) FROM executions INDEXED BY executions_queued
+                WHERE status = 'queued' AND predecessor_on IS NULL AND job_number > job)
+        FROM waiting WHERE job IS NOT NULL
+    )
+    SELECT number, coalesce(running_limit, ?1 + live) - live AS room FROM (
+        SELECT number, running_limit, (
+            SELECT count(*) FROM executions INDEXED BY executions_live
+            WHERE job_number = jobs.number AND status IN ('running', 'stopping')) AS live
+        FROM waiting CROSS JOIN jobs ON jobs.number = job WHERE NOT paused)
+    WHERE room > 0
+"""
+_FIRST: Final = """
+    SELECT -priority, number FROM executions INDEXED BY executions_queued
+    WHERE job_number = ? AND status = 'queued' AND predecessor_on IS NULL ORDER BY priority DESC, number LIMIT ?
+"""
+_ROW: Final = f"SELECT {rows.EXECUTION} FROM executions WHERE number = ?"
+_DUE: Final = """
+    SELECT min(start_after) FROM executions INDEXED BY executions_scheduled WHERE status = 'scheduled'
+    UNION ALL
+    SELECT min(start_by) FROM executions INDEXED BY executions_expiring
+    WHERE status = 'queued' AND started_at IS NULL AND start_by IS NOT NULL
+"""
+_COUNTS: Final = """
+    SELECT 'queued', count(*) FROM executions INDEXED BY executions_queued
+    WHERE status = 'queued' AND predecessor_on IS NULL
+    UNION ALL
+    SELECT 'scheduled', count(*) FROM executions INDEXED BY executions_scheduled WHERE status = 'scheduled'
+    UNION ALL
+    SELECT status, count(*) FROM executions INDEXED BY executions_live
+    WHERE status IN ('running', 'stopping') GROUP BY status
+"""
+
+
+def execution(db: apsw.Connection, project: str, ref: Ref) -> Execution | None:
+    """The execution that a caller names."""
+    by, name = _named(ref)
+    row = db.execute(_EXECUTION[by], (name, project)).fetchone()
+    return None if row is None else rows.execution(row)
+
+
+def revision(db: apsw.Connection, project: str, ref: Ref) -> tuple[int, int, Status] | None:
+    """Number, revision and status of the execution that a caller names."""
+    by, name = _named(ref)
+    row = db.execute(_REVISION[by], (name, project)).fetchone()
+    return None if row is None else (row[0], row[1], rows.status(row[2]))
+
+
+def deleted(db: apsw.Connection, project: str, ref: Ref) -> str | None:
+    """The id of a deleted execution, while its tombstone stands."""
+    by, name = _named(ref)
+    found: str | None = db.execute(_DELETED[by], (name, project)).get
+    return found
+
+
+def steps(db: apsw.Connection, number: int) -> list[StepExecution]:
+    """The step executions of an execution, in the order in which they were first written."""
+    return [rows.step(row) for row in db.execute(_STEPS, (number,))]
+
+
+def follow_ups(db: apsw.Connection, predecessor: str) -> list[Execution]:
+    """The executions made to follow that one, in the order in which they were made, whatever became of them."""
+    return [rows.execution(row) for row in db.execute(_FOLLOW_UPS, (predecessor,))]
+
+
+def live(db: apsw.Connection) -> list[Execution]:
+    """Everything that runs or is to stop."""
+    return [rows.execution(row) for row in db.execute(_LIVE)]
+
+
+def queue(db: apsw.Connection, limit: int) -> list[Execution]:
+    """What may be claimed now, by priority and number, within the limits of the jobs."""
+    candidates: list[tuple[int, int]] = []
+    for job_number, room in rows.fetch(db, _ROOM, (limit,)):
+        candidates += [(rank, number) for rank, number in rows.fetch(db, _FIRST, (job_number, min(room, limit)))]
+    return [rows.execution(next(db.execute(_ROW, (number,)))) for _, number in nsmallest(limit, candidates)]
+
+
+def remembered(db: apsw.Connection, client: str, path: str, key: str) -> Remembered | None:
+    """What an earlier request with that key left."""
+    row = db.execute(_REMEMBERED, (client, path, key)).fetchone()
+    if row is None:
+        return None
+    execution_id, fingerprint, members, gone = row
+    return Remembered(
+        execution=execution_id, fingerprint=fingerprint, members=rows.json_digests(members), deleted=bool(gone)
+    )
+
+
+def next_due(db: apsw.Connection) -> int | None:
+    """When the clock next has something to do: the earliest start, or start-by time."""
+    return min((at for (at,) in rows.fetch(db, _DUE) if at is not None), default=None)
+
+
+def counts(db: apsw.Connection) -> dict[str, int]:
+    """How many executions are not over yet, by status. Those that wait for a predecessor are not counted as queued."""
+    counted: dict[str, int] = dict(rows.fetch(db, _COUNTS))
+    return {"scheduled": 0, "queued": 0, "running": 0, "stopping": 0} | counted
+
+
+def _named(ref: Ref) -> tuple[str, str | int]:
+    for by in ("number", "id", "key"):
+        if (name := getattr(ref, by)) is not None:
+            return by, name
+    raise ValueError("A Ref names an execution by id, number or key; this one has none of them.")

@@ -1,0 +1,79 @@
+"""Reading jobs and their versions."""
+
+from typing import Any, Final
+
+import apsw
+
+from runbell.ports.store import JobRecord, JobVersion
+from runbell.stores.sqlite import rows
+from runbell.stores.sqlite.rows import Row
+
+_RECORD: Final = """
+    SELECT number, id, project, name, jobs.version, revision, enabled, paused, retired_at, source, folder,
+           definition, jobs.created_at, updated_at
+    FROM jobs JOIN job_versions ON job_number = number AND job_versions.version = jobs.version
+"""
+_BY_NAME: Final = f"{_RECORD} WHERE project = ? AND name = ?"
+_PAGE: Final = f"{_RECORD} WHERE project = ? AND name > ? ORDER BY name LIMIT ?"
+_VERSIONS: Final = """
+    SELECT version, created_at, created_by, definition FROM job_versions
+    WHERE job_number = ? AND version < ? ORDER BY version DESC LIMIT ?
+"""
+_DEFINITION: Final = "SELECT definition FROM job_versions WHERE job_number = ? AND version = ?"
+_REVISION: Final = "SELECT revision FROM jobs WHERE project = ? AND name = ?"
+_ANY: Final = 1 << 62
+
+
+def job(db: apsw.Connection, project: str, name: str) -> JobRecord | None:
+    """A job as it stands, retired ones too."""
+    row = db.execute(_BY_NAME, (project, name)).fetchone()
+    return None if row is None else _record(row)
+
+
+def revision(db: apsw.Connection, project: str, name: str) -> int | None:
+    """The revision of a job: enough to know that what is remembered of it still holds."""
+    found: int | None = db.execute(_REVISION, (project, name)).get
+    return found
+
+
+def jobs(db: apsw.Connection, project: str, after: str, limit: int) -> list[JobRecord]:
+    """The jobs of a project by name, from after that name on, retired ones too."""
+    return [_record(row) for row in db.execute(_PAGE, (project, after, limit))]
+
+
+def versions(db: apsw.Connection, job_number: int, before: int | None, limit: int) -> list[JobVersion]:
+    """The versions of a job that are kept, newest first, from before that version on."""
+    found = db.execute(_VERSIONS, (job_number, _ANY if before is None else before, limit))
+    return [
+        JobVersion(version=version, created_at=at, created_by=actor, definition=rows.json_object(definition))
+        for version, at, actor, definition in found
+    ]
+
+
+def definition(db: apsw.Connection, job_number: int, version: int) -> dict[str, Any] | None:
+    """One version's definition, if it is kept."""
+    text: str | None = db.execute(_DEFINITION, (job_number, version)).get
+    return None if text is None else rows.json_object(text)
+
+
+def _record(row: Row) -> JobRecord:
+    (
+        number, id_, project, name, version, revision, enabled, paused, retired_at, source, folder,
+        definition, created_at, updated_at,
+    ) = row  # fmt: skip
+    return JobRecord(
+        number=number,
+        id=id_,
+        project=project,
+        name=name,
+        version=version,
+        revision=revision,
+        enabled=bool(enabled),
+        paused=bool(paused),
+        retired_at=retired_at,
+        source=source,
+        folder=folder,
+        definition=rows.json_object(definition),
+        created_at=created_at,
+        updated_at=updated_at,
+    )

@@ -1,0 +1,212 @@
+"""The table in one SQLite file: writes go to the writer process, reads are answered here."""
+
+import asyncio
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.faults import Unavailable
+from runbell.domain.identity import ApiKey
+from runbell.domain.status import Status
+from runbell.ports.store import (
+    Advance,
+    AskToStop,
+    Claim,
+    ExecutionQuery,
+    JobPut,
+    JobRecord,
+    JobVersion,
+    Notice,
+    Page,
+    PutJob,
+    Ref,
+    Remembered,
+    Start,
+    Started,
+)
+from runbell.stores.ground import UnsafeGround, hold, prepare
+from runbell.stores.sqlite import keys, read_executions, read_jobs, read_lists, rows
+from runbell.stores.sqlite.connection import open_for_reading, version_problem
+from runbell.stores.sqlite.link import Link
+from runbell.stores.sqlite.protocol import Claims, Delete, KeepSecret, KeyUsed, RetireJob, Tick
+
+DATABASE: Final = "runbell.db"
+SECRET_BYTES: Final = 32
+
+Writer = subprocess.Popen[bytes]
+
+
+async def open_store(folder: Path, *, on_fatal: Callable[[str], None], patience_s: float = 3.0) -> "SqliteStore":
+    """Open the store in that folder, which is made if it is missing, and start its writer.
+
+    `on_fatal` is told, once, why nothing can be written any more: end the process then. `patience_s`: how long to wait
+    for a server that is just leaving the folder. Raises UnsafeGround.
+    """
+    if (problem := version_problem(apsw.sqlite_lib_version())) is not None:
+        raise UnsafeGround(problem)
+    prepare(folder)
+    lock = await hold(folder, patience_s)
+    try:
+        writer, link = await _start_writer(folder / DATABASE, lock, on_fatal)
+        return SqliteStore(open_for_reading(folder / DATABASE), link, writer, lock)
+    except BaseException:
+        os.close(lock)
+        raise
+
+
+async def _start_writer(database: Path, lock: int, on_fatal: Callable[[str], None]) -> "tuple[Writer, Link]":
+    ours, theirs = socket.socketpair()
+    with theirs:
+        command = [sys.executable, "-m", "runbell.stores.sqlite.writer", str(database), str(theirs.fileno())]
+        # The lock goes along: while this writer lives, nobody else opens the folder. A session of its own: Ctrl-C is
+        # for the server, which hangs up when it has drained.
+        writer = await asyncio.to_thread(
+            subprocess.Popen[bytes],
+            command,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(), lock),
+            start_new_session=True,
+        )
+    loop = asyncio.get_running_loop()
+    _, link = await loop.create_unix_connection(lambda: Link(on_fatal), sock=ours)
+    try:
+        await link.ready
+    except Unavailable as refusal:
+        await loop.run_in_executor(None, writer.wait)
+        raise UnsafeGround(refusal.detail) from None
+    return writer, link
+
+
+class SqliteStore:
+    """Implements `ports.store.Store`."""
+
+    def __init__(self, reader: apsw.Connection, link: Link, writer: Writer, lock: int) -> None:
+        self._reader = reader
+        self._link = link
+        self._writer = writer
+        self._lock = lock
+        self._secrets: dict[str, bytes] = {}
+
+    @property
+    def _db(self) -> apsw.Connection:
+        if self._link.broken is not None:
+            raise Unavailable(self._link.broken)
+        return self._reader
+
+    async def put_job(self, put: PutJob) -> JobPut:
+        return msgspec.convert(await self._link.ask(put), JobPut)
+
+    async def retire_job(self, project: str, name: str, at: int, if_revision: int | None) -> JobRecord:
+        return msgspec.convert(await self._link.ask(RetireJob(project, name, at, if_revision)), JobRecord)
+
+    async def job(self, project: str, name: str) -> JobRecord | None:
+        return read_jobs.job(self._db, project, name)
+
+    async def job_revision(self, project: str, name: str) -> int | None:
+        return read_jobs.revision(self._db, project, name)
+
+    async def jobs(self, project: str, after: str, limit: int) -> list[JobRecord]:
+        return read_jobs.jobs(self._db, project, after, limit)
+
+    async def versions(self, job_number: int, before: int | None, limit: int) -> list[JobVersion]:
+        return read_jobs.versions(self._db, job_number, before, limit)
+
+    async def definition(self, job_number: int, version: int) -> dict[str, Any] | None:
+        return read_jobs.definition(self._db, job_number, version)
+
+    async def start(self, start: Start) -> Started:
+        made = await self._link.ask(start)
+        if isinstance(made, int):
+            return Started(msgspec.structs.replace(start.execution, number=made))
+        return Started(rows.execution(made), replayed=True)
+
+    async def remembered(self, client: str, path: str, key: str) -> Remembered | None:
+        return read_executions.remembered(self._db, client, path, key)
+
+    async def claim(self, claims: list[Claim]) -> list[Execution | None]:
+        taken = await self._link.ask(Claims(claims))
+        return [None if row is None else rows.execution(row) for row in taken]
+
+    async def advance(self, advance: Advance) -> Execution:
+        return rows.execution(await self._link.ask(advance))
+
+    async def ask_to_stop(self, ask: AskToStop) -> Execution:
+        return rows.execution(await self._link.ask(ask))
+
+    async def tick(self, at: int, limit: int) -> int:
+        done: int = await self._link.ask(Tick(at, limit))
+        return done
+
+    async def delete(self, number: int, at: int) -> None:
+        await self._link.ask(Delete(number, at))
+
+    async def execution(self, project: str, ref: Ref) -> Execution | None:
+        return read_executions.execution(self._db, project, ref)
+
+    async def revision(self, project: str, ref: Ref) -> tuple[int, int, Status] | None:
+        return read_executions.revision(self._db, project, ref)
+
+    async def deleted(self, project: str, ref: Ref) -> str | None:
+        return read_executions.deleted(self._db, project, ref)
+
+    async def steps(self, number: int) -> list[StepExecution]:
+        return read_executions.steps(self._db, number)
+
+    async def executions(self, query: ExecutionQuery) -> Page:
+        return read_lists.executions(self._db, query)
+
+    async def queue(self, limit: int) -> list[Execution]:
+        return read_executions.queue(self._db, limit)
+
+    async def live(self) -> list[Execution]:
+        return read_executions.live(self._db)
+
+    async def follow_ups(self, predecessor: str) -> list[Execution]:
+        return read_executions.follow_ups(self._db, predecessor)
+
+    async def next_due(self) -> int | None:
+        return read_executions.next_due(self._db)
+
+    async def counts(self) -> dict[str, int]:
+        return read_executions.counts(self._db)
+
+    async def put_key(self, key: ApiKey) -> None:
+        await self._link.ask(key)
+
+    async def key(self, key_id: str) -> ApiKey | None:
+        return keys.key(self._db, key_id)
+
+    async def key_by_digest(self, digest: bytes) -> ApiKey | None:
+        return keys.key_by_digest(self._db, digest)
+
+    async def key_used(self, key_id: str, at: int) -> None:
+        await self._link.ask(KeyUsed(key_id, at))
+
+    async def any_key(self) -> bool:
+        return keys.any_key(self._db)
+
+    async def secret(self, name: str) -> bytes:
+        if name not in self._secrets:
+            kept = keys.secret(self._db, name)
+            if kept is None:
+                kept = await self._link.ask(KeepSecret(name, secrets.token_bytes(SECRET_BYTES)))
+            self._secrets[name] = kept
+        return self._secrets[name]
+
+    def subscribe(self, listener: Callable[[Notice], None]) -> None:
+        self._link.subscribe(listener)
+
+    async def close(self) -> None:
+        await self._link.close()
+        self._reader.close()
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.wait)
+        os.close(self._lock)

@@ -1,0 +1,96 @@
+"""One write transaction: the open connection, the rows of executions in it, and what to tell once it is committed.
+
+A write function looks first and writes last. If it raises after it has written, the whole transaction is rolled back.
+"""
+
+from typing import Any, Final
+
+import apsw
+
+from runbell.domain.execution import Execution
+from runbell.domain.lifecycle import Change
+from runbell.ports.store import Notice
+from runbell.stores.sqlite import rows
+from runbell.stores.sqlite.rows import Row
+
+_FIND: Final = f"SELECT {rows.EXECUTION} FROM executions WHERE number = ?"
+_MOVE: Final = f"""
+    UPDATE executions SET {", ".join(f"{column} = ?" for column in rows.MUTABLE)}
+    WHERE number = ? AND epoch = ? AND status = ?
+"""
+# A change that moves no status touches no index.
+_TOUCH: Final = """
+    UPDATE executions SET revision = ?, workers_lost = ?, progress = ?, stop = ?
+    WHERE number = ? AND epoch = ? AND status = ?
+"""
+_EVENT: Final = """
+    INSERT INTO events (time, type, execution, number, job, project, revision, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_PROGRESS, _STOP = rows.MUTABLE.index("progress"), rows.MUTABLE.index("stop")
+
+
+class Transaction:
+    """What a write function works with."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self.db = db
+        self.notices: dict[int, Notice] = {}
+
+    def find(self, number: int) -> Row | None:
+        """The row of an execution as it is now."""
+        row: Row | None = self.db.execute(_FIND, (number,)).fetchone()
+        return row
+
+    def found(self, number: int) -> Row:
+        """The row of an execution that is known to be there."""
+        row = self.find(number)
+        if row is None:
+            raise RuntimeError(f"Execution {number} vanished inside a transaction; report this as a defect.")
+        return row
+
+    def move(self, row: Row, change: Change) -> Row:
+        """Save a change of status, guarded by what it was decided on, with its event. The row as it is then."""
+        before, after = change.before, change.after
+        moved = rows.mutable(after)
+        self.guarded(_MOVE, (*moved, before.number, before.epoch, before.status))
+        self.event(after, change.event.type, change.at, change.event.data)
+        self.notice(after)
+        return (*row[: len(rows.FIXED)], *moved)
+
+    def touch(self, row: Row, before: Execution, after: Execution) -> Row:
+        """Save what changed while the status stays. The row as it is then."""
+        now = rows.mutable(after)
+        self.guarded(
+            _TOUCH,
+            (
+                after.revision,
+                after.workers_lost,
+                now[_PROGRESS],
+                now[_STOP],
+                before.number,
+                before.epoch,
+                before.status,
+            ),
+        )
+        self.notice(after)
+        return (*row[: len(rows.FIXED)], *now)
+
+    def event(self, execution: Execution, kind: str, at: int, data: dict[str, Any]) -> None:
+        """Write the trace of a change."""
+        self.db.execute(
+            _EVENT,
+            (
+                at, kind, execution.id, execution.number, execution.job, execution.project, execution.revision,
+                rows.json_text(data),
+            ),
+        )  # fmt: skip
+
+    def notice(self, execution: Execution) -> None:
+        """Tell of this execution once the transaction is committed."""
+        self.notices[execution.number] = Notice(execution.number, execution.id, execution.status, execution.revision)
+
+    def guarded(self, sql: str, values: Row) -> None:
+        """Run an update of one execution that ends in its number, and the epoch and status it was decided on."""
+        self.db.execute(sql, values)
+        if self.db.changes() != 1:
+            raise RuntimeError(f"Execution {values[-3]} changed under a guarded write; report this as a defect.")

@@ -1,0 +1,63 @@
+"""What the clock and the caretakers ask for: due executions, and the removal of ended ones."""
+
+from typing import Final
+
+from runbell.domain import lifecycle
+from runbell.domain.faults import NotFinished, NotFound
+from runbell.domain.job import DAY_MS
+from runbell.domain.status import TERMINAL, DiscardReason, Status
+from runbell.stores.sqlite import rows
+from runbell.stores.sqlite.protocol import Delete, Tick
+from runbell.stores.sqlite.transaction import Transaction
+from runbell.stores.sqlite.write_follow_ups import discard
+
+TOMBSTONE_MS: Final = 30 * DAY_MS
+
+_DUE: Final = """
+    SELECT number FROM executions INDEXED BY executions_scheduled
+    WHERE status = 'scheduled' AND start_after <= ? ORDER BY start_after LIMIT ?
+"""
+_EXPIRED: Final = """
+    SELECT number FROM executions INDEXED BY executions_expiring
+    WHERE status = 'queued' AND started_at IS NULL AND start_by IS NOT NULL AND start_by <= ?
+    ORDER BY start_by LIMIT ?
+"""
+_FORGET: Final = "DELETE FROM tombstones WHERE deleted_at < ?"
+_BURY: Final = "INSERT INTO tombstones (number, id, project, key, deleted_at) VALUES (?, ?, ?, ?, ?)"
+
+
+def tick(tx: Transaction, asked: Tick) -> int:
+    """Release what may start now and discard what came too late, at most `limit` of them; how many there were."""
+    due = _numbers(tx, _DUE, asked.at, asked.limit)
+    for number in due:
+        row = tx.found(number)
+        tx.move(row, lifecycle.release(rows.execution(row, params=False), asked.at))
+    expired = _numbers(tx, _EXPIRED, asked.at, asked.limit - len(due))
+    for number in expired:
+        row = tx.found(number)
+        if rows.status(row[rows.STATUS]) is Status.QUEUED:  # else it went with the predecessor that it waited for
+            discard(tx, row, asked.at, DiscardReason.EXPIRED)
+    tx.db.execute(_FORGET, (asked.at - TOMBSTONE_MS,))
+    return len(due) + len(expired)
+
+
+def _numbers(tx: Transaction, sql: str, at: int, limit: int) -> list[int]:
+    return [number for (number,) in rows.fetch(tx.db, sql, (at, limit))]
+
+
+def delete(tx: Transaction, asked: Delete) -> None:
+    """Remove an ended execution with its steps and its key; a tombstone answers for it for thirty days."""
+    row = tx.find(asked.number)
+    if row is None:
+        raise NotFound(f"There is no execution {asked.number} to delete.")
+    execution = rows.execution(row, params=False)
+    if execution.status not in TERMINAL:
+        raise NotFinished(
+            f"It is {execution.status}; stop it first, and delete it when it has ended.", execution=execution.id
+        )
+    number, project, key = execution.number, execution.project, execution.key
+    tx.db.execute(_BURY, (number, execution.id, project, key, asked.at))
+    if key is not None:
+        tx.db.execute("DELETE FROM keys WHERE project = ? AND key = ? AND number = ?", (project, key, number))
+    tx.db.execute("DELETE FROM steps WHERE number = ?", (number,))
+    tx.db.execute("DELETE FROM executions WHERE number = ?", (number,))

@@ -1,0 +1,183 @@
+"""Accepting an execution: what an earlier request left, the job, the key, the limit; then one row and all around it."""
+
+from typing import Any, Final
+
+import msgspec
+
+from runbell.domain import faults, lifecycle
+from runbell.domain.execution import Execution
+from runbell.domain.job import WhenFull
+from runbell.domain.status import TERMINAL, Status
+from runbell.ports.store import Idempotency, KeyPolicy, Start
+from runbell.stores.sqlite import rows
+from runbell.stores.sqlite.rows import Row
+from runbell.stores.sqlite.transaction import Transaction
+from runbell.stores.sqlite.write_steps import write_steps
+
+TAKES_ITS_PLACE: Final = "A newer start of the job takes its place."
+
+_EARLIER: Final = (
+    "SELECT fingerprint, members, number, execution FROM idempotency WHERE client = ? AND path = ? AND key = ?"
+)
+_REMEMBER: Final = """
+    INSERT INTO idempotency (client, path, key, fingerprint, members, number, execution, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_JOB: Final = "SELECT enabled, retired_at, name FROM jobs WHERE number = ?"
+_JOB_NUMBER: Final = "SELECT number FROM jobs WHERE project = ? AND name = ?"
+_KEY: Final = "SELECT number FROM keys WHERE project = ? AND key = ?"
+_NAME: Final = """
+    INSERT INTO keys (project, key, number) VALUES (?, ?, ?)
+    ON CONFLICT (project, key) DO UPDATE SET number = excluded.number
+"""
+_INSERT: Final = f"""
+    INSERT INTO executions ({", ".join(rows.FIXED[1:] + rows.MUTABLE)})
+    VALUES ({", ".join("?" * (len(rows.FIXED) - 1 + len(rows.MUTABLE)))})
+"""
+_LIVE: Final = f"""
+    SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_live
+    WHERE job_number = ? AND status IN ('running', 'stopping') ORDER BY number
+"""
+_QUEUED: Final = """
+    SELECT id FROM executions INDEXED BY executions_queued
+    WHERE job_number = ? AND status = 'queued' AND predecessor_on IS NULL LIMIT ?
+"""
+
+
+def start(tx: Transaction, asked: Start) -> int | Row:
+    """Accept an execution: its number, or the row of the one that an earlier request made."""
+    if asked.idempotency is not None and (earlier := _replay(tx, asked.idempotency)) is not None:
+        return earlier
+    _open_for_starts(tx, asked.job_number)
+    execution = asked.execution
+    if execution.key is not None and (existing := _by_key(tx, execution.project, execution.key, asked.key_policy)):
+        return existing
+    leaving = make_room(tx, asked.job_number, asked.limit, asked.when_full)
+    followers = [(follower, _job_number(tx, follower)) for follower in asked.follow_ups]
+
+    number = insert(tx, execution, asked.job_number)
+    for row in leaving:
+        ask_to_leave(tx, row, execution, asked.grace_ms, execution.created_at)
+    for follower, job_number in followers:
+        insert(tx, follower, job_number)
+    write_steps(tx, msgspec.structs.replace(execution, number=number), asked.reused, execution.created_at)
+    if execution.key is not None:
+        tx.db.execute(_NAME, (execution.project, execution.key, number))
+    if asked.idempotency is not None:
+        _remember(tx, asked.idempotency, number, execution)
+    return number
+
+
+def insert(tx: Transaction, execution: Execution, job_number: int) -> int:
+    """Write a new row with its event; the number it was given."""
+    tx.db.execute(_INSERT, (*rows.fixed(execution, job_number), *rows.mutable(execution)))
+    number = tx.db.last_insert_rowid()
+    placed = msgspec.structs.replace(execution, number=number)
+    tx.event(placed, f"execution.{execution.status}", execution.created_at, {})
+    tx.notice(placed)
+    return number
+
+
+def make_room(tx: Transaction, job_number: int, limit: int | None, when_full: WhenFull) -> list[Row]:
+    """Refuse a start of a full job if it says so; else the running executions that have to leave for it."""
+    if limit is None or when_full in (WhenFull.ALLOW, WhenFull.QUEUE):
+        return []
+    live = rows.fetch(tx.db, _LIVE, (job_number,))
+    if when_full is WhenFull.STOP_RUNNING:
+        running = [row for row in live if row[rows.STATUS] == Status.RUNNING]
+        return running[: max(0, len(running) + 1 - limit)]
+    alive: list[str] = [row[rows.ID] for row in live]
+    if len(alive) < limit:
+        alive += [id_ for (id_,) in rows.fetch(tx.db, _QUEUED, (job_number, limit - len(alive)))]
+    if len(alive) >= limit:
+        raise faults.AlreadyRunning(
+            "The job is running or queued as often as it may; start it again when that execution has ended.",
+            execution=alive[0],
+        )
+    return []
+
+
+def ask_to_leave(tx: Transaction, row: Row, newer: Execution, grace_ms: int, at: int) -> None:
+    """Ask a running execution to stop, because a newer one takes its place."""
+    change = lifecycle.ask_to_stop(
+        rows.execution(row, params=False),
+        at,
+        mode="graceful",
+        reason=TAKES_ITS_PLACE,
+        actor=newer.trigger.actor,
+        grace_ms=grace_ms,
+    )
+    tx.move(row, change)
+
+
+def _replay(tx: Transaction, asked: Idempotency) -> Row | None:
+    earlier = tx.db.execute(_EARLIER, (asked.client, asked.path, asked.key)).fetchone()
+    if earlier is None:
+        return None
+    fingerprint, members, number, execution = earlier
+    if fingerprint != asked.fingerprint:
+        raise faults.IdempotencyKeyReused(
+            "This Idempotency-Key was used for another request; send that request again, or take a new key.",
+            problems=_differences(rows.json_digests(members), asked.members),
+            execution=execution,
+        )
+    row = tx.find(number)
+    if row is None:
+        raise faults.Gone(
+            f"The execution {execution} of this Idempotency-Key was deleted; take a new key.", execution=execution
+        )
+    return row
+
+
+def _differences(before: dict[str, str], now: dict[str, str]) -> tuple[faults.Problem, ...]:
+    return tuple(
+        faults.Problem(
+            "/" + member.replace("~", "~0").replace("/", "~1"),
+            "differs",
+            "This member is not the same as in the first request with this key.",
+        )
+        for member in sorted(before.keys() | now.keys())
+        if before.get(member) != now.get(member)
+    )
+
+
+def _open_for_starts(tx: Transaction, job_number: int) -> None:
+    job: tuple[Any, ...] | None = tx.db.execute(_JOB, (job_number,)).fetchone()
+    if job is None or job[1] is not None:
+        raise faults.NotFound("There is no job of that name, or it was retired; define it again to start it.")
+    if not job[0]:
+        raise faults.JobDisabled(f"The job {job[2]} is disabled; enable it in its definition to start it.")
+
+
+def _by_key(tx: Transaction, project: str, key: str, policy: KeyPolicy) -> Row | None:
+    holder = tx.db.execute(_KEY, (project, key)).fetchone()
+    row = None if holder is None else tx.find(holder[0])
+    if row is None:
+        return None
+    status = rows.status(row[rows.STATUS])
+    if status not in TERMINAL:
+        if policy.open == "existing":
+            return row
+    elif policy.closed == "allow" or (policy.closed == "allow_if_failed" and status is not Status.SUCCEEDED):
+        return None
+    raise faults.KeyTaken(
+        f"The key {key} belongs to an execution that is {status}; choose another key.", execution=row[rows.ID]
+    )
+
+
+def _job_number(tx: Transaction, follower: Execution) -> int:
+    found = tx.db.execute(_JOB_NUMBER, (follower.project, follower.job)).fetchone()
+    if found is None:
+        raise faults.NotFound(f"The follow-up job {follower.job} is not defined; define it, or take it out of `then`.")
+    number: int = found[0]
+    return number
+
+
+def _remember(tx: Transaction, asked: Idempotency, number: int, execution: Execution) -> None:
+    members = rows.json_text(asked.members)
+    tx.db.execute(
+        _REMEMBER,
+        (
+            asked.client, asked.path, asked.key, asked.fingerprint, members, number, execution.id, execution.created_at,
+        ),
+    )  # fmt: skip

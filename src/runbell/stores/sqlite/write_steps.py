@@ -1,0 +1,37 @@
+"""Step rows: written when a step begins or waits, closed once when it ends, and never changed after that."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.status import StepStatus
+from runbell.stores.sqlite import rows
+from runbell.stores.sqlite.transaction import Transaction
+
+_OPEN: Final = frozenset({StepStatus.PENDING, StepStatus.RUNNING, StepStatus.WAITING})
+_FINISHED: Final = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.STOPPED, StepStatus.LOST})
+
+_WRITE: Final = f"""
+    INSERT INTO steps (number, {rows.STEP}) VALUES ({", ".join("?" * (len(rows.STEP_COLUMNS) + 1))})
+    ON CONFLICT (number, name, scope, attempt) DO UPDATE
+    SET {", ".join(f"{column} = excluded.{column}" for column in rows.STEP_COLUMNS[3:])}
+    WHERE status IN ({", ".join(f"'{status}'" for status in sorted(_OPEN))})
+"""
+
+
+def write_steps(tx: Transaction, execution: Execution, steps: Iterable[StepExecution], at: int) -> None:
+    """Save step executions by name, scope and attempt. One that ends leaves an event; an ended one stays as it is."""
+    for step in steps:
+        tx.db.execute(_WRITE, (execution.number, *rows.step_row(step)))
+        if step.status in _FINISHED and tx.db.changes() == 1:
+            tx.event(execution, "execution.step_finished", at, _said(step))
+
+
+def _said(step: StepExecution) -> dict[str, object]:
+    return {
+        "step": step.name,
+        "scope": step.scope,
+        "attempt": step.attempt,
+        "status": step.status,
+        "exit_status": None if step.exit_status is None else step.exit_status.code,
+    }
