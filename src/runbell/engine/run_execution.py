@@ -83,6 +83,7 @@ class Run:
             if self.execution.restart_of is not None:
                 await self._shop.artifacts.copy_workspace(self.execution.restart_of, self.execution.id)
             self._launch(self._first)
+            self._news.set()  # more may start beside the first, and time limits want their alarm
             while True:
                 await self._news.wait()
                 self._news.clear()

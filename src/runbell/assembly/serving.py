@@ -1,0 +1,152 @@
+"""One server from its first breath to its last: open everything, serve, drain, close in order."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+import uvloop
+
+from runbell.artifacts import ExecutionFolders
+from runbell.assembly.address import forget_address, keep_key, remember_address
+from runbell.assembly.jobs_folder import FolderLoader
+from runbell.assembly.journal import configure_journal
+from runbell.assembly.system_clock import SystemClock
+from runbell.dialects import native
+from runbell.engine import LocalEngine
+from runbell.http.server import CannotListen, listen
+from runbell.http.server import serve as serve_http
+from runbell.operations.catalogue import Catalogue
+from runbell.operations.identify import first_key
+from runbell.operations.ports import Desk, Ports
+from runbell.operations.wait import Watchers
+from runbell.runners.local import LocalRunner
+from runbell.runners.processes import become_subreaper
+from runbell.settings import Settings
+from runbell.stores.sqlite import UnsafeGround, open_store
+
+SURVIVORS_S: Final = 5.0
+log = structlog.get_logger("runbell")
+
+
+def serve(settings: Settings) -> int:
+    """Run a server in the foreground until SIGTERM or Ctrl-C. Answers the exit code: 0, or 1 when it could not serve."""
+    configure_journal()
+    os.umask(0o077)
+    become_subreaper()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(settings))
+    except (UnsafeGround, CannotListen, ValueError, FileNotFoundError) as refusal:
+        print(f"runbell: {refusal}", file=sys.stderr)
+        return 1
+
+
+class _Departure:
+    """Whether the server is to leave, and with which exit code."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.code = 0
+
+    def ask(self) -> None:
+        """Leave in good order."""
+        self.asked.set()
+
+    def because(self, defect: str) -> None:
+        """Leave because the server cannot go on."""
+        log.critical("cannot_go_on", why=defect)
+        self.code = 1
+        self.asked.set()
+
+    async def unless_well(self, task: Awaitable[None], name: str) -> None:
+        """Await a task that must never end by itself with an error: no task dies quietly."""
+        try:
+            await task
+        except Exception as defect:
+            log.exception("task_died", task=name)
+            self.because(f"{name}: {defect}")
+
+
+async def _serve(settings: Settings) -> int:
+    departure = _Departure()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, departure.ask)
+    with listen(settings.host, settings.port) as listener:
+        async with _house(settings, departure) as (ports, runner, engine):
+            await _serve_house(settings, departure, listener, ports, runner, engine)
+    return departure.code
+
+
+@asynccontextmanager
+async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tuple[Ports, LocalRunner, LocalEngine]]:
+    """Open the rooms and join them; close them in the opposite order."""
+    store = await open_store(settings.data, on_fatal=departure.because)
+    runner = LocalRunner(warm=settings.warm)
+    try:
+        clock, watchers, catalogue = SystemClock(), Watchers(), Catalogue(store)
+        artifacts = ExecutionFolders(settings.data.resolve() / "executions")
+        desk = Desk(store, catalogue, clock)
+        engine = LocalEngine(
+            desk, runner, artifacts, slots=settings.slots, worker=f"{socket.gethostname()}:{os.getpid()}"
+        )
+        store.subscribe(watchers.notice)
+        store.subscribe(engine.notice)
+        yield Ports(store, catalogue, clock, engine, artifacts, watchers), runner, engine
+    finally:
+        await runner.close()
+        await store.close()
+
+
+async def _serve_house(
+    settings: Settings,
+    departure: _Departure,
+    listener: socket.socket,
+    ports: Ports,
+    runner: LocalRunner,
+    engine: LocalEngine,
+) -> None:
+    key = await first_key(ports.store, ports.clock, settings.admin_key)
+    if key is not None:
+        keep_key(settings.data, key)
+    loader = FolderLoader(ports, runner, settings.jobs) if settings.jobs is not None else None
+    if loader is not None:
+        await loader.load()
+    door = native.door(ports, metrics_open=settings.metrics_open)
+    tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
+    if loader is not None and settings.reload:
+        tasks.append(asyncio.create_task(departure.unless_well(loader.watch(), "jobs folder")))
+    try:
+        await serve_http(
+            door,
+            listener,
+            refuse=door.refuse,
+            stop=departure.asked,
+            on_listening=lambda: _announce(settings, listener, key),
+            on_stopping=door.patience.end,
+            drain_s=settings.drain,
+        )
+        log.info("draining", seconds=settings.drain)
+        await engine.drain(settings.drain if departure.code == 0 else 0)
+    finally:
+        forget_address(settings.data)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _announce(settings: Settings, listener: socket.socket, key: str | None) -> None:
+    """Say where it listens, the first key (this once), and a call to try."""
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    remember_address(settings.data, url)
+    lines = [f"runbell is ready on {url}"]
+    if key is not None:
+        lines += [f"first admin key, shown this once: {key}", f"  (kept for this machine in {settings.data}/admin.key)"]
+    lines.append(f'  curl -H "Authorization: Bearer $RUNBELL_TOKEN" {url}/api/v1/jobs')
+    print("\n".join(lines), flush=True)
