@@ -28,6 +28,6 @@ def expected(if_match: str | None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
     found = [tag.removesuffix("-gzip") for tag in _TAG.findall(if_match)]
-    if len(found) != 1 or not found[0].isdigit() or len(found[0]) > 18 or if_match.startswith("W/"):
+    if len(found) != 1 or re.fullmatch(r"[0-9]{1,18}", found[0]) is None or if_match.startswith("W/"):
         raise RevisionMismatch('If-Match must name one revision as it came in the ETag, like "7".')
     return int(found[0])

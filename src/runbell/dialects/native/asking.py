@@ -93,7 +93,7 @@ def log_lines(request: Request) -> LogFilter:
     asked = request.query
     after_line = query.whole(asked, "after_line")
     last_seen = request.header(b"last-event-id")
-    if last_seen and last_seen.isdigit() and len(last_seen) < 19:
+    if last_seen and last_seen.isascii() and last_seen.isdigit() and len(last_seen) < 19:
         after_line = int(last_seen)
     return LogFilter(
         after_line=after_line,
