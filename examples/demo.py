@@ -126,12 +126,12 @@ The server is at {url} ({ending}; its log: {log_of(data)}). Try, in another term
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:
-    """End our server in good order; by force when it takes too long."""
+    """End our server in good order; by force when it takes too long or Ctrl-C is pressed again."""
     if server.poll() is None:
         server.terminate()
     try:
         server.wait(DRAIN_WITHIN_S)
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
         server.kill()
         server.wait()
 
