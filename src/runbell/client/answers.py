@@ -1,0 +1,185 @@
+"""What the native API answers, as frozen Structs with its own member names. Unknown members are ignored."""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from runbell.domain.status import TERMINAL
+
+
+class ExitStatus(Struct, frozen=True):
+    """What people read: a code chosen by the job, and a message."""
+
+    code: str
+    message: str = ""
+
+
+class Trigger(Struct, frozen=True):
+    """What started an execution, who, and through which door."""
+
+    kind: str
+    actor: str = ""
+    surface: str = ""
+    schedule: str | None = None
+
+
+class Progress(Struct, frozen=True):
+    """How far the running step says it is."""
+
+    done: float
+    total: float | None = None
+    message: str = ""
+
+
+class Error(Struct, frozen=True, kw_only=True):
+    """Why an execution ended badly."""
+
+    code: str = ""
+    title: str = ""
+    detail: str = ""
+    step: str | None = None
+    scope: str | None = None
+    exit_code: int | None = None
+    log_tail: tuple[str, ...] = ()
+
+
+class StepExecution(Struct, frozen=True, kw_only=True):
+    """One attempt of one step for one scope."""
+
+    name: str
+    kind: str = ""
+    scope: str | None = None
+    status: str
+    attempt: int = 1
+    started_at: str | None = None
+    ended_at: str | None = None
+    duration_ms: int | None = None
+    exit_status: ExitStatus | None = None
+    error: Error | None = None
+    reused_from: str | None = None
+
+
+class Exceptions(Struct, frozen=True):
+    """How many records the execution rejected."""
+
+    count: int = 0
+    truncated: bool = False
+
+
+class ExecutionItem(Struct, frozen=True, kw_only=True):
+    """An execution as it stands in a list. Times are RFC 3339, UTC."""
+
+    id: str
+    number: int
+    key: str | None = None
+    project: str = "default"
+    job: str
+    job_version: int = 1
+    status: str
+    revision: int = 0
+    discard_reason: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+    trigger: Trigger | None = None
+    tags: tuple[str, ...] = ()
+    priority: int = 0
+    created_at: str
+    start_after: str | None = None
+    start_by: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    queued_ms: int | None = None
+    duration_ms: int | None = None
+    workers_lost: int = 0
+    progress: Progress | None = None
+    exit_status: ExitStatus | None = None
+    error: Error | None = None
+    exceptions: Exceptions = Exceptions()
+    rerun_of: str | None = None
+    restart_of: str | None = None
+    expires_at: str | None = None
+    links: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """True once nothing can change any more."""
+        return self.status in TERMINAL
+
+
+class Execution(ExecutionItem, frozen=True, kw_only=True):
+    """One run of one version of a job, whole. A result over 256 KiB is not in it: `Client.result` reads any."""
+
+    steps: tuple[StepExecution, ...] = ()
+    result: Any = None
+
+
+class JobItem(Struct, frozen=True, kw_only=True):
+    """A job as it stands in a list."""
+
+    name: str
+    number: int = 0
+    id: str = ""
+    project: str = "default"
+    version: int = 1
+    revision: int = 0
+    enabled: bool = True
+    paused: bool = False
+    retired_at: str | None = None
+    source: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+    next_fire: str | None = None
+    links: dict[str, str] = field(default_factory=dict)
+
+
+class Job(JobItem, frozen=True, kw_only=True):
+    """A job with its current definition."""
+
+    definition: dict[str, Any] = field(default_factory=dict)
+
+
+class JobVersionItem(Struct, frozen=True, kw_only=True):
+    """One version of a job's definition, as it stands in a list."""
+
+    version: int
+    created_at: str = ""
+    created_by: str = ""
+
+
+class JobVersion(JobVersionItem, frozen=True, kw_only=True):
+    """One version of a job's definition, whole."""
+
+    definition: dict[str, Any] = field(default_factory=dict)
+
+
+class LogLine(Struct, frozen=True, kw_only=True):
+    """One line of a log. `partial`: the next line of the same step continues it."""
+
+    n: int
+    t: str
+    step: str = ""
+    scope: str | None = None
+    attempt: int = 1
+    stream: str = "out"
+    level: str | None = None
+    text: str
+    partial: bool = False
+
+
+class StopReport(Struct, frozen=True, kw_only=True):
+    """A stop and its proof. `outcome`: pending, stopped, discarded, already_finished."""
+
+    outcome: str
+    mode: str = "graceful"
+    reason: str = ""
+    requested_by: str | None = None
+    requested_at: str | None = None
+    deadline_at: str | None = None
+    signalled_at: str | None = None
+    forced_at: str | None = None
+    process_gone_at: str | None = None
+    proof: str | None = None
+    survivors: int = 0
+    steps_done: tuple[str, ...] = ()
+    step_in_flight: str | None = None
+    execution: str = ""
+    status: str = ""

@@ -1,0 +1,74 @@
+"""The calls about executions: look, list, read the result, stop, delete."""
+
+from typing import Any
+
+import msgspec
+
+from runbell.client.answers import Execution, ExecutionItem, StepExecution, StopReport
+from runbell.client.call import call, stream
+from runbell.client.caller import execution_path
+from runbell.client.connection import API
+from runbell.client.effects import Ask, Flow, Stream
+from runbell.client.exchange import read
+from runbell.client.starts import StartCalls
+from runbell.client.watching import OUTAGE_S, POLL_S
+
+
+class ExecutionCalls(StartCalls):
+    """Everything about executions but their logs."""
+
+    @call
+    def execution(self, ref: str | int) -> Flow[Execution]:
+        """One execution, by its number, its id, or `key:` and its key. Raises ProblemError `not_found` or `gone`."""
+        return (yield from self._get(execution_path(ref), Execution))
+
+    @stream
+    def executions(
+        self,
+        *,
+        status: str | None = None,
+        job: str | None = None,
+        trigger: str | None = None,
+        actor: str | None = None,
+        created_from: str | None = None,
+        created_before: str | None = None,
+        order: str = "-created_at",
+        limit: int = 50,
+    ) -> Stream[ExecutionItem]:
+        """All executions that fit, newest first; pages of `limit` are fetched as they are needed.
+
+        `status` may name several, separated by commas. Times are RFC 3339.
+        """
+        query = {"status": status, "job": job, "trigger": trigger, "actor": actor, "created_at.gte": created_from,
+                 "created_at.lt": created_before, "order": order, "limit": limit}  # fmt: skip
+        yield from self._pages(f"{API}/executions", ExecutionItem, query)
+
+    @stream
+    def steps(self, ref: str | int) -> Stream[StepExecution]:
+        """Every attempt of every step and scope, in file order."""
+        yield from self._pages(f"{execution_path(ref)}/steps", StepExecution, {})
+
+    @call
+    def result(self, ref: str | int) -> Flow[Any]:
+        """The result, a JSON value; large ones, which an execution does not carry inline, too."""
+        answer = yield from self._send(Ask(method="GET", path=f"{execution_path(ref)}/result"))
+        return msgspec.json.decode(answer.body) if answer.body else None
+
+    @call
+    def stop(self, ref: str | int, *, kill: bool = False, reason: str = "", wait: bool = True) -> Flow[StopReport]:
+        """Ask it to stop (`kill`: without grace). With `wait`, the answer is the proof that no process is left."""
+        path = f"{execution_path(ref)}/stop"
+        body = msgspec.json.encode({"mode": "kill" if kill else "graceful", "reason": reason})
+        headers = {"Content-Type": "application/json"}
+        query, wait_s = ({"wait": "30"}, 30) if wait else ({}, 0)
+        ask = Ask(method="POST", path=path, query=query, headers=headers, body=body, wait_s=wait_s)
+        report = read((yield from self._send(ask)), StopReport)
+        while wait and report.outcome == "pending":
+            ask = Ask(method="GET", path=path, query={"wait": str(POLL_S)}, wait_s=POLL_S)
+            report = read((yield from self._send(ask, OUTAGE_S)), StopReport)
+        return report
+
+    @call
+    def delete(self, ref: str | int) -> Flow[None]:
+        """Delete an execution that has ended, with its log and its files. Raises ProblemError `not_finished`."""
+        yield from self._send(Ask(method="DELETE", path=execution_path(ref)))

@@ -1,0 +1,96 @@
+"""What can go wrong with a call: a problem document, no server, an unreadable answer, a job that did not succeed."""
+
+import msgspec
+from msgspec import Struct
+
+from runbell.client.answers import Execution
+from runbell.client.effects import Answer
+
+
+class FieldProblem(Struct, frozen=True):
+    """One thing wrong with the input: where (JSON pointer), which rule, what to do."""
+
+    pointer: str = ""
+    code: str = ""
+    detail: str = ""
+    line: int | None = None
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """An RFC 9457 problem document with the members of the native API."""
+
+    status: int = 0
+    code: str = ""
+    title: str = ""
+    detail: str = ""
+    errors: tuple[FieldProblem, ...] = ()
+    request_id: str | None = None
+    resubmit: str = "never"
+    retry_after: float | None = None
+    execution: str | None = None
+
+
+class RunbellError(Exception):
+    """The root of all that this client raises. Its text is a sentence that says what to do."""
+
+
+class Unreachable(RunbellError):  # noqa: N818 - a state of affairs, not a defect
+    """No server answers at that address."""
+
+
+class UnreadableAnswerError(RunbellError):
+    """Something answered, but not a runbell server."""
+
+
+class ProblemError(RunbellError):
+    """The server refused; `problem` is what it said."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail or problem.title or f"The server answered {problem.status}.")
+        self.problem = problem
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.problem.status
+
+    @property
+    def code(self) -> str:
+        """The stable code, for instance `not_found`."""
+        return self.problem.code
+
+    @property
+    def detail(self) -> str:
+        """What happened and what to do, in a sentence."""
+        return self.problem.detail
+
+    @property
+    def errors(self) -> tuple[FieldProblem, ...]:
+        """Every single thing that is wrong with the input."""
+        return self.problem.errors
+
+    @property
+    def request_id(self) -> str | None:
+        """What to quote when asking the people who run the server."""
+        return self.problem.request_id
+
+
+class JobFailed(RunbellError):  # noqa: N818 - an outcome, not a defect
+    """The execution has ended, but not well. `execution` has its error, with step, exit code and last log lines."""
+
+    def __init__(self, execution: Execution) -> None:
+        exit_status = execution.exit_status
+        said = exit_status.message if exit_status else ""
+        super().__init__(f"Execution {execution.number} of {execution.job} ended as {execution.status}. {said}".strip())
+        self.execution = execution
+
+
+def problem_of(answer: Answer) -> Problem:
+    """The problem document of a bad answer; one is made up when something else than a runbell server said no."""
+    try:
+        problem = msgspec.json.decode(answer.body, type=Problem)
+    except msgspec.MsgspecError:
+        problem = Problem(detail=f"The server answered {answer.status} without saying why.")
+    seconds = answer.headers.get("retry-after", "")
+    retry_after = float(seconds) if seconds.isdigit() else problem.retry_after
+    return msgspec.structs.replace(problem, status=answer.status, retry_after=retry_after)

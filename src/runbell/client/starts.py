@@ -1,0 +1,111 @@
+"""The calls that make executions: start, run, rerun, restart. Each sends one Idempotency-Key, kept over its retries."""
+
+import math
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from runbell.client.answers import Execution
+from runbell.client.call import call
+from runbell.client.caller import execution_path, job_path
+from runbell.client.effects import Ask, Flow
+from runbell.client.exchange import read
+from runbell.client.problems import JobFailed
+from runbell.client.watching import WatchCalls
+
+MAX_WAIT_S: Final = 300
+
+
+class StartCalls(WatchCalls):
+    """Start jobs, and start ended executions again."""
+
+    @call
+    def start(
+        self,
+        job: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        key_policy: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+        wait: float | None = None,
+        version: int | None = None,
+        scopes: Sequence[str] | None = None,
+        start_after: str | None = None,
+        start_by: str | None = None,
+        priority: int | None = None,
+        tags: Sequence[str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> Flow[Execution]:
+        """Start a job; the execution may be `queued` or, with `wait` (seconds, at most 300), have ended already.
+
+        `key` is the execution's own name, unique in the project; `idempotency_key` makes it safe to send this very
+        start again, also from another process. Times are RFC 3339. Raises ProblemError.
+        """
+        given = {
+            "params": params, "key": key, "key_policy": key_policy, "version": version, "scopes": scopes,
+            "start_after": start_after, "start_by": start_by, "priority": priority, "tags": tags,
+            "timeout_ms": timeout_ms,
+        }  # fmt: skip
+        path = f"{job_path(job)}/executions"
+        return (yield from self._make(path, given, idempotency_key, wait))
+
+    @call
+    def run(
+        self,
+        job: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Flow[Execution]:
+        """Start a job and wait until it has ended well. Raises JobFailed when it ends otherwise, ProblemError."""
+        given = {"params": params, "key": key}
+        execution = yield from self._make(f"{job_path(job)}/executions", given, idempotency_key, 30)
+        ended = yield from self._until_ended(execution.id, execution)
+        if ended.status != "succeeded":
+            raise JobFailed(ended)
+        return ended
+
+    @call
+    def rerun(
+        self,
+        ref: str | int,
+        *,
+        mode: str = "exact",
+        params: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+        wait: float | None = None,
+    ) -> Flow[Execution]:
+        """A new execution that runs everything again. `exact`: recorded version and inputs; `current`: today's."""
+        return (
+            yield from self._make(
+                f"{execution_path(ref)}/rerun", {"mode": mode, "params": params}, idempotency_key, wait
+            )
+        )
+
+    @call
+    def restart(
+        self,
+        ref: str | int,
+        *,
+        from_step: str | None = None,
+        idempotency_key: str | None = None,
+        wait: float | None = None,
+    ) -> Flow[Execution]:
+        """A new execution that reuses the finished steps of one that failed, was stopped or lost."""
+        return (
+            yield from self._make(f"{execution_path(ref)}/restart", {"from_step": from_step}, idempotency_key, wait)
+        )
+
+    def _make(
+        self, path: str, given: dict[str, Any], idempotency_key: str | None, wait: float | None
+    ) -> Flow[Execution]:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": f'"{idempotency_key or uuid.uuid4()}"'}
+        seconds = min(math.ceil(wait), MAX_WAIT_S) if wait else 0
+        headers["Prefer"] = f"wait={seconds}" if seconds else "respond-async"
+        body = msgspec.json.encode({name: value for name, value in given.items() if value is not None})
+        ask = Ask(method="POST", path=path, headers=headers, body=body, wait_s=seconds)
+        return read((yield from self._send(ask)), Execution)

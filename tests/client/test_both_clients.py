@@ -1,0 +1,46 @@
+"""The blocking and the awaited client are the same calls."""
+
+import inspect
+
+import pytest
+
+from runbell.client import AsyncClient, Client, ProblemError
+
+from .builders import execution
+from .scripted import Reply, problem, scripted
+from .test_logs import events
+
+CALLS = {
+    "delete", "execution", "executions", "health", "job", "jobs", "logs", "put_job", "rerun", "restart", "result",
+    "retire_job", "run", "server_version", "start", "steps", "stop", "version", "versions", "wait", "watch",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_the_public_calls_are_these_and_each_says_what_it_does(client: type) -> None:
+    public = {name for name, _ in inspect.getmembers(client) if not name.startswith("_")}
+    assert public - {"carry_out", "unroll", "close", "connection"} == CALLS
+    assert all(inspect.getdoc(getattr(client, name)) for name in CALLS)
+
+
+@pytest.mark.anyio
+async def test_the_awaited_client_retries_waits_and_answers_like_the_other() -> None:
+    busy = problem(503, "unavailable", resubmit="same_request_safe")
+    with scripted(busy, Reply(execution("running"), 202), Reply(execution(result=4))) as server:
+        async with AsyncClient(server.url) as client:
+            assert (await client.run("hello")).result == 4
+
+
+@pytest.mark.anyio
+async def test_the_awaited_client_follows_a_log_over_a_broken_connection() -> None:
+    with scripted(events(1, cut=True), events(2, end=True)) as server:
+        async with AsyncClient(server.url) as client:
+            assert [line.n async for line in client.logs(7, follow=True)] == [1, 2]
+
+
+@pytest.mark.anyio
+async def test_the_awaited_client_raises_the_problem() -> None:
+    with scripted(problem(404, "not_found", detail="There is no execution 9.")) as server:
+        async with AsyncClient(server.url) as client:
+            with pytest.raises(ProblemError, match="no execution 9"):
+                await client.execution(9)
