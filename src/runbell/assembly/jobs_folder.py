@@ -1,10 +1,9 @@
 """The jobs folder joined to the table: files are read, Python ones in a hand, and each job is put where it changed."""
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Any, Final
-
-import structlog
 
 from runbell.domain.definition import read_job
 from runbell.domain.faults import Fault, InvalidDefinition, Problem
@@ -17,7 +16,7 @@ from runbell.ports.runner import Runner
 
 EVERY_S: Final = 1.0
 LOADER: Final = Actor("file", DEFAULT_PROJECT, frozenset({"jobs:write"}))
-log = structlog.get_logger("runbell.jobs")
+log = logging.getLogger("runbell.jobs")
 
 
 class FolderLoader:
@@ -47,7 +46,7 @@ class FolderLoader:
         for problems in await asyncio.gather(*yaml, *python):
             complaints += problems
         for complaint in complaints:
-            log.error("job_file", problem=complaint)
+            log.error("job_file", extra={"problem": complaint})
         return complaints
 
     async def watch(self) -> None:
@@ -91,5 +90,5 @@ class FolderLoader:
             placed = file.placed if isinstance(file, JobSource) else lambda problem: problem
             return [describe(placed(problem), file.file) for problem in problems]
         if put.changed:
-            log.info("job_loaded", job=name, version=put.job.version, file=file.file)
+            log.info("job_loaded", extra={"job": name, "version": put.job.version, "file": file.file})
         return []

@@ -1,6 +1,7 @@
 """One server from its first breath to its last: open everything, serve, drain, close in order."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -9,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Final
 
-import structlog
 import uvloop
 
 from runbell.artifacts import ExecutionFolders
@@ -31,11 +31,11 @@ from runbell.settings import Settings
 from runbell.stores.sqlite import UnsafeGround, open_store
 
 SURVIVORS_S: Final = 5.0
-log = structlog.get_logger("runbell")
+log = logging.getLogger("runbell")
 
 
 def serve(settings: Settings) -> int:
-    """Run a server in the foreground until SIGTERM or Ctrl-C. Answers the exit code: 0, or 1 when it could not serve."""
+    """Run a server in the foreground until SIGTERM or Ctrl-C. Answers the exit code; 1 when it could not serve."""
     configure_journal()
     os.umask(0o077)
     become_subreaper()
@@ -60,7 +60,7 @@ class _Departure:
 
     def because(self, defect: str) -> None:
         """Leave because the server cannot go on."""
-        log.critical("cannot_go_on", why=defect)
+        log.critical("cannot_go_on", extra={"why": defect})
         self.code = 1
         self.asked.set()
 
@@ -69,7 +69,7 @@ class _Departure:
         try:
             await task
         except Exception as defect:
-            log.exception("task_died", task=name)
+            log.exception("task_died", extra={"task": name})
             self.because(f"{name}: {defect}")
 
 
@@ -123,15 +123,15 @@ async def _serve_house(
         tasks.append(asyncio.create_task(departure.unless_well(loader.watch(), "jobs folder")))
     try:
         await serve_http(
-            door,
+            door.app,
             listener,
             refuse=door.refuse,
             stop=departure.asked,
             on_listening=lambda: _announce(settings, listener, key),
-            on_stopping=door.patience.end,
+            on_stopping=door.hurry,
             drain_s=settings.drain,
         )
-        log.info("draining", seconds=settings.drain)
+        log.info("draining", extra={"seconds": settings.drain})
         await engine.drain(settings.drain if departure.code == 0 else 0)
     finally:
         forget_address(settings.data)

@@ -1,9 +1,8 @@
 """One attempt of one step on its way: a hand is taken, runs the order, and is given back."""
 
 import asyncio
+import logging
 from collections.abc import Callable
-
-import structlog
 
 from runbell.domain.execution import Error, StepExecution
 from runbell.domain.outcome import Failed, Gone, Outcome
@@ -11,7 +10,7 @@ from runbell.domain.status import ERROR
 from runbell.ports.runner import Hand, HandLost, Note, Runner, StepOrder
 
 Landed = Outcome | HandLost
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Flight:
@@ -51,7 +50,7 @@ class Flight:
         try:
             landed = await self._run()
         except Exception as defect:  # a defect of ours must end the step, not leave it running for ever
-            log.exception("step_defect", execution=self._order.number, step=self._order.step)
+            log.exception("step_defect", extra={"execution": self._order.number, "step": self._order.step})
             landed = Failed(
                 Error(code=ERROR, detail=f"A defect of the server ended the step: {type(defect).__name__}.")
             )

@@ -1,9 +1,8 @@
 """The engine of one process: it takes what is queued as slots allow, and runs each in a task of its own."""
 
 import asyncio
+import logging
 from typing import Final
-
-import structlog
 
 from runbell.domain import plan
 from runbell.domain.execution import Error, Execution
@@ -21,7 +20,7 @@ from runbell.ports.runner import Runner
 from runbell.ports.store import Advance, Claim, Fail, Notice
 
 BREATH_S: Final = 1.0
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class LocalEngine:
@@ -97,7 +96,7 @@ class LocalEngine:
                 if not await self._claim_some():
                     return
             except Fault as fault:
-                log.warning("claim_failed", code=fault.code, detail=fault.detail)
+                log.warning("claim_failed", extra={"code": fault.code, "detail": fault.detail})
                 await asyncio.sleep(BREATH_S)
                 self.nudge()
                 return
@@ -169,7 +168,7 @@ class LocalEngine:
             self._tasks.discard(task)
             self._runs.pop(number, None)
             if not task.cancelled() and (defect := task.exception()) is not None:
-                log.error("run_defect", execution=number, exc_info=defect)
+                log.error("run_defect", exc_info=defect, extra={"execution": number})
             self.nudge()
 
         task.add_done_callback(done)

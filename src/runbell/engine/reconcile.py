@@ -1,6 +1,6 @@
 """After a restart: every claim of the former process is void. What it ran is swept away, then resolved on the table."""
 
-import structlog
+import logging
 
 from runbell.domain.execution import Error, Execution
 from runbell.domain.faults import Fault
@@ -10,7 +10,7 @@ from runbell.engine.workshop import Workshop
 from runbell.engine.write_down import write_down
 from runbell.ports.store import Advance, Lose, Stale, Verdict
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def reconcile(shop: Workshop) -> int:
@@ -23,13 +23,13 @@ async def reconcile(shop: Workshop) -> int:
         return 0
     survivors = await shop.runner.sweep([execution.id for execution in left])
     if survivors:
-        log.error("leftover_processes", survivors=survivors)
+        log.error("leftover_processes", extra={"survivors": survivors})
     for execution in left:
         try:
             await _resolve(shop, execution)
         except Stale:
-            log.warning("already_resolved", execution=execution.number)
-    log.info("reconciled", executions=len(left))
+            log.warning("already_resolved", extra={"execution": execution.number})
+    log.info("reconciled", extra={"executions": len(left)})
     return len(left)
 
 

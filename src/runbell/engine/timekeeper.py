@@ -1,16 +1,15 @@
 """The caretaker of due times: releases what may start now, discards what came too late."""
 
 import asyncio
+import logging
 from typing import Final
-
-import structlog
 
 from runbell.domain.faults import Fault
 from runbell.operations.ports import Desk
 
 MOST_S: Final = 5.0
 BATCH: Final = 500
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Timekeeper:
@@ -40,7 +39,7 @@ class Timekeeper:
                 await self.once()
                 due = await self._desk.store.next_due()
             except Fault as fault:
-                log.warning("tick_failed", code=fault.code, detail=fault.detail)
+                log.warning("tick_failed", extra={"code": fault.code, "detail": fault.detail})
                 due = None
             wait_s = MOST_S if due is None else min(max((due - self._desk.clock.now()) / 1_000, 0.01), MOST_S)
             try:

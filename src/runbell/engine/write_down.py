@@ -1,10 +1,10 @@
 """A worker's write to the table, with what a verdict means for the follow-ups. A full disk is waited out."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import Final
 
-import structlog
 from msgspec import structs
 
 from runbell.domain.execution import Execution, StepExecution
@@ -17,7 +17,7 @@ from runbell.operations.ports import Desk
 from runbell.ports.store import Advance, FollowUpPlan, Requeue, Verdict
 
 FULL_PAUSE_S: Final = 1.0
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def write_down(
@@ -30,7 +30,7 @@ async def write_down(
         try:
             return await desk.store.advance(advance)
         except StorageFull:
-            log.warning("disk_full", execution=execution.number, waiting_s=FULL_PAUSE_S)
+            log.warning("disk_full", extra={"execution": execution.number, "waiting_s": FULL_PAUSE_S})
             await asyncio.sleep(FULL_PAUSE_S)
 
 

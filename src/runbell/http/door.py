@@ -4,11 +4,11 @@ Every route says who may use it, or the door cannot be built. No failure leaves 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Final
 
-import structlog
 from starlette.types import Receive, Scope, Send
 
 from runbell.domain.faults import Fault, InsufficientScope, Internal, Malformed, Unavailable
@@ -24,7 +24,7 @@ from runbell.http.router import Router
 from runbell.operations.ports import Ports
 
 TRUST: Final = "runbell.trust"
-_log = structlog.get_logger("runbell.http")
+_log = logging.getLogger("runbell.http")
 
 
 class PolicyMissing(ValueError):  # noqa: N818 - what is wrong, in a word
@@ -78,7 +78,7 @@ class Door:
         try:
             await answer.send(send, bodiless=request.method == "HEAD")
         except Exception:
-            _log.exception("answer_broke_off", request_id=request.id, method=request.method, path=scope["path"])
+            _log.exception("answer_broke_off", extra=_named(request))
         self._count(request, answer.status, perf_counter() - began)
 
     async def _answer(self, request: Request) -> Answer | Stream:
@@ -91,7 +91,7 @@ class Door:
         except asyncio.CancelledError:
             return self._write_fault(Unavailable("The server is going down; send it again in a moment."), request)
         except Exception:
-            _log.exception("request_failed", request_id=request.id, method=request.method, path=request.scope["path"])
+            _log.exception("request_failed", extra=_named(request))
             said = f"Something went wrong here; the server's log has it under request {request.id}."
             return self._write_fault(Internal(said), request)
 
@@ -134,3 +134,8 @@ def _check_policy(route: Route) -> None:
         raise PolicyMissing(f"{route.method} {route.path}: say either scope=… or open=True.")
     if route.scope is not None and route.scope not in SCOPES:
         raise PolicyMissing(f"{route.method} {route.path}: there is no right {route.scope}.")
+
+
+def _named(request: Request) -> dict[str, str]:
+    """What the log says of a request."""
+    return {"request_id": request.id, "method": request.method, "path": request.scope["path"]}
