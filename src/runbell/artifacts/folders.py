@@ -1,0 +1,127 @@
+"""Where the files of an execution lie: `root`/2031-04-07/ID/{log, workspace, results, output}.
+
+The day is that of the id itself, so nothing has to be looked up, and no folder holds more than a day. Every name in a
+path is made by the house; what a caller says only chooses among them.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import stat
+from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from runbell.artifacts.log_index import LogIndex
+from runbell.artifacts.log_page import read_page
+from runbell.domain import ids
+from runbell.ports.artifacts import LogFilter, LogPage
+
+_INDEXES: Final = 64
+_RESULT: Final = re.compile(r"[0-9a-f]{16}\.json")
+
+
+class ExecutionFolders:
+    """The executions below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._indexes: OrderedDict[str, LogIndex] = OrderedDict()
+        self._lock = Lock()
+
+    def home(self, execution: str) -> Path:
+        """The execution's folder, whether it exists or not. Raises ValueError for what is no id."""
+        if not ids.is_id(execution):
+            raise ValueError("This is no execution id; it has 26 characters.")
+        day = datetime.fromtimestamp(ids.moment(execution) // 1000, UTC)
+        return self._root / f"{day:%Y-%m-%d}" / execution
+
+    async def log(self, execution: str, wanted: LogFilter) -> LogPage:
+        """Lines of the log. What was found out about it is kept, so that going on costs only what is new."""
+        return await asyncio.to_thread(self._log, execution, wanted)
+
+    def log_file(self, execution: str) -> Path | None:
+        """The stored log as a file, or None when nothing was written yet."""
+        file = self.home(execution) / "log"
+        return file if file.is_file() else None
+
+    async def result(self, execution: str, name: str) -> bytes | None:
+        """The JSON of a result that was too large to be kept inline; None when there is none of that name."""
+        if not _RESULT.fullmatch(name):
+            return None
+        return await asyncio.to_thread(_read, self.home(execution) / "results" / name)
+
+    async def copy_workspace(self, source: str, target: str) -> None:
+        """Give `target` what `source` had made. Once: a workspace that is there already is left alone."""
+        await asyncio.to_thread(_copy, self.home(source), self.home(target))
+
+    async def delete(self, executions: Iterable[str]) -> None:
+        """Remove everything that lies there for these executions."""
+        await asyncio.to_thread(self._delete, [*executions])
+
+    def _log(self, execution: str, wanted: LogFilter) -> LogPage:
+        try:
+            file = os.open(self.home(execution) / "log", os.O_RDONLY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return LogPage(lines=[], size=0, end=True, truncated=False)
+        try:
+            index = self._index(execution)
+            with index.lock:
+                index.update(file)
+                return read_page(file, index, wanted)
+        finally:
+            os.close(file)
+
+    def _index(self, execution: str) -> LogIndex:
+        with self._lock:
+            index = self._indexes.setdefault(execution, LogIndex())
+            self._indexes.move_to_end(execution)
+            if len(self._indexes) > _INDEXES:
+                self._indexes.popitem(last=False)
+            return index
+
+    def _delete(self, executions: list[str]) -> None:
+        for execution in executions:
+            home = self.home(execution)
+            with self._lock:
+                self._indexes.pop(execution, None)
+            with suppress(FileNotFoundError):
+                shutil.rmtree(home)
+            with suppress(OSError):
+                home.parent.rmdir()  # the last one of its day
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    with open(handle, "rb") as opened:
+        return opened.read()
+
+
+def _copy(source: Path, target: Path) -> None:
+    if (target / "workspace").exists():
+        return
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in ("results", "output", "workspace"):  # the workspace last: its name says that all is there
+        if not (source / folder).is_dir():
+            continue
+        unfinished = target / f".{folder}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(target / folder, ignore_errors=True)
+        shutil.copytree(source / folder, unfinished, symlinks=True, ignore=_only_files)
+        unfinished.rename(target / folder)
+    with suppress(OSError):
+        target.rmdir()  # nothing was there to copy
+
+
+def _only_files(folder: str, names: list[str]) -> list[str]:
+    """What is not copied: pipes, sockets and devices."""
+    known = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
+    return [name for name in names if not any(is_kind((Path(folder) / name).lstat().st_mode) for is_kind in known)]

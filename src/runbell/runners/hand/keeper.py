@@ -1,0 +1,331 @@
+"""The hand's loop: one thread, one step at a time, no user code. It answers the server one outcome per order.
+
+It is the subreaper of everything it starts, so nothing can leave its tree; when the server dies it sees end-of-file,
+ends everything and goes.
+"""
+
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from msgspec import Struct
+
+from runbell.domain.execution import Error
+from runbell.domain.outcome import Failed, TryLater
+from runbell.domain.status import ERROR
+from runbell.ports.runner import InnerStep, Progressed, StepOrder
+from runbell.runners.hand.command import NO_ROOM, Command, why_not_started
+from runbell.runners.hand.folders import Folders
+from runbell.runners.hand.ladder import end_everything, now_ms
+from runbell.runners.hand.python import Key, Worker
+from runbell.runners.hand.step import Step
+from runbell.runners.processes import reap
+from runbell.runners.wire import (
+    Discover,
+    Discovered,
+    Done,
+    Frames,
+    Noted,
+    Run,
+    Stale,
+    StopStep,
+    Within,
+    frame,
+    framed,
+    from_worker,
+    to_hand,
+)
+
+_CHUNK = 64 << 10
+_DISCOVERY_SECONDS = 30.0
+_READS_PER_TURN = 16
+
+
+class Keeper:
+    """A hand. `serve` never returns."""
+
+    def __init__(self, server: socket.socket) -> None:
+        self._server = server
+        self._server_pid = os.getppid()
+        self._frames = Frames()
+        self._poll = select.epoll()
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._folders = Folders()
+        self._worker: Worker | None = None
+        self._step: Step | None = None
+        self._asked = b""
+        self._discovery_until: float | None = None
+        self._children = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
+        self._watch(server.fileno(), self._hear_server)
+
+    def serve(self) -> NoReturn:
+        """Wait and work, until the server is gone."""
+        while True:
+            for handle, _ in self._poll.poll(self._patience(), 1):  # one at a time: reacting may reuse a number
+                self._watched[handle]()
+            if self._step is not None:
+                self._look_after(self._step)
+            elif self._discovery_until is not None and time.monotonic() > self._discovery_until:
+                self._discovered(
+                    Discovered([], "Importing the file took longer than 30 s; move the work into the job.")
+                )
+
+    def _patience(self) -> float:
+        if self._step is not None:
+            return max(0.0, self._step.wake_at() - time.monotonic())
+        return -1.0 if self._discovery_until is None else max(0.0, self._discovery_until - time.monotonic())
+
+    # What the server says
+
+    def _hear_server(self) -> None:
+        try:
+            data = self._server.recv(_CHUNK)
+        except OSError:
+            data = b""
+        if not data:
+            self._server_is_gone()
+        for payload in self._frames.feed(data):
+            message = to_hand.decode(payload)
+            if isinstance(message, Run):
+                self._begin(message.order, payload)
+            elif isinstance(message, StopStep):
+                if self._step is not None:
+                    self._step.end(message.grace_ms)
+            elif isinstance(message, Noted):
+                if self._worker is not None:
+                    self._worker.send(framed(payload))
+            else:
+                self._discover(message, payload)
+
+    def _tell(self, message: Struct) -> None:
+        self._tell_framed(frame(message))
+
+    def _tell_framed(self, data: bytes) -> None:
+        try:
+            self._server.sendall(data)
+        except OSError:
+            self._server_is_gone()
+
+    def _server_is_gone(self) -> NoReturn:
+        step = self._step
+        end_everything(step.order.execution if step else None, (), (), None)
+        if step is not None:
+            step.log.close()
+            self._folders.close()
+        self._folders.leave()
+        os._exit(0)
+
+    # A step's life
+
+    def _begin(self, order: StepOrder, payload: bytes) -> None:
+        try:
+            self._folders.open(order.home)
+        except OSError as wrong:
+            self._tell(TryLater(f"The folder of the execution cannot be made ({wrong.strerror})."))
+            return
+        self._step = step = Step(order)
+        try:
+            if order.target is None:
+                step.command = command = Command(order, self._folders)
+                step.leader = command.pid
+                self._watch(command.handle, self._command_ended)
+                self._watch_outputs(command.outputs)
+            else:
+                self._asked = framed(payload)
+                self._ask_worker(Key(order.project, order.folder))
+        except (OSError, ValueError) as wrong:
+            self._not_begun(step, wrong)
+
+    def _not_begun(self, step: Step, wrong: OSError | ValueError) -> None:
+        self._step = None
+        step.log.close()
+        self._folders.close()
+        if isinstance(wrong, OSError) and wrong.errno in NO_ROOM:
+            self._tell(TryLater(f"No process can be made now ({wrong.strerror})."))
+            return
+        order = step.order
+        self._tell(Failed(Error(code=ERROR, detail=why_not_started(order, wrong), step=order.step, scope=order.scope)))
+
+    def _look_after(self, step: Step) -> None:
+        """Whatever time brings: limits, the ladder's next rung, begun lines, progress."""
+        now = time.monotonic()
+        if step.overdue(now):
+            step.end(step.order.grace_ms, timed_out=True)
+        ladder = step.ladder
+        if ladder is not None and (now >= ladder.force_after or (step.outcome is not None and ladder.group_is_gone())):
+            self._conclude(step)
+            return
+        if step.log.flush_at is not None and now >= step.log.flush_at:
+            step.log.flush()
+        news = step.news(now)
+        if news is not None:
+            self._tell(Progressed(news))
+            reap(self._unreaped())
+
+    def _command_ended(self) -> None:
+        step = self._step
+        assert step is not None
+        assert step.command is not None
+        self._unwatch(step.command.handle)
+        step.outcome = step.command.outcome()
+        if step.ladder is None:
+            self._conclude(step)
+
+    def _conclude(self, step: Step) -> None:
+        """End what is left of the step, read the last of its output, and answer."""
+        worker, survivors = self._worker, 0
+        stays = worker is not None and (step.command is not None or (step.clean and step.ladder is None))
+        if step.ladder is not None or not self._only(worker if stays else None):
+            if step.ladder is not None and time.monotonic() >= step.ladder.force_after:
+                step.ladder.forced_at = now_ms()
+            spared = (worker.pid,) if worker is not None and stays else ()
+            survivors = end_everything(step.order.execution, spared, self._unreaped(), self._server_pid)
+        self._read_rest(step)
+        if step.command is not None:
+            self._forget(step.command.handle, step.command.outputs)
+            if not survivors:
+                step.command.close()
+        if worker is not None and not stays:
+            self._drop_worker()
+        step.log.close()
+        verdict = step.verdict(survivors)
+        self._folders.close()
+        self._step = None
+        self._tell(verdict)
+
+    def _unreaped(self) -> tuple[int, ...]:
+        """Children whose exit status is still wanted."""
+        command = self._step.command if self._step is not None else None
+        return tuple(each.pid for each in (command, self._worker) if each is not None)
+
+    def _only(self, worker: Worker | None) -> bool:
+        """True when nobody but the idle worker is left below this hand."""
+        alive = os.pread(self._children, 64, 0).split()
+        if worker is None:
+            return not alive
+        return alive == [b"%d" % worker.pid] and worker.childless()
+
+    # Output
+
+    def _watch_outputs(self, outputs: dict[str, int]) -> None:
+        for stream, handle in outputs.items():
+            os.set_blocking(handle, False)
+            self._watch(handle, lambda stream=stream, handle=handle: self._read(stream, handle))  # type: ignore[misc]
+
+    def _read(self, stream: str, handle: int, turns: int = _READS_PER_TURN) -> None:
+        step = self._step
+        for _ in range(turns):
+            try:
+                data = os.read(handle, _CHUNK)
+            except BlockingIOError:
+                return
+            if not data:
+                self._unwatch(handle)
+                return
+            if step is not None:
+                step.log.take(stream, data)
+
+    def _read_rest(self, step: Step) -> None:
+        source = step.command or self._worker
+        for stream, handle in (source.outputs if source is not None else {}).items():
+            self._read(stream, handle, 64)
+
+    # The Python worker
+
+    def _ask_worker(self, key: Key) -> None:
+        worker = self._worker
+        if worker is not None and worker.key != key:
+            self._drop_worker()
+            worker = None
+        if worker is None:
+            self._worker = worker = Worker(key)
+            self._watch(worker.control, self._hear_worker)
+            self._watch(worker.handle, self._worker_died)
+            self._watch_outputs(worker.outputs)
+        if self._step is not None:
+            self._step.leader = worker.pid
+        worker.send(self._asked)
+
+    def _drop_worker(self) -> None:
+        """Kill the worker and all that is below it."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            end_everything(None, (), self._unreaped(), self._server_pid)
+            self._forget(worker.handle, worker.outputs)
+            self._unwatch(worker.control)
+            worker.close()
+
+    def _hear_worker(self) -> None:
+        worker = self._worker
+        assert worker is not None
+        for payload in worker.received():
+            self._react(worker, from_worker.decode(payload), payload)
+
+    def _react(
+        self, worker: Worker, message: Done | InnerStep | Progressed | Within | Stale | Discovered, payload: bytes
+    ) -> None:
+        step = self._step
+        if isinstance(message, Discovered):
+            self._discovered(message)
+        elif step is None:
+            return
+        elif isinstance(message, Done):
+            step.outcome, step.clean = message.outcome, message.clean
+            if step.ladder is None:
+                self._conclude(step)
+        elif isinstance(message, InnerStep):
+            self._tell_framed(framed(payload))
+        elif isinstance(message, Progressed):
+            step.progress = message.progress
+        elif isinstance(message, Within):
+            step.within(message.ms)
+        else:
+            self._drop_worker()
+            self._ask_worker(worker.key)
+
+    def _worker_died(self) -> None:
+        worker, step = self._worker, self._step
+        assert worker is not None
+        self._unwatch(worker.handle)
+        code, sentence = worker.how_it_died()
+        if self._discovery_until is not None:
+            self._discovered(Discovered([], f"The import ended its process. {sentence}"))
+        elif step is None or step.command is not None:
+            self._drop_worker()
+        else:
+            step.outcome = Failed(Error(code=ERROR, detail=sentence, exit_code=code if code >= 0 else None))
+            if step.ladder is None:
+                self._conclude(step)
+
+    # Discovery
+
+    def _discover(self, asked: Discover, payload: bytes) -> None:
+        self._drop_worker()
+        self._asked = framed(payload)
+        self._discovery_until = time.monotonic() + _DISCOVERY_SECONDS
+        try:
+            self._ask_worker(Key("", asked.folder))
+        except OSError as wrong:
+            self._discovered(Discovered([], f"No process can be made now ({wrong.strerror}); try again."))
+
+    def _discovered(self, found: Discovered) -> None:
+        self._discovery_until = None
+        self._drop_worker()
+        self._tell(found)
+
+    # Watching
+
+    def _watch(self, handle: int, react: Callable[[], None]) -> None:
+        self._watched[handle] = react
+        self._poll.register(handle, select.EPOLLIN)
+
+    def _unwatch(self, handle: int) -> None:
+        if self._watched.pop(handle, None) is not None:
+            self._poll.unregister(handle)
+
+    def _forget(self, handle: int, outputs: dict[str, int]) -> None:
+        for each in (handle, *outputs.values()):
+            self._unwatch(each)

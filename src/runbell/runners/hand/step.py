@@ -1,0 +1,93 @@
+"""A step under way in a hand: who leads it, what it wrote, its time limits, and the ladder that may be ending it."""
+
+import time
+
+import msgspec
+
+from runbell.domain.execution import Error, Progress
+from runbell.domain.outcome import Failed, Gone, Outcome
+from runbell.domain.status import TIMEOUT
+from runbell.ports.runner import StepOrder
+from runbell.runners.hand.command import Command
+from runbell.runners.hand.ladder import Ladder, now_ms
+from runbell.runners.hand.log import LogWriter
+
+PROGRESS_SECONDS = 1.0
+
+
+class Step:
+    """One attempt of one step. `outcome` is what the step itself came to, None while it runs."""
+
+    def __init__(self, order: StepOrder) -> None:
+        self.order = order
+        self.log = LogWriter(order)
+        self.command: Command | None = None
+        self.leader = 0
+        self.outcome: Outcome | None = None
+        self.clean = False
+        self.ladder: Ladder | None = None
+        self.progress: Progress | None = None
+        self._limit_ms = self._inner_ms = order.timeout_ms
+        self._until = _after(order.timeout_ms)
+        self._inner_until: float | None = None
+        self._next_look = time.monotonic() + PROGRESS_SECONDS
+
+    def end(self, grace_ms: int, *, timed_out: bool = False) -> None:
+        """Begin to end it, or hurry the ending that has begun."""
+        if self.ladder is None:
+            self.ladder = Ladder(self.leader, grace_ms, timed_out=timed_out)
+        else:
+            self.ladder.hurry(grace_ms)
+            self.ladder.timed_out = self.ladder.timed_out and timed_out
+
+    def within(self, ms: int | None) -> None:
+        """An inner step has so much time; the worker watches it, this is for when it cannot."""
+        self._inner_until = _after(None if ms is None else ms + self.order.grace_ms)
+        self._inner_ms = ms
+
+    def overdue(self, now: float) -> bool:
+        """True when a time limit has passed and nothing ends it yet."""
+        if self.ladder is not None:
+            return False
+        if self._inner_until is not None and now >= self._inner_until:
+            self._limit_ms = self._inner_ms
+            return True
+        return self._until is not None and now >= self._until
+
+    def news(self, now: float) -> Progress | None:
+        """Progress to tell, at most once a second; only the last one counts."""
+        if now < self._next_look:
+            return None
+        self._next_look = now + PROGRESS_SECONDS
+        if self.command is not None:
+            return self.command.progress.news()
+        news, self.progress = self.progress, None
+        return news
+
+    def wake_at(self) -> float:
+        """When something has to be looked at again, monotonic."""
+        if self.ladder is not None:
+            return min(self.ladder.force_after, time.monotonic() + 0.02)
+        times = [self._next_look, self._until, self._inner_until, self.log.flush_at]
+        return min(at for at in times if at is not None)
+
+    def verdict(self, survivors: int) -> Outcome:
+        """What is answered: the stop's proof, the time limit, or what the step came to."""
+        order, ladder = self.order, self.ladder
+        if ladder is not None and not ladder.timed_out:
+            return Gone(ladder.signalled_at, ladder.forced_at, now_ms() if not survivors else None, survivors)
+        outcome = self.outcome
+        if ladder is not None:
+            said = f"The step took longer than its time limit of {(self._limit_ms or 0) / 1000:g} s and was ended."
+            outcome = Failed(Error(code=TIMEOUT, detail=said))
+        assert outcome is not None
+        if isinstance(outcome, Failed):
+            error = msgspec.structs.replace(
+                outcome.error, step=order.step, scope=order.scope, log_tail=self.log.recent_lines()
+            )
+            outcome = Failed(error, outcome.result)
+        return outcome
+
+
+def _after(ms: int | None) -> float | None:
+    return None if ms is None else time.monotonic() + ms / 1000

@@ -1,0 +1,1 @@
+"""The Python worker: forked from a hand, it is where a job's Python code lives."""

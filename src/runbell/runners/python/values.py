@@ -1,0 +1,46 @@
+"""A Python value as a kept JSON result, and back."""
+
+from pathlib import PurePath
+from typing import Any, Final
+
+import msgspec
+
+from runbell.domain.execution import ResultRef
+from runbell.runners.hand.results import BadResult, keep
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, PurePath):
+        return str(value)
+    raise NotImplementedError(f"objects of type {type(value).__name__} have no JSON form")
+
+
+_encode: Final = msgspec.json.Encoder(enc_hook=_plain).encode
+
+
+def keep_value(home: str, value: Any, name: str) -> ResultRef | None:
+    """Keep what a function returned; None stays none. Raises BadResult when it cannot be JSON."""
+    if value is None:
+        return None
+    try:
+        text = _encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError) as wrong:
+        raise BadResult(f"What {name} returned cannot be kept as JSON ({wrong}); return plain values.") from None
+    return keep(home, text)
+
+
+def from_json(text: str, hint: Any) -> Any:
+    """The value of a kept result, in the type that the function says it returns where that works."""
+    value = msgspec.json.decode(text)
+    if hint is None:
+        return value
+    try:
+        return msgspec.convert(value, hint, strict=False, dec_hook=_typed)
+    except (msgspec.ValidationError, TypeError, NotImplementedError):
+        return value
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if isinstance(hint, type) and issubclass(hint, PurePath):
+        return hint(value)
+    raise NotImplementedError

@@ -1,0 +1,208 @@
+"""The Python worker: runs the functions of one project and folder, one step at a time."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from msgspec import Struct
+
+from runbell.authoring.arguments import Arguments
+from runbell.authoring.context import Context, Stopped
+from runbell.authoring.steps import StepTimedOut, record_with
+from runbell.domain.execution import Error
+from runbell.domain.ids import public
+from runbell.domain.outcome import Failed, Outcome, Succeeded
+from runbell.domain.status import ERROR, OK, TIMEOUT, ExitStatus
+from runbell.ports.runner import InnerStep, Progressed, StepOrder
+from runbell.runners.hand.environment import environment
+from runbell.runners.hand.results import BadResult
+from runbell.runners.python.discovery import discover
+from runbell.runners.python.inner import InnerSteps, said
+from runbell.runners.python.modules import CannotLoad, Modules
+from runbell.runners.python.values import keep_value
+from runbell.runners.wire import Discover, Discovered, Done, Frames, Run, Stale, frame, to_worker
+
+
+def serve(control: socket.socket) -> NoReturn:
+    """Run what is asked, until the hand kills this process."""
+    sys.stdout = sys.__stdout__ = _text(1)  # type: ignore[misc,assignment]
+    sys.stderr = sys.__stderr__ = _text(2)  # type: ignore[misc,assignment]
+    Worker(control).serve()
+
+
+class Worker:
+    """One worker process."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._frames = Frames()
+        self._pid = os.getpid()
+        self._streams = (sys.stdout, sys.stderr)
+        self._modules: Modules | None = None
+        self._targets: dict[str, tuple[Callable[..., Any], Arguments]] = {}
+        self._context: Context | None = None
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    def serve(self) -> NoReturn:
+        """Answer one message after the other."""
+        while True:
+            for message in self._hear():
+                if isinstance(message, Run):
+                    self._tell(self._answer(message.order))
+                elif isinstance(message, Discover):
+                    self._tell(self._discover(message))
+
+    def _hear(self) -> list[Any]:
+        data = self._control.recv(1 << 16)
+        if not data:
+            os._exit(0)
+        return [to_worker.decode(payload) for payload in self._frames.feed(data)]
+
+    def _tell(self, message: Struct) -> None:
+        self._control.sendall(frame(message))
+
+    def _write_down(self, note: InnerStep) -> None:
+        """Send it and wait until the server has it on record."""
+        self._tell(note)
+        while not self._hear():
+            pass
+
+    def _discover(self, asked: Discover) -> Discovered:
+        try:
+            return Discovered(discover(Modules(asked.folder), asked.folder, asked.file))
+        except CannotLoad as wrong:
+            return Discovered([], str(wrong))
+        except BaseException as wrong:
+            return Discovered([], f"{said(wrong)}{_place(wrong, asked.folder)}")
+
+    def _answer(self, order: StepOrder) -> Done | Stale:
+        if self._modules is None:
+            self._modules = Modules(order.folder)
+        elif self._modules.changed():
+            return Stale()
+        outcome = self._run(order, self._modules)
+        if os.getpid() != self._pid:
+            os._exit(0)  # a fork that the job forgot to end came back here
+        self._context = None
+        for stream in self._streams:
+            stream.flush()
+        sys.stdout, sys.stderr = self._streams
+        self._modules.remember()
+        return Done(outcome, clean=threading.active_count() == 1 and not _has_children())
+
+    def _run(self, order: StepOrder, modules: Modules) -> Outcome:
+        try:
+            self._prepare(order)
+            function, arguments = self._target(order.target or "", modules)
+            given = arguments.of(order.params, order.types)
+            if arguments.context is not None:
+                given[arguments.context] = self._context
+            if order.takes_job:
+                record_with(InnerSteps(order, self._write_down, self._tell))
+            return self._succeeded(order, function(**given))
+        except SystemExit as leave:
+            return self._left(order, leave.code)
+        except Stopped:
+            return _failed("It was asked to stop.")
+        except CannotLoad as wrong:
+            return _failed(str(wrong))
+        except BadResult as wrong:
+            return _failed(str(wrong))
+        except BaseException as wrong:
+            _print_traceback(wrong)
+            return _failed(said(wrong), TIMEOUT if isinstance(wrong, StepTimedOut) else ERROR)
+        finally:
+            record_with(None)
+
+    def _prepare(self, order: StepOrder) -> None:
+        workspace = f"{order.home}/workspace"
+        os.chdir(workspace)
+        os.umask(0o077)
+        _adopt(environment(order, workspace))
+        signal.signal(signal.SIGTERM, self._asked_to_stop)
+        self._context = Context(
+            execution=public(order.execution), number=order.number, job=order.job, step=order.step,
+            scope=order.scope, attempt=order.attempt, epoch=order.epoch, workspace=Path(workspace),
+            output=Path(order.home) / "output", params=order.params,
+            on_progress=lambda progress: self._tell(Progressed(progress)),
+        )  # fmt: skip
+
+    def _target(self, target: str, modules: Modules) -> tuple[Callable[..., Any], Arguments]:
+        found = self._targets.get(target)
+        if found is None:
+            function = modules.function(target)
+            found = self._targets[target] = (function, Arguments(function))
+        return found
+
+    def _succeeded(self, order: StepOrder, value: Any) -> Outcome:
+        said = self._context.said if self._context is not None else None
+        return Succeeded(said or ExitStatus(OK), keep_value(order.home, value, order.step))
+
+    def _left(self, order: StepOrder, code: Any) -> Outcome:
+        """`sys.exit(n)` counts as an exit code; a text is printed and counts as 1, as Python itself does it."""
+        if code is not None and not isinstance(code, int):
+            print(code, file=sys.stderr)  # noqa: T201 - where Python prints it
+        number = 0 if code is None else int(code) & 0xFF if isinstance(code, int) else 1
+        said = self._context.said if self._context is not None else None
+        if number == 0 or number in order.exit_codes:
+            return Succeeded(said or ExitStatus(order.exit_codes.get(number, OK)))
+        return Failed(Error(code=ERROR, detail=f"The function left with exit code {number}.", exit_code=number))
+
+    def _asked_to_stop(self, *_: object) -> None:
+        context = self._context
+        if context is not None and os.getpid() == self._pid:
+            context.ask_to_stop()
+            if not context.polls:
+                raise Stopped("The execution is being stopped.")
+
+
+def _text(handle: int) -> TextIO:
+    return open(handle, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
+def _adopt(variables: dict[str, str]) -> None:
+    """Make them the whole environment of this process; only what differs costs anything."""
+    for name in os.environ.keys() - variables.keys():
+        del os.environ[name]
+    zone = os.environ.get("TZ")
+    for name, value in variables.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+    if zone != variables.get("TZ"):
+        time.tzset()
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _failed(detail: str, code: str = ERROR) -> Failed:
+    return Failed(Error(code=code, detail=detail))
+
+
+def _print_traceback(wrong: BaseException) -> None:
+    """The traceback without the frames of this house above the job's own."""
+    trace = wrong.__traceback__
+    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_globals.get("__name__") == __name__:
+        trace = trace.tb_next
+    traceback.print_exception(type(wrong), wrong, trace)
+
+
+def _place(wrong: BaseException, folder: str) -> str:
+    """Where in the job folder it happened."""
+    if isinstance(wrong, SyntaxError):
+        return ""  # its own text says file and line
+    frames = [frame for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename.startswith(folder)]
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
