@@ -8,8 +8,9 @@ from runbell.domain import plan
 from runbell.domain.execution import Error, Execution
 from runbell.domain.faults import Fault
 from runbell.domain.status import Status
+from runbell.engine.prepared import Prepared
 from runbell.engine.reconcile import reconcile
-from runbell.engine.run_execution import Prepared, Run
+from runbell.engine.run_execution import Run
 from runbell.engine.slots import Slots
 from runbell.engine.timekeeper import Timekeeper
 from runbell.engine.workshop import Workshop

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from msgspec import structs
@@ -31,18 +30,6 @@ class Ending(Enum):
     STOP = auto()
     LOST = auto()
     ABANDONED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A queued execution with its plan made. Without a job: its definition is `unreadable`, and why."""
-
-    execution: Execution
-    record: JobRecord | None
-    job: Job | None
-    rows: list[StepExecution]
-    first: tuple[StepExecution, ...]
-    unreadable: str = ""
 
 
 class Run:
