@@ -2,7 +2,6 @@
 
 import re
 from typing import Any, Final
-from uuid import UUID
 
 from runbell.domain.definition_members import Members, shown
 from runbell.domain.job import FollowUp, FollowUpOn
@@ -13,6 +12,7 @@ MOST_FOLLOW_UPS: Final = 100
 LONGEST_VALUE: Final = 32 << 10
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
@@ -31,9 +31,9 @@ def read_ids(job: Members) -> dict[str, int | str]:
 
 def _guid(value: Any) -> str:
     """In lower case with hyphens, as DES writes it."""
-    if not (isinstance(value, str) and len(value) == 36):
+    if not (isinstance(value, str) and GUID.fullmatch(value)):
         raise Unfit("pattern", f"expected a GUID like 0b0f5c1e-3a3d-4a52-9a6d-0c1f5f6f9e21, not {shown(value)}")
-    return str(UUID(value))
+    return value.lower()
 
 
 def read_env(job: Members) -> dict[str, str]:

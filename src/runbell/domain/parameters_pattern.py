@@ -1,8 +1,8 @@
-r"""Patterns of parameters: Python's regular expressions without those whose time doubles with every character.
+"""Patterns of parameters: Python's regular expressions without those whose time doubles with every character.
 
 Python matches by trying: `(a+)+` finds 2^n ways through n letters and would hold up the whole server. What tells one
 round of a repeated group from the next is a character that each round must have and that nothing repeated inside the
-group can be: the comma in `(\d+,)*`. A repeated group with a repeat inside and no such character is refused.
+group can be: the comma in `([0-9]+,)*`. A repeated group with a repeat inside and no such character is refused.
 """
 
 import re
