@@ -62,9 +62,10 @@ def start_server(data: Path) -> tuple[str, subprocess.Popen[bytes]]:
     data.mkdir(parents=True, exist_ok=True)
     (data / "server.json").unlink(missing_ok=True)
     where = f"--host=127.0.0.1 --port={free_port()}".split()
+    command: list[str | Path] = [RUNBELL, "serve", *where, "--data", data, "--jobs", JOBS]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("RUNBELL_")}
     with log_of(data).open("wb") as log:
-        command: list[str | Path] = [RUNBELL, "serve", *where, "--data", data, "--jobs", JOBS]
-        server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, process_group=0)
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=plain, process_group=0)
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline and server.poll() is None:
         url = running_server(data)
