@@ -58,7 +58,7 @@ def test_each_form_is_understood(text: str, reference: Any) -> None:
     ],
 )
 def test_a_brace_that_is_no_fill_in_is_refused_with_what_would_be(text: str) -> None:
-    with pytest.raises(FillInError, match="is not a fill-in .* for a brace write"):
+    with pytest.raises(FillInError, match=r"is not a fill-in .* for a brace write"):
         parse(text)
 
 

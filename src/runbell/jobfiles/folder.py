@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,7 +87,8 @@ def describe(problem: Problem, file: str) -> str:
 
 
 def _python(file: Path) -> PythonFile:
-    return PythonFile(file.name, sha256(file.read_bytes()).hexdigest())
+    with file.open("rb") as stream:
+        return PythonFile(file.name, file_digest(stream, "sha256").hexdigest())
 
 
 def _yaml(file: Path) -> Iterator[JobSource | BrokenFile]:

@@ -1,0 +1,42 @@
+"""`docs/jobs.md` is true: its examples load, and it names every member that a definition may have."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from runbell.domain import definition, definition_parameters, definition_steps
+from runbell.jobfiles import load_folder
+
+PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+YAML = [text for language, text in BLOCKS if language == "yaml"]
+
+
+@pytest.mark.parametrize("text", YAML, ids=[text.partition("\n")[0][:30] for text in YAML])
+def test_every_example_is_a_job(text: str, tmp_path: Path) -> None:
+    (tmp_path / "example.yaml").write_text(text)
+    loaded = load_folder(tmp_path)
+    assert loaded.broken == ()
+    assert len(loaded.jobs) == text.count("---\n") + 1
+
+
+def test_the_large_example_says_every_member() -> None:
+    [large] = [text for text in YAML if "airport-report" in text]
+    said = set(re.findall(r"(\w+):", large))
+    assert {*definition.MEMBERS, *definition_steps.MEMBERS} - said == {"takes_job"}
+
+
+def test_the_page_names_every_member_of_a_parameter_and_all_that_waits() -> None:
+    said = set(re.findall(r"(\w+):|`(\w+)`", PAGE))
+    words = {word for pair in said for word in pair}
+    assert {*definition_parameters.MEMBERS, *definition.LATER, *definition_steps.LATER} - words == set()
+
+
+def test_the_python_example_is_python() -> None:
+    [text] = [text for language, text in BLOCKS if language == "python"]
+    assert {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)} == {
+        "airport_import",
+        "read",
+    }
