@@ -4,6 +4,7 @@ Exit 1: the promise is broken. Exit 2: the trial itself could not be made, which
 """
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from typing import NoReturn
 from verify import processes
 from verify.check import CannotCheck, Check, Trial
 from verify.checks import CHECKS
+from verify.sabotages import VARIABLE, hooked
 
 HELD, BROKEN, UNKNOWN = 0, 1, 2
 
@@ -26,11 +28,13 @@ def main() -> int:
         for check in CHECKS.values():
             print(f"{check.name:18} {check.promise:11} {check.says} (sabotages: {', '.join(check.sabotages) or '-'})")
         return HELD
-    processes.adopt_orphans()
-    signal.signal(signal.SIGTERM, _leave)
     if asked.sabotage and asked.sabotage not in (known := [s for c in asked.checks for s in c.sabotages]):
         print(f"verify: there is no sabotage {asked.sabotage}; known: {', '.join(known)}", file=sys.stderr)
         return UNKNOWN
+    if asked.sabotage and os.environ.get(VARIABLE) != asked.sabotage:
+        os.execve(sys.executable, [sys.executable, "-m", "verify", *sys.argv[1:]], os.environ | hooked(asked.sabotage))
+    processes.adopt_orphans()
+    signal.signal(signal.SIGTERM, _leave)
     return max(_run(check, asked) for check in asked.checks)
 
 

@@ -13,7 +13,7 @@ import apsw
 SECTOR = 512
 
 
-class PowerCut(Exception):
+class PowerCut(apsw.IOError):
     """The power is gone: this call and every later one fails."""
 
 
@@ -48,12 +48,13 @@ class Surface:
 
 
 class Disk(apsw.VFS):
-    """The VFS of that name. `cut_at` counts operations from 1; 0 never cuts."""
+    """The default VFS until `end`. `cut_at` counts operations from 1; 0 never cuts."""
 
     def __init__(self, name: str, random: Random, cut_at: int) -> None:
-        super().__init__(name, "")
+        super().__init__(name, "unix", makedefault=True)  # whoever opens a database now opens it here
         self.operations = 0
         self.cut = False
+        self.ended = False
         self._random = random
         self._cut_at = cut_at
         self._surfaces: dict[str, Surface] = {}
@@ -74,12 +75,19 @@ class Disk(apsw.VFS):
 
     def tick(self) -> None:
         """One more operation. Raises PowerCut at the chosen one and for ever after."""
+        if self.ended:
+            return
         if self.cut:
             raise PowerCut
         self.operations += 1
         if self.operations == self._cut_at:
             self.cut = True
             raise PowerCut
+
+    def end(self) -> None:
+        """Other databases are opened on the machine's own disk again; who still has files here may close them."""
+        self.ended = True
+        self.unregister()
 
     def leave(self, folder: Path) -> None:
         """Write what survived into another folder, under the names the files had."""
@@ -91,7 +99,7 @@ class _File(apsw.VFSFile):
     """An open file. Without a surface (temporary files) nothing of it is meant to survive."""
 
     def __init__(self, disk: Disk, name: Any, flags: list[int], surface: Surface | None) -> None:
-        super().__init__("", name, flags)
+        super().__init__("unix", name, flags)
         self._disk = disk
         self._surface = surface
 

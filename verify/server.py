@@ -13,6 +13,7 @@ from pathlib import Path
 from verify import processes
 from verify.check import CannotCheck, Trial
 from verify.client import ADMIN_KEY, Client
+from verify.sabotages import hooked
 
 ROOT = Path(__file__).parents[1]
 JOBS = ROOT / "verify" / "jobs"
@@ -35,7 +36,7 @@ class Server:
             **environment,
         }
         if sabotage:
-            self._environment |= {"VERIFY_SABOTAGE": sabotage, "PYTHONPATH": str(ROOT / "verify" / "hook")}
+            self._environment |= hooked(sabotage)
 
     @property
     def pid(self) -> int:

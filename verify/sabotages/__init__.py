@@ -8,8 +8,12 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Final
+
+VARIABLE: Final = "VERIFY_SABOTAGE"
+HOOK: Final = Path(__file__).parents[1] / "hook"
 
 Patch = Callable[[ModuleType], None]
 SABOTAGES: Final[dict[str, dict[str, Patch]]] = {}
@@ -23,6 +27,11 @@ def sabotage(name: str, module: str) -> Callable[[Patch], Patch]:
         return patch
 
     return declare
+
+
+def hooked(name: str) -> dict[str, str]:
+    """The environment in which every Python process is broken by this sabotage."""
+    return {VARIABLE: name, "PYTHONPATH": str(HOOK)}
 
 
 def arm(name: str) -> None:
