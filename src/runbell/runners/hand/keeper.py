@@ -5,10 +5,8 @@ ends everything and goes.
 """
 
 import os
-import select
 import socket
 import time
-from collections.abc import Callable
 from typing import NoReturn
 
 from msgspec import Struct
@@ -22,6 +20,7 @@ from runbell.runners.hand.folders import Folders
 from runbell.runners.hand.ladder import end_everything, now_ms
 from runbell.runners.hand.python import Key, Worker
 from runbell.runners.hand.step import Step
+from runbell.runners.hand.watching import Watch
 from runbell.runners.processes import reap
 from runbell.runners.wire import (
     Discover,
@@ -51,21 +50,19 @@ class Keeper:
         self._server = server
         self._server_pid = os.getppid()
         self._frames = Frames()
-        self._poll = select.epoll()
-        self._watched: dict[int, Callable[[], None]] = {}
+        self._watch = Watch()
         self._folders = Folders()
         self._worker: Worker | None = None
         self._step: Step | None = None
         self._asked = b""
         self._discovery_until: float | None = None
         self._children = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
-        self._watch(server.fileno(), self._hear_server)
+        self._watch.add(server.fileno(), self._hear_server)
 
     def serve(self) -> NoReturn:
         """Wait and work, until the server is gone."""
         while True:
-            for handle, _ in self._poll.poll(self._patience(), 1):  # one at a time: reacting may reuse a number
-                self._watched[handle]()
+            self._watch.wait(self._patience())
             if self._step is not None:
                 self._look_after(self._step)
             elif self._discovery_until is not None and time.monotonic() > self._discovery_until:
@@ -131,8 +128,8 @@ class Keeper:
             if order.target is None:
                 step.command = command = Command(order, self._folders)
                 step.leader = command.pid
-                self._watch(command.handle, self._command_ended)
-                self._watch_outputs(command.outputs)
+                self._watch.add(command.handle, self._command_ended)
+                self._watch.add_outputs(command.outputs, self._read)
             else:
                 self._asked = framed(payload)
                 self._ask_worker(Key(order.project, order.folder))
@@ -169,7 +166,7 @@ class Keeper:
         step = self._step
         assert step is not None
         assert step.command is not None
-        self._unwatch(step.command.handle)
+        self._watch.drop(step.command.handle)
         step.outcome = step.command.outcome()
         if step.ladder is None:
             self._conclude(step)
@@ -185,7 +182,7 @@ class Keeper:
             survivors = end_everything(step.order.execution, spared, self._unreaped(), self._server_pid)
         self._read_rest(step)
         if step.command is not None:
-            self._forget(step.command.handle, step.command.outputs)
+            self._watch.drop(step.command.handle, *step.command.outputs.values())
             if not survivors:
                 step.command.close()
         if worker is not None and not stays:
@@ -210,11 +207,6 @@ class Keeper:
 
     # Output
 
-    def _watch_outputs(self, outputs: dict[str, int]) -> None:
-        for stream, handle in outputs.items():
-            os.set_blocking(handle, False)
-            self._watch(handle, lambda stream=stream, handle=handle: self._read(stream, handle))  # type: ignore[misc]
-
     def _read(self, stream: str, handle: int, turns: int = _READS_PER_TURN) -> None:
         step = self._step
         for _ in range(turns):
@@ -223,7 +215,7 @@ class Keeper:
             except BlockingIOError:
                 return
             if not data:
-                self._unwatch(handle)
+                self._watch.drop(handle)
                 return
             if step is not None:
                 step.log.take(stream, data)
@@ -242,9 +234,9 @@ class Keeper:
             worker = None
         if worker is None:
             self._worker = worker = Worker(key)
-            self._watch(worker.control, self._hear_worker)
-            self._watch(worker.handle, self._worker_died)
-            self._watch_outputs(worker.outputs)
+            self._watch.add(worker.control, self._hear_worker)
+            self._watch.add(worker.handle, self._worker_died)
+            self._watch.add_outputs(worker.outputs, self._read)
         if self._step is not None:
             self._step.leader = worker.pid
         worker.send(self._asked)
@@ -254,8 +246,7 @@ class Keeper:
         worker, self._worker = self._worker, None
         if worker is not None:
             end_everything(None, (), self._unreaped(), self._server_pid)
-            self._forget(worker.handle, worker.outputs)
-            self._unwatch(worker.control)
+            self._watch.drop(worker.handle, worker.control, *worker.outputs.values())
             worker.close()
 
     def _hear_worker(self) -> None:
@@ -289,7 +280,7 @@ class Keeper:
     def _worker_died(self) -> None:
         worker, step = self._worker, self._step
         assert worker is not None
-        self._unwatch(worker.handle)
+        self._watch.drop(worker.handle)
         code, sentence = worker.how_it_died()
         if self._discovery_until is not None:
             self._discovered(Discovered([], f"The import ended its process. {sentence}"))
@@ -315,17 +306,3 @@ class Keeper:
         self._discovery_until = None
         self._drop_worker()
         self._tell(found)
-
-    # Watching
-
-    def _watch(self, handle: int, react: Callable[[], None]) -> None:
-        self._watched[handle] = react
-        self._poll.register(handle, select.EPOLLIN)
-
-    def _unwatch(self, handle: int) -> None:
-        if self._watched.pop(handle, None) is not None:
-            self._poll.unregister(handle)
-
-    def _forget(self, handle: int, outputs: dict[str, int]) -> None:
-        for each in (handle, *outputs.values()):
-            self._unwatch(each)

@@ -73,7 +73,7 @@ class LogWriter:
 
     def recent_lines(self) -> tuple[str, ...]:
         """The last lines that the step wrote."""
-        lines = self._recent.decode("utf-8", "replace").rstrip("\n").split("\n")
+        lines = _plain(self._recent).decode("utf-8", "replace").rstrip("\n").split("\n")
         return tuple(lines[-TAIL_LINES:]) if self._recent else ()
 
     def close(self) -> None:
@@ -94,8 +94,7 @@ class LogWriter:
         return rest[len(rest) - keep :]
 
     def _write(self, stream: str, lines: bytes, more: str = "") -> None:
-        lines = _plain(lines)
-        self._recent = (self._recent + lines)[-_RECENT:]
+        self._recent = (self._recent + lines[-_RECENT:])[-_RECENT:]
         t = log.stamp(time.time_ns() // 1_000_000)
         if not self._full:
             self._full = not self._append(self._records(t, stream + more, lines))
@@ -104,7 +103,7 @@ class LogWriter:
 
     def _records(self, t: str, stream: str, lines: bytes) -> bytes:
         head = log.head(t, stream, *self._about)
-        return head + lines[:-1].replace(b"\n", b"\n" + head) + b"\n"
+        return head + _plain(lines)[:-1].replace(b"\n", b"\n" + head) + b"\n"
 
     def _append(self, records: bytes) -> bool:
         """Append whole records in one write; False when the head of the log is full, or the disk is."""

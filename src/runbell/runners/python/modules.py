@@ -77,7 +77,7 @@ class Modules:
 
 def _state(file: str) -> tuple[int, int]:
     try:
-        found = Path(file).stat()
+        found = os.stat(file)  # noqa: PTH116 - asked before every step
     except OSError:
         return (0, 0)
     return (found.st_mtime_ns, found.st_size)

@@ -48,6 +48,7 @@ class Worker:
         self._modules: Modules | None = None
         self._targets: dict[str, tuple[Callable[..., Any], Arguments]] = {}
         self._context: Context | None = None
+        self._running = False
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -91,7 +92,6 @@ class Worker:
         outcome = self._run(order, self._modules)
         if os.getpid() != self._pid:
             os._exit(0)  # a fork that the job forgot to end came back here
-        self._context = None
         for stream in self._streams:
             stream.flush()
         sys.stdout, sys.stderr = self._streams
@@ -104,7 +104,7 @@ class Worker:
             function, arguments = self._target(order.target or "", modules)
             given = arguments.of(order.params, order.types)
             if arguments.context is not None:
-                given[arguments.context] = self._context
+                given[arguments.context] = self._context = self._context_of(order)
             if order.takes_job:
                 record_with(InnerSteps(order, self._write_down, self._tell))
             return self._succeeded(order, function(**given))
@@ -120,6 +120,8 @@ class Worker:
             _print_traceback(wrong)
             return _failed(said(wrong), TIMEOUT if isinstance(wrong, StepTimedOut) else ERROR)
         finally:
+            self._running = False
+            self._context = None
             record_with(None)
 
     def _prepare(self, order: StepOrder) -> None:
@@ -128,10 +130,14 @@ class Worker:
         os.umask(0o077)
         _adopt(environment(order, workspace))
         signal.signal(signal.SIGTERM, self._asked_to_stop)
-        self._context = Context(
+        self._running = True
+
+    def _context_of(self, order: StepOrder) -> Context:
+        workspace = Path(order.home) / "workspace"
+        return Context(
             execution=public(order.execution), number=order.number, job=order.job, step=order.step,
-            scope=order.scope, attempt=order.attempt, epoch=order.epoch, workspace=Path(workspace),
-            output=Path(order.home) / "output", params=order.params,
+            scope=order.scope, attempt=order.attempt, epoch=order.epoch, workspace=workspace,
+            output=workspace.parent / "output", params=order.params,
             on_progress=lambda progress: self._tell(Progressed(progress)),
         )  # fmt: skip
 
@@ -157,11 +163,13 @@ class Worker:
         return Failed(Error(code=ERROR, detail=f"The function left with exit code {number}.", exit_code=number))
 
     def _asked_to_stop(self, *_: object) -> None:
-        context = self._context
-        if context is not None and os.getpid() == self._pid:
-            context.ask_to_stop()
-            if not context.polls:
-                raise Stopped("The execution is being stopped.")
+        if not self._running or os.getpid() != self._pid:
+            return
+        if self._context is not None:
+            self._context.ask_to_stop()
+            if self._context.polls:
+                return  # the code looks at `ctx.stop_requested` and ends by itself
+        raise Stopped("The execution is being stopped.")
 
 
 def _text(handle: int) -> TextIO:
@@ -170,13 +178,13 @@ def _text(handle: int) -> TextIO:
 
 def _adopt(variables: dict[str, str]) -> None:
     """Make them the whole environment of this process; only what differs costs anything."""
-    for name in os.environ.keys() - variables.keys():
+    current = os.environ.copy()
+    for name in current.keys() - variables.keys():
         del os.environ[name]
-    zone = os.environ.get("TZ")
     for name, value in variables.items():
-        if os.environ.get(name) != value:
+        if current.get(name) != value:
             os.environ[name] = value
-    if zone != variables.get("TZ"):
+    if current.get("TZ") != variables.get("TZ"):
         time.tzset()
 
 
