@@ -1,0 +1,5 @@
+"""The step that does nothing."""
+
+
+def nothing() -> None:
+    """Nothing."""

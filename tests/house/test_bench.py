@@ -1,0 +1,21 @@
+"""The benchmarks run: each scenario, as small as can be, yields figures. What the figures are is no test's business."""
+
+import pytest
+from bench.effort import TINY
+from bench.report import heading, line
+from bench.scenarios import SCENARIOS
+
+BARE = {"bare POST": 1_000.0, "bare POST and two changes": 1_000.0, "bare GET": 1_000.0}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_each_scenario_yields_figures_that_the_table_can_show(name: str) -> None:
+    figures = list(SCENARIOS[name].measure(TINY))
+    assert figures
+    assert all(figure.rounds for figure in figures)
+    for figure in figures:
+        assert figure.name in line(figure, BARE, notes=False)
+        assert (figure.bare is not None) <= (figure.bare in BARE), (
+            "It is compared with a figure that the bare loop has not."
+        )
+    assert len(heading()) < 140
