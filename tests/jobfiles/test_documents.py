@@ -146,7 +146,7 @@ def test_aliases_cannot_blow_a_document_up(leaf: str) -> None:
     assert (code, "write it out" in detail) == ("too_large", True)
 
 
-def test_a_file_of_markers_is_read_in_no_time() -> None:
+def test_a_file_of_nothing_but_markers_has_no_documents() -> None:
     assert list(read_documents("---\n" * 250_000)) == []
 
 
