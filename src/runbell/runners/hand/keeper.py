@@ -27,9 +27,9 @@ from runbell.runners.wire import (
     Discovered,
     Done,
     Frames,
+    FromWorker,
     Noted,
     Run,
-    Stale,
     StopStep,
     Within,
     frame,
@@ -75,8 +75,6 @@ class Keeper:
             return max(0.0, self._step.wake_at() - time.monotonic())
         return -1.0 if self._discovery_until is None else max(0.0, self._discovery_until - time.monotonic())
 
-    # What the server says
-
     def _hear_server(self) -> None:
         try:
             data = self._server.recv(_CHUNK)
@@ -114,8 +112,6 @@ class Keeper:
             self._folders.close()
         self._folders.leave()
         os._exit(0)
-
-    # A step's life
 
     def _begin(self, order: StepOrder, payload: bytes) -> None:
         try:
@@ -205,8 +201,6 @@ class Keeper:
             return not alive
         return alive == [b"%d" % worker.pid] and worker.childless()
 
-    # Output
-
     def _read(self, stream: str, handle: int, turns: int = _READS_PER_TURN) -> None:
         step = self._step
         for _ in range(turns):
@@ -224,8 +218,6 @@ class Keeper:
         source = step.command or self._worker
         for stream, handle in (source.outputs if source is not None else {}).items():
             self._read(stream, handle, 64)
-
-    # The Python worker
 
     def _ask_worker(self, key: Key) -> None:
         worker = self._worker
@@ -249,15 +241,20 @@ class Keeper:
             self._watch.drop(worker.handle, worker.control, *worker.outputs.values())
             worker.close()
 
+    def _replace_worker(self, step: Step, key: Key) -> None:
+        self._drop_worker()
+        try:
+            self._ask_worker(key)
+        except OSError as wrong:
+            self._not_begun(step, wrong)
+
     def _hear_worker(self) -> None:
         worker = self._worker
         assert worker is not None
         for payload in worker.received():
             self._react(worker, from_worker.decode(payload), payload)
 
-    def _react(
-        self, worker: Worker, message: Done | InnerStep | Progressed | Within | Stale | Discovered, payload: bytes
-    ) -> None:
+    def _react(self, worker: Worker, message: FromWorker, payload: bytes) -> None:
         step = self._step
         if isinstance(message, Discovered):
             self._discovered(message)
@@ -274,8 +271,7 @@ class Keeper:
         elif isinstance(message, Within):
             step.within(message.ms)
         else:
-            self._drop_worker()
-            self._ask_worker(worker.key)
+            self._replace_worker(step, worker.key)
 
     def _worker_died(self) -> None:
         worker, step = self._worker, self._step
@@ -290,8 +286,6 @@ class Keeper:
             step.outcome = Failed(Error(code=ERROR, detail=sentence, exit_code=code if code >= 0 else None))
             if step.ladder is None:
                 self._conclude(step)
-
-    # Discovery
 
     def _discover(self, asked: Discover, payload: bytes) -> None:
         self._drop_worker()
