@@ -41,9 +41,10 @@ def is_loopback(url: str) -> bool:
     """True for an address of this machine: a proxy has no business there."""
     host = urlsplit(url).hostname or ""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def request_of(http: httpx2.Client | httpx2.AsyncClient, ask: Ask) -> httpx2.Request:

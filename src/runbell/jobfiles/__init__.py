@@ -1,7 +1,7 @@
 """The jobs folder: YAML files become jobs, each problem with its file, line and remedy."""
 
 from runbell.jobfiles.changes import Changes, Snapshot, changes, snapshot
-from runbell.jobfiles.folder import BrokenFile, JobsFolder, JobSource, PythonFile, describe, load_folder
+from runbell.jobfiles.folder import BrokenFile, JobsFolder, JobSource, PythonFile, describe, load_file, load_folder
 
 __all__ = [
     "BrokenFile",
@@ -12,6 +12,7 @@ __all__ = [
     "Snapshot",
     "changes",
     "describe",
+    "load_file",
     "load_folder",
     "snapshot",
 ]

@@ -68,7 +68,7 @@ def load_folder(folder: Path) -> JobsFolder:
     found: list[JobSource | BrokenFile | PythonFile] = []
     for file in listed(folder):
         try:
-            found += [_python(file)] if file.suffix == PYTHON else _yaml(file)
+            found += [_python(file)] if file.suffix == PYTHON else load_file(file)
         except OSError as error:
             said = f"cannot be read: {error.strerror}; change its rights, or take it away"
             found.append(BrokenFile(file.name, (Problem("", "unreadable", said),)))
@@ -78,6 +78,11 @@ def load_folder(folder: Path) -> JobsFolder:
         broken=(*(source for source in found if isinstance(source, BrokenFile)), *twins),
         python=tuple(source for source in found if isinstance(source, PythonFile)),
     )
+
+
+def load_file(file: Path) -> tuple[JobSource | BrokenFile, ...]:
+    """The documents of one YAML or JSON file: jobs, and those that are none. Raises OSError when it cannot be read."""
+    return tuple(_yaml(file))
 
 
 def describe(problem: Problem, file: str) -> str:

@@ -1,0 +1,1 @@
+"""What a person types. A server is reached through the client alone, so every command proves the native API."""

@@ -1,0 +1,180 @@
+"""What `runbell doctor` looks at. Each look answers one Finding and never raises."""
+
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
+
+from runbell.cli.reaching import Common
+from runbell.cli.trouble import Refusal
+
+MIB: Final = 1 << 20
+LITTLE_DISK: Final = 200 * MIB
+SOME_DISK: Final = 2_000 * MIB
+PYTHON: Final = (3, 11)
+FLOORS: Final = {"starlette": (1, 3, 0)}  # CVE-2026-48710, PYSEC-2026-248, CVE-2025-62727
+BUILT: Final = 1_790_000_000  # when this was written, epoch seconds: no clock can be right that says less
+
+
+class Finding(Struct, frozen=True):
+    """What one look found: ok, warn or fail; in words; and what to do."""
+
+    name: str
+    state: Literal["ok", "warn", "fail"]
+    said: str
+    fix: str = ""
+
+
+def examine(data: Path, jobs: Path | None, common: Common) -> list[Finding]:
+    """All findings, in an order in which they can be mended."""
+    looks: list[Callable[[], Finding]] = [
+        _python, _packages, _sqlite, _zones, _clock, lambda: _writable(data), lambda: _ground(data),
+        lambda: _disk(data), lambda: _server(common),
+    ]  # fmt: skip
+    if jobs is not None:
+        looks.append(lambda: _jobs(jobs))
+    return [look() for look in looks]
+
+
+def _python() -> Finding:
+    said = sys.version.split()[0]
+    if sys.version_info < PYTHON:
+        return Finding("python", "fail", said, "Install Python 3.11 or newer.")
+    return Finding("python", "ok", said)
+
+
+def _packages() -> Finding:
+    old = []
+    for name, floor in FLOORS.items():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            old.append(f"{name} is missing")
+            continue
+        if tuple(int(part) for part in found.split(".")[:3] if part.isdigit()) < floor:
+            old.append(f"{name} {found} is older than {'.'.join(map(str, floor))}")
+    if old:
+        return Finding("packages", "fail", "; ".join(old), "Install runbell again in a fresh virtual environment.")
+    return Finding("packages", "ok", f"runbell {version('runbell')}")
+
+
+def _sqlite() -> Finding:
+    try:
+        from runbell.assembly import fitness
+    except ImportError as error:
+        return Finding("sqlite", "fail", str(error), "Install runbell again in a fresh virtual environment.")
+    problem = fitness.sqlite_problem()
+    if problem:
+        return Finding("sqlite", "fail", problem, "Install a newer apsw, which brings SQLite with it.")
+    return Finding("sqlite", "ok", fitness.sqlite_version())
+
+
+def _zones() -> Finding:
+    try:
+        ZoneInfo("Europe/Berlin")
+    except ZoneInfoNotFoundError:
+        return Finding("time zones", "fail", "There is no zone data.", "Install the package tzdata.")
+    return Finding("time zones", "ok", "zone data is there")
+
+
+def _clock() -> Finding:
+    now = time.time()
+    if now < BUILT:
+        return Finding("clock", "fail", "The clock of this machine is years behind.", "Set it; let NTP keep it right.")
+    return Finding("clock", "ok", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)))
+
+
+def _writable(data: Path) -> Finding:
+    place = _nearest(data)
+    try:
+        with tempfile.TemporaryFile(dir=place) as probe:
+            probe.write(b"x")
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return Finding(
+            "data folder", "fail", f"{data}: {error.strerror}", "Choose another one: --data DIR, RUNBELL_DATA."
+        )
+    said = str(data) if data.exists() else f"{data} (made at the first start)"
+    key = data / "admin.key"
+    if key.exists() and key.stat().st_mode & 0o077:
+        return Finding("data folder", "fail", f"{key} can be read by others.", f"chmod 600 {key}")
+    return Finding("data folder", "ok", said)
+
+
+def _ground(data: Path) -> Finding:
+    from runbell.assembly import fitness
+
+    problem = fitness.ground_problem(data)
+    if problem:
+        return Finding("file system", "fail", problem, "Choose another one: --data DIR, RUNBELL_DATA.")
+    return Finding("file system", "ok", "a disk of this machine")
+
+
+def _disk(data: Path) -> Finding:
+    free = shutil.disk_usage(_nearest(data)).free
+    said = f"{free // MIB} MiB free"
+    if free < SOME_DISK:
+        state: Literal["warn", "fail"] = "fail" if free < LITTLE_DISK else "warn"
+        return Finding("disk", state, said, "Make room, or choose another disk: --data DIR, RUNBELL_DATA.")
+    return Finding("disk", "ok", said)
+
+
+def _server(common: Common) -> Finding:
+    from runbell.client import ProblemError, RunbellError, Unreachable
+
+    try:
+        with common.client() as client:
+            url = client.connection.url
+            client.health()
+            theirs, ours = client.server_version().get("version"), version("runbell")
+            next(iter(client.jobs()), None)
+    except Unreachable:
+        return _no_server(common)
+    except ProblemError as error:
+        fix = "Set RUNBELL_TOKEN to an API key of this server." if error.status in (401, 403) else ""
+        return Finding("server", "fail", str(error), fix)
+    except (RunbellError, Refusal) as error:
+        return Finding("server", "fail", str(error), "Name the server's address: --url, RUNBELL_URL.")
+    if theirs != ours:
+        return Finding("server", "warn", f"{url} is runbell {theirs}, this is {ours}.", "Install the same version.")
+    return Finding("server", "ok", f"{url} answers and takes work, runbell {theirs}")
+
+
+def _no_server(common: Common) -> Finding:
+    url = common.place().url
+    host, _, port = url.removeprefix("http://").partition(":")
+    try:
+        with socket.create_server((host, int(port or 80))):
+            return Finding("server", "ok", f"none runs at {url}; the port is free")
+    except (OSError, ValueError):
+        return Finding("server", "warn", f"Nobody answers at {url}.", "Start one: runbell serve --jobs DIR")
+
+
+def _jobs(jobs: Path) -> Finding:
+    from runbell.cli.definitions import read_files
+
+    try:
+        read = read_files([jobs])
+    except Refusal as error:
+        return Finding("jobs", "fail", str(error), "Name the folder of your job files: --jobs DIR")
+    if read.problems:
+        first = read.problems[0].text
+        return Finding("jobs", "fail", f"{len(read.problems)} problems; {first}", f"runbell jobs validate {jobs}")
+    return Finding("jobs", "ok", f"{len(read.jobs)} in YAML files, no problems")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there."""
+    place = folder.resolve()
+    while not place.is_dir() and place != place.parent:
+        place = place.parent
+    return place

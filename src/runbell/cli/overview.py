@@ -1,0 +1,62 @@
+"""The commands, each with its place and one line; and the page that lists them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+
+class Command(Struct, frozen=True):
+    """A command: its name, where its code is, what it is for."""
+
+    name: str
+    target: str
+    purpose: str
+
+
+def _command(name: str, purpose: str) -> Command:
+    return Command(name, f"runbell.cli.{name}:{name}", purpose)
+
+
+COMMANDS: Final = (
+    _command("init", "Write a folder with sample jobs."),
+    _command("serve", "Run the server in the foreground."),
+    _command("doctor", "Check this machine and the server; every finding comes with its fix."),
+    _command("apply", "Define the jobs of files on the server."),
+    _command("jobs", "List, show, check and retire jobs."),
+    _command("run", "Start a job; the exit code mirrors how it ends."),
+    _command("ps", "List executions, newest first."),
+    _command("show", "Show one execution: steps, error, end of the log."),
+    _command("logs", "Print the log of an execution, or follow it."),
+    _command("stop", "Stop an execution and print the proof."),
+    _command("restart", "Go on from where an execution failed or was stopped."),
+    _command("rerun", "Run everything of an execution again."),
+)
+_WIDTH: Final = max(len(command.name) for command in COMMANDS)
+_PAGE: Final = """\
+runbell: ring it over HTTP, the job runs, it rings back.
+
+Usage: runbell COMMAND [OPTIONS]
+
+{commands}
+
+  runbell COMMAND --help   what a command takes
+  runbell --version        the version
+  runbell --install-completion   complete commands in bash, zsh or fish
+
+An execution is named by its number, its id (run_...), key:KEY, or @last.
+A server is found by --url and --token, by RUNBELL_URL and RUNBELL_TOKEN, or by the folder runbell-data of one here.
+Exit codes: 0 succeeded, 1 error, 2 usage, 3 not found, 4 not allowed, 10 failed, 11 time limit, 12 stopped,
+13 succeeded with warnings, 14 discarded, 15 lost, 124 --timeout reached, 130 Ctrl-C."""
+
+
+def asked_for(words: Sequence[str]) -> bool:
+    """True when the list of commands is what is wanted."""
+    return not words or words[0] in ("--help", "-h", "help")
+
+
+def show() -> int:
+    """Print the page that lists the commands."""
+    lines = (f"  {command.name:<{_WIDTH}}   {command.purpose}" for command in COMMANDS)
+    print(_PAGE.format(commands="\n".join(lines)))
+    return 0

@@ -1,0 +1,79 @@
+"""`runbell ps`: executions, newest first."""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from runbell.cli.output import cell, note, put, put_table
+from runbell.cli.phrases import ago, between, duration
+from runbell.cli.reaching import HERE, Common
+from runbell.cli.terminal import status_word
+
+if TYPE_CHECKING:
+    from runbell.client import ExecutionItem
+
+TITLES = ("NUMBER", "JOB", "STATUS", "EXIT", "BY", "CREATED", "TOOK", "KEY")
+LIVE = "scheduled,queued,running,stopping"
+
+
+def ps(
+    *,
+    status: Annotated[str | None, Parameter(name=("--status", "-s"))] = None,
+    live: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    job: Annotated[str | None, Parameter(name=("--job", "-j"))] = None,
+    trigger: str | None = None,
+    limit: Annotated[int, Parameter(name=("--limit", "-n"))] = 20,
+    common: Common = HERE,
+) -> int:
+    """List executions, newest first.
+
+    Parameters
+    ----------
+    status
+        Only these, separated by commas: scheduled queued running stopping succeeded failed stopped discarded lost.
+    live
+        Only those that have not ended.
+    job
+        Only executions of this job.
+    trigger
+        Only those started this way: api, cli, job, rerun, restart.
+    limit
+        At most so many.
+    """
+    with common.client() as client:
+        wanted = client.executions(
+            status=LIVE if live else status, job=job, trigger=trigger, limit=max(1, min(limit + 1, 1_000))
+        )
+        found = list(islice(wanted, limit + 1))
+    shown = found[:limit]
+
+    def people() -> None:
+        put_table(TITLES, map(_row, shown), "No executions.")
+        if len(found) > limit:
+            note(f"There are more: runbell ps --limit {limit * 5}")
+
+    put(common.form, shown, people)
+    return 0
+
+
+def _row(one: "ExecutionItem") -> tuple[str, ...]:
+    took = duration(one.duration_ms) if one.ended else between(one.started_at, _now())
+    by = one.trigger.kind if one.trigger else ""
+    code = one.exit_status.code if one.exit_status else None
+    return (
+        str(one.number),
+        cell(one.job),
+        status_word(one.status),
+        cell(code),
+        by,
+        ago(one.created_at),
+        took,
+        cell(one.key),
+    )
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,45 @@
+"""`runbell rerun`: a new execution that runs everything of another one again."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from runbell.cli.attending import STAY, Attendance, attend
+from runbell.cli.given import read_given, settle
+from runbell.cli.naming import execution_named
+from runbell.cli.output import note
+from runbell.cli.reaching import HERE, Common
+
+
+def rerun(
+    execution: str,
+    /,
+    *,
+    mode: Literal["exact", "current"] = "exact",
+    param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,
+    attendance: Attendance = STAY,
+    common: Common = HERE,
+) -> int:
+    """Run everything of an execution again, as a new one.
+
+    Parameters
+    ----------
+    execution
+        Its number, its id, key:KEY, or @last.
+    mode
+        exact: the version and the inputs that it had. current: today's version of the job.
+    param
+        Another value for one parameter: -p name=text, or -p name:=JSON. May be repeated.
+    """
+    attendance.seconds()
+    given = read_given(param, None)
+    with common.client() as client:
+        ref = execution_named(client, execution)
+        definition = {}
+        if given.texts:
+            before = client.execution(ref)
+            job = client.job(before.job) if mode == "current" else client.version(before.job, before.job_version)
+            definition = job.definition
+        made = client.rerun(ref, mode=mode, params=settle(given, definition) or None)
+        note(f"{made.job} {made.number} runs everything of {execution} again.")
+        return attend(client, made, attendance, common)

@@ -1,0 +1,31 @@
+"""`runbell restart`: a new execution that goes on from where another one failed, was stopped or lost."""
+
+from runbell.cli.attending import STAY, Attendance, attend
+from runbell.cli.naming import execution_named
+from runbell.cli.output import note
+from runbell.cli.reaching import HERE, Common
+
+
+def restart(
+    execution: str,
+    /,
+    *,
+    from_step: str | None = None,
+    attendance: Attendance = STAY,
+    common: Common = HERE,
+) -> int:
+    """Go on from where an execution failed, was stopped or lost: a new one that reuses its finished steps.
+
+    Parameters
+    ----------
+    execution
+        Its number, its id, key:KEY, or @last.
+    from_step
+        Run this step, and all that need it, again too. Default: the first step not done.
+    """
+    attendance.seconds()
+    with common.client() as client:
+        made = client.restart(execution_named(client, execution), from_step=from_step)
+        reused = sum(step.status == "reused" for step in made.steps)
+        note(f"{made.job} {made.number} goes on from {execution}; finished steps that it reuses: {reused}")
+        return attend(client, made, attendance, common)

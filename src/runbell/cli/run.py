@@ -1,0 +1,64 @@
+"""`runbell run`: start a job and stay with it."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from runbell.cli.attending import STAY, Attendance, attend
+from runbell.cli.given import read_given, settle
+from runbell.cli.naming import job_named
+from runbell.cli.reaching import HERE, Common
+
+
+def run(
+    job: str,
+    /,
+    *,
+    param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,
+    params_file: Path | None = None,
+    key: str | None = None,
+    idempotency_key: str | None = None,
+    version: int | None = None,
+    priority: int | None = None,
+    tag: Annotated[list[str] | None, Parameter(negative="")] = None,
+    attendance: Attendance = STAY,
+    common: Common = HERE,
+) -> int:
+    """Start a job; the exit code mirrors how it ends. The result goes to stdout, everything else to stderr.
+
+    Parameters
+    ----------
+    job
+        The name of the job.
+    param
+        One parameter: -p name=text (becomes the declared type), or -p name:=JSON (-p limit:=null). May be repeated.
+    params_file
+        A JSON or YAML file of parameters; - reads stdin. -p wins over it.
+    key
+        Your own name for this execution, unique in the project; afterwards it is found as key:NAME.
+    idempotency_key
+        Makes it safe to type this again: the same key finds the same execution.
+    version
+        Run this version of the job instead of the current one.
+    priority
+        Higher goes first.
+    tag
+        A label for the execution. May be repeated.
+    """
+    attendance.seconds()
+    given = read_given(param, params_file)
+    with common.client() as client, job_named(client, job):
+        definition = {}
+        if given.texts:
+            definition = (client.job(job) if version is None else client.version(job, version)).definition
+        execution = client.start(
+            job,
+            settle(given, definition) or None,
+            key=key,
+            idempotency_key=idempotency_key,
+            version=version,
+            priority=priority,
+            tags=tag,
+        )
+        return attend(client, execution, attendance, common)

@@ -1,0 +1,76 @@
+"""What is said when a command cannot do its work: the reason in a sentence, then what to type next."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from runbell.cli.inert import inert
+
+if TYPE_CHECKING:
+    from runbell.client import ProblemError
+
+FAULT: Final = 1
+USAGE: Final = 2
+NOT_FOUND: Final = 3
+NOT_ALLOWED: Final = 4
+TIMED_OUT: Final = 124
+DETACHED: Final = 130
+
+_CODES: Final = {400: USAGE, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND, 410: NOT_FOUND, 422: USAGE}
+_NEXT: Final = {
+    "unauthenticated": "Set RUNBELL_TOKEN to an API key, or go to the folder in which the server's runbell-data lies.",
+    "invalid_token": "Set RUNBELL_TOKEN to an API key of this server; its first one is in runbell-data/admin.key.",
+    "not_finished": "Try: runbell stop {execution}",
+    "key_taken": "Try: runbell show {execution}",
+    "already_running": "Try: runbell ps --status running",
+}
+
+
+class Refusal(Exception):  # noqa: N818 - the command line's own no
+    """What was typed cannot be done; says why, what to type instead, and with which code it ends."""
+
+    def __init__(self, said: str, *, then: str = "", code: int = USAGE) -> None:
+        super().__init__(said)
+        self.then = then
+        self.code = code
+
+
+def explain(error: Exception) -> int:
+    """Say on stderr what went wrong and what to do; answers the exit code."""
+    from runbell.client import ProblemError, RunbellError, Unreachable
+
+    if isinstance(error, Refusal):
+        _say(str(error), error.then)
+        return error.code
+    if isinstance(error, ProblemError):
+        _say(_detailed(error), _next_of(error))
+        return _CODES.get(error.status, FAULT)
+    if isinstance(error, Unreachable):
+        _say(str(error), "Start a server with: runbell serve --jobs DIR    or name another one: --url, RUNBELL_URL")
+    elif isinstance(error, RunbellError | OSError):
+        _say(str(error))
+    elif os.environ.get("RUNBELL_DEBUG"):
+        raise error
+    else:
+        _say(
+            f"This is a defect of runbell: {type(error).__name__}: {error}", "RUNBELL_DEBUG=1 shows where it happened."
+        )
+    return FAULT
+
+
+def _detailed(error: "ProblemError") -> str:
+    faults = [f"  {one.pointer.removeprefix('/')}: {one.detail}" for one in error.errors]
+    return "\n".join([str(error), *faults])
+
+
+def _next_of(error: "ProblemError") -> str:
+    execution = (error.problem.execution or "@last").rpartition("/")[2]
+    then = _NEXT.get(error.code, "").format(execution=execution)
+    if not then and error.status >= 500 and error.request_id:
+        then = f"The server's log names this request: {error.request_id}"
+    return then
+
+
+def _say(said: str, then: str = "") -> None:
+    for line in (*said.splitlines(), *then.splitlines()):
+        print(inert(line), file=sys.stderr)
