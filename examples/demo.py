@@ -112,9 +112,10 @@ def run_main_job(data: Path, url: str) -> int:
 def print_next(data: Path, url: str, *, ours: bool) -> None:
     """Say where the server is and what to try."""
     key = shlex.quote(str(data / "admin.key"))
-    ending = "Ctrl-C stops the server" if ours else "it was running already and goes on"
+    ending = "Ctrl-C stops it" if ours else "it was running already, and goes on"
     print(f"""
-The server is at {url} ({ending}; its log: {log_of(data)}). Try, in another terminal:
+The server is at {url} ({ending}); its log is {log_of(data)}.
+Try, in another terminal:
 
   curl -s {url}/api/v1/jobs/airport-import/executions \\
     -H "Authorization: Bearer $(cat {key})" -H "Content-Type: application/json" \\
