@@ -15,10 +15,10 @@ _ITEM: Final = re.compile(rb"\s*(gzip|\*)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?:,|$)
 
 async def compress(answer: Answer, accepted: bytes | None) -> None:
     """Compress the body in place when it is worth it and gzip is accepted."""
-    if len(answer.body) <= WORTH_IT or any(name == b"content-encoding" for name, _ in answer.headers):
+    if len(answer.body) <= WORTH_IT:
         return
     answer.headers.append((b"vary", b"Accept-Encoding"))
-    if accepted is None or not _accepts(accepted):
+    if accepted is None or accepted == b"identity" or not _accepts(accepted):
         return
     if len(answer.body) > OFF_THE_LOOP:
         answer.body = await asyncio.to_thread(gzip.compress, answer.body, _LEVEL, mtime=0)

@@ -1,20 +1,23 @@
 """The encoded bodies of executions, each kept while its revision stands: a poll costs one look at the revision."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from runbell.dialects.native import execution_wire
+from runbell.dialects.native.shapes import StepShape
 from runbell.domain.execution import Execution
 from runbell.domain.identity import Actor
-from runbell.operations import look
+from runbell.operations import foresee, look
 from runbell.operations.ports import Ports
 from runbell.ports.store import Ref
 
 MOST: Final = 4_096
 LARGEST: Final = 8_192
 SETTLING: Final = 3
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Body(Struct, frozen=True):
@@ -33,6 +36,7 @@ class Bodies:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._kept: dict[int, Body] = {}
+        self._pending: dict[tuple[str, str, int, tuple[str, ...] | None], list[StepShape]] = {}
 
     def known(self, number: int, revision: int) -> Body | None:
         """The kept body of that very revision."""
@@ -40,16 +44,26 @@ class Bodies:
         return body if body is not None and body.revision == revision else None
 
     async def body(self, actor: Actor, execution: Execution, ignored: list[str] | None = None) -> Body:
-        """The body of an execution: the row and its steps belong together, or it is read again."""
+        """The body of an execution: the row and its steps belong together, or both are read again."""
         known = None if ignored else self.known(execution.number, execution.revision)
         if known is not None:
             return known
         for _ in range(SETTLING):
-            steps = await look.steps(self._ports, execution)
+            steps = [execution_wire.step_shape(step) for step in await look.steps(self._ports, execution)]
             if await self._stands(actor, execution):
-                return self._keep(execution, _body(execution, execution_wire.shape(execution, steps, ignored)))
+                return self._built(execution, steps, ignored, keep=True)
             execution = await look.execution(self._ports, actor, Ref(number=execution.number))
-        return _body(execution, execution_wire.shape(execution, steps, ignored))
+        return self._built(execution, steps, ignored, keep=False)
+
+    async def fresh(self, execution: Execution, ignored: list[str]) -> Body:
+        """The body of an execution that has just been accepted: its steps are those of its version, all pending."""
+        version = (execution.project, execution.job, execution.job_version, execution.scopes)
+        steps = self._pending.get(version)
+        if steps is None:
+            steps = [execution_wire.step_shape(step) for step in await foresee.steps(self._ports, execution)]
+            _make_room(self._pending)
+            self._pending[version] = steps
+        return self._built(execution, steps, ignored, keep=True)
 
     async def _stands(self, actor: Actor, execution: Execution) -> bool:
         if execution.status.terminal:
@@ -57,20 +71,21 @@ class Bodies:
         _, revision, _ = await look.revision(self._ports, actor, Ref(number=execution.number))
         return revision == execution.revision
 
-    def _keep(self, execution: Execution, body: Body) -> Body:
-        if len(body.encoded) <= LARGEST:
+    def _built(self, execution: Execution, steps: list[StepShape], ignored: list[str] | None, *, keep: bool) -> Body:
+        body = Body(
+            execution.revision,
+            execution.status.terminal,
+            execution.created_at,
+            execution_wire.address(execution),
+            msgspec.json.encode(execution_wire.shape(execution, steps, ignored)),
+        )
+        if keep and not ignored and len(body.encoded) <= LARGEST:
             self._kept.pop(execution.number, None)
+            _make_room(self._kept)
             self._kept[execution.number] = body
-            if len(self._kept) > MOST:
-                del self._kept[next(iter(self._kept))]
         return body
 
 
-def _body(execution: Execution, shape: object) -> Body:
-    return Body(
-        execution.revision,
-        execution.status.terminal,
-        execution.created_at,
-        execution_wire.address(execution),
-        msgspec.json.encode(shape),
-    )
+def _make_room(kept: dict[K, V]) -> None:
+    if len(kept) >= MOST:
+        del kept[next(iter(kept))]

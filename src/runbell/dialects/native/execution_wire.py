@@ -53,12 +53,12 @@ def address(execution: Execution) -> str:
     return f"{ROOT}{PREFIX}{execution.id}"
 
 
-def shape(execution: Execution, steps: Iterable[StepExecution], ignored: list[str] | None = None) -> ExecutionShape:
+def shape(execution: Execution, steps: Iterable[StepShape], ignored: list[str] | None = None) -> ExecutionShape:
     """The whole representation."""
     result = execution.result
     return ExecutionShape(
         **_members(execution),
-        steps=tuple(step_shape(step) for step in steps),
+        steps=tuple(steps),
         result=Raw(result.inline) if result is not None and result.inline is not None else None,
         ignored=ignored or UNSET,
     )

@@ -101,7 +101,10 @@ class Executions:
             ending = wait.until_terminal(ports.store, ports.watchers, execution, wish.wait_s)
             await request.wait(ending, execution)
             execution = await look.execution(ports, request.actor, Ref(number=execution.number))
-        body = await self._bodies.body(request.actor, execution, ignored)
+        if execution is started.execution and not started.replayed and execution.restart_of is None:
+            body = await self._bodies.fresh(execution, ignored)
+        else:
+            body = await self._bodies.body(request.actor, execution, ignored)
         headers: Headers = [
             header("location", body.address),
             (b"etag", conditional.etag(body.revision)),

@@ -105,7 +105,7 @@ def _members(job: JobRecord) -> dict[str, Any]:
     return {
         "name": job.name,
         "number": job.number,
-        "id": f"job_{job.id}",
+        "id": job.id,
         "project": job.project,
         "version": job.version,
         "revision": job.revision,

@@ -1,0 +1,126 @@
+"""A visit to the native door of a whole house. Every answer is held against the door's own document."""
+
+import gzip
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jsonschema import Draft202012Validator
+from starlette.types import ASGIApp
+
+from runbell.dialects import native
+from runbell.domain.identity import SCOPES
+from runbell.operations.identify import make_key
+from tests.house_of_cards import House, a_house
+from tests.http.calling import Caller, Reply
+
+
+class Documented:
+    """The OpenAPI document of a door, and whether an answer is one that it allows."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self._templates = [
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]*", re.escape(path)) + "$"), path) for path in document["paths"]
+        ]
+        self._templates.sort(key=lambda known: "{" in known[1])
+
+    def check(self, method: str, path: str, reply: Reply) -> None:
+        """Fail when the document does not allow this answer, body and all."""
+        operation = self._operation("GET" if method == "HEAD" else method, path.partition("?")[0])
+        if operation is None:
+            assert reply.status in {400, 404, 405}, (method, path, reply)
+            return
+        described = operation["responses"].get(str(reply.status))
+        assert described is not None, f"{method} {path}: {reply.status} is not in the document. {reply.body!r}"
+        if not reply.body:
+            return
+        media = reply.headers["content-type"].partition(";")[0]
+        assert media in described["content"], f"{method} {path}: {media} is not in the document."
+        if not media.endswith("json"):
+            return
+        body = gzip.decompress(reply.body) if reply.headers.get("content-encoding") == "gzip" else reply.body
+        schema = {**described["content"][media]["schema"], "components": self.document["components"]}
+        Draft202012Validator(schema).validate(msgspec.json.decode(body))
+
+    def _operation(self, method: str, path: str) -> dict[str, Any] | None:
+        for pattern, template in self._templates:
+            if pattern.match(path) and method.lower() in self.document["paths"][template]:
+                operation: dict[str, Any] = self.document["paths"][template][method.lower()]
+                return operation
+        return None
+
+
+class CheckedCaller(Caller):
+    """Calls the door and holds every answer against its document."""
+
+    def __init__(self, app: ASGIApp, key: str | None, documented: Documented) -> None:
+        super().__init__(app, key)
+        self.documented = documented
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        pieces: Iterable[bytes] = (),
+        headers: Mapping[str, str] | None = None,
+        **how: Any,
+    ) -> Reply:
+        reply = await super().call(method, path, pieces=pieces, headers=headers, **how)
+        self.documented.check(method, path, reply)
+        return reply
+
+
+@dataclass
+class Visit:
+    """A house, its native door, and a caller who may do everything."""
+
+    house: House
+    door: native.NativeDoor
+    call: CheckedCaller
+
+    async def defined(self, name: str = "load", *steps: dict[str, Any] | str, **members: Any) -> str:
+        """Define a job over the API; answers its path."""
+        spelled = [{"name": step, "command": ["true"]} if isinstance(step, str) else step for step in steps or ("a",)]
+        reply = await self.call.put(f"/api/v1/jobs/{name}", {"steps": spelled, **members})
+        assert reply.status in {200, 201}, reply
+        return f"/api/v1/jobs/{name}"
+
+    async def started(self, name: str = "load", body: Any = None, **headers: str) -> dict[str, Any]:
+        """Start a job; answers the representation."""
+        reply = await self.call.post(f"/api/v1/jobs/{name}/executions", body or {}, **headers)
+        assert reply.status in {200, 202}, reply
+        found: dict[str, Any] = reply.json
+        return found
+
+    async def ended(self, name: str = "load", body: Any = None) -> dict[str, Any]:
+        """Start a job and wait for its end."""
+        found = await self.started(name, body, prefer="wait=5")
+        assert found["ended_at"] is not None, found
+        return found
+
+    async def caller(self, *scopes: str, project: str = "default", name: str = "other", **how: Any) -> CheckedCaller:
+        """Another caller, with these rights only."""
+        key = await make_key(
+            self.house.ports.store, self.house.clock, name, scopes=scopes or SCOPES, project=project, **how
+        )
+        return CheckedCaller(self.door.app, key, self.call.documented)
+
+    def anonymous(self) -> CheckedCaller:
+        """A caller without credentials."""
+        return CheckedCaller(self.door.app, None, self.call.documented)
+
+
+@asynccontextmanager
+async def a_visit(data: Path, *, serving: bool = True, **settings: Any) -> AsyncIterator[Visit]:
+    """Open a house and its native door."""
+    async with a_house(data, serving=serving) as house:
+        door = native.door(house.ports, **settings)
+        document = (await Caller(door.app).get("/openapi.json")).json
+        key = await make_key(house.ports.store, house.clock, "admin")
+        yield Visit(house, door, CheckedCaller(door.app, key, Documented(document)))
