@@ -1,5 +1,6 @@
 """Command steps: what they find, what their end means, and that nothing of a value becomes code."""
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from runbell.domain.outcome import Failed, Succeeded
 from runbell.domain.status import ExitStatus
-from tests.runners.workplace import Workplace, records, result_of, survivors, text_of, until
+from tests.runners.workplace import Workplace, names_in, records, result_of, survivors, text_of, until
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +56,7 @@ async def test_what_cannot_be_started_fails_with_its_name(place: Workplace, argv
     failed = await place.run(order)
     assert isinstance(failed, Failed)
     assert argv[0] in failed.error.detail
-    assert not Path(order.home).exists()
+    assert names_in(order.home) == []
 
 
 async def test_a_nul_or_too_long_an_argument_fails_with_a_sentence(place: Workplace) -> None:
@@ -72,7 +73,7 @@ async def test_no_value_ever_reaches_a_shell(place: Workplace) -> None:
         assert isinstance(await place.run(order), Succeeded)
         workspace = Path(order.home) / "workspace"
         assert json.loads((workspace / "seen").read_text()) == [[value], value]
-        assert os.listdir(workspace) == ["seen"]
+        assert names_in(workspace) == ["seen"]
 
 
 async def test_a_script_gets_values_from_its_environment_only(place: Workplace) -> None:
@@ -80,7 +81,7 @@ async def test_a_script_gets_values_from_its_environment_only(place: Workplace) 
     await place.run(order)
     workspace = Path(order.home) / "workspace"
     assert (workspace / "seen").read_text() == "$(touch canary)"
-    assert os.listdir(workspace) == ["seen"]
+    assert names_in(workspace) == ["seen"]
 
 
 async def test_the_environment_is_made_from_nothing(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +103,15 @@ async def test_the_environment_is_made_from_nothing(place: Workplace, monkeypatc
 
 
 async def test_parameters_come_small_in_variables_and_large_in_files(place: Workplace) -> None:
-    params = {"flag": True, "n": -3, "gone": None, "list": ["a", 1], "big": "x" * 40_000, "nul": "a\0b", "day": "2030-01-02"}
+    params = {
+        "flag": True,
+        "n": -3,
+        "gone": None,
+        "list": ["a", 1],
+        "big": "x" * 40_000,
+        "nul": "a\0b",
+        "day": "2030-01-02",
+    }
     show = (
         "import os, json; e = os.environ; read = lambda n: open(e['RUNBELL_PARAM_' + n + '_FILE'], newline='').read();"
         "names = sorted(n for n in e if n.startswith('RUNBELL_PARAM_'));"
@@ -151,7 +160,7 @@ async def test_a_large_result_becomes_a_file_and_a_huge_one_fails(place: Workpla
     assert outcome.result.file is not None
     kept = Path(order.home) / "results" / outcome.result.file
     assert len(json.loads(kept.read_text())) == 300_000
-    assert os.listdir(kept.parent) == [kept.name]
+    assert names_in(kept.parent) == [kept.name]
     huge = await place.run(argv=("python3", "-c", make.format(65 << 20)))
     assert isinstance(huge, Failed)
     assert "67108864" in huge.error.detail
@@ -184,27 +193,23 @@ async def test_a_step_that_leaves_nothing_leaves_no_folder(place: Workplace) -> 
     for said in ({"argv": ("true",)}, {"script": "touch x; rm x"}):
         order = place.order(**said)
         await place.run(order)
-        assert not Path(order.home).exists()
+        assert names_in(order.home) == []
 
 
 async def test_workspace_and_files_are_private(place: Workplace) -> None:
     order = place.order(script="touch file; echo x; stat -c %a . file; cp file $RUNBELL_OUTPUT/kept.csv")
     await place.run(order)
     assert text_of(order) == "x\n700\n600\n"
-    home = Path(order.home)
-    assert sorted(os.listdir(home)) == ["log", "output", "workspace"]
-    assert oct(home.stat().st_mode)[-3:] == "700"
-    assert oct((home / "log").stat().st_mode)[-3:] == "600"
+    assert names_in(order.home) == ["log", "output", "workspace"]
+    assert [oct(os.stat(path).st_mode)[-3:] for path in (order.home, f"{order.home}/log")] == ["700", "600"]
 
 
 async def test_steps_side_by_side_share_the_workspace_and_neither_takes_it_from_the_other(place: Workplace) -> None:
     other = await place.runner.take("default")
     long = place.order(script="until [ -e ../go ]; do sleep 0.02; done; echo kept > made; ls")
     short = place.order(execution=long.execution, argv=("true",), step="short")
-    import asyncio
-
     running = asyncio.create_task(place.run(long))
-    await until(lambda: Path(long.home).exists())
+    await until(Path(long.home).exists)
     assert await other.run(short, lambda note: None) == Succeeded(ExitStatus("OK"))
     (Path(long.home) / "go").touch()
     assert isinstance(await running, Succeeded)

@@ -69,7 +69,7 @@ class Workplace:
 
     async def until_ready(self, order: StepOrder) -> None:
         """Wait until the step has touched the file `ready` in its workspace."""
-        await until(lambda: (Path(order.home) / "workspace" / "ready").exists())
+        await until((Path(order.home) / "workspace" / "ready").exists)
 
     def _note(self, note: Note) -> None:
         self.notes.append(note)
@@ -97,6 +97,12 @@ async def until(happened: Any, seconds: float = 10.0) -> None:
             await asyncio.sleep(0.005)
 
 
+def names_in(folder: str | Path) -> list[str]:
+    """What lies in a folder; nothing when there is no folder."""
+    found = Path(folder)
+    return sorted(each.name for each in found.iterdir()) if found.exists() else []
+
+
 def survivors(order: StepOrder) -> list[str]:
     """What still lives of an execution, by its cookie."""
     mark = cookie(order.execution)
@@ -111,9 +117,7 @@ def living(file: Path) -> list[int]:
 def text_of(order: StepOrder, stream: str | None = None) -> str:
     """What the log says, without times and names; partial lines joined."""
     return "".join(
-        record.text + ("" if record.partial else "\n")
-        for record in records(order)
-        if stream in (None, record.stream)
+        record.text + ("" if record.partial else "\n") for record in records(order) if stream in (None, record.stream)
     )
 
 

@@ -163,15 +163,18 @@ def end_all(find: Callable[[], Iterator[Process]], collect: Callable[[], None], 
     patience = 0.0005
     seen: set[tuple[int, int]] = set()
     while True:
-        frozen = [process for process in find() if process.living and send(process, signal.SIGSTOP)]
+        living = 0
+        frozen = []
+        for process in find():
+            living += process.living
+            if process.living and (process.pid, process.start) not in seen and send(process, signal.SIGSTOP):
+                frozen.append(process)
         for process in frozen:
             send(process, signal.SIGKILL)
+            seen.add((process.pid, process.start))
         collect()
-        survivors = sum(process.living for process in find())
-        if not survivors or time.monotonic() > until:
-            return survivors
-        known = {(process.pid, process.start) for process in frozen}
-        if known <= seen:  # nobody new: the killed ones only need a moment to go
+        if not living or time.monotonic() > until:
+            return living
+        if not frozen:  # nobody new: the killed ones only need a moment to go
             time.sleep(patience)
             patience = min(patience * 2, 0.02)
-        seen |= known

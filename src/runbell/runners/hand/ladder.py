@@ -9,7 +9,7 @@ from typing import Final
 
 from runbell.runners.processes import below, carries, cookie, descendants, end_all, everyone, look, reap
 
-_SECONDS: Final = 0.8
+_SECONDS: Final = 5.0  # killed processes are gone in milliseconds, unless the kernel or the load holds them
 
 
 class Ladder:
@@ -56,7 +56,7 @@ def end_everything(
     strangers = [pid for pid in everyone() if carries(pid, (mark,)) and not below(pid, houses)]
     if strangers:
         survivors += end_all(
-            lambda: (each for pid in strangers if (each := look(pid)) and carries(pid, (mark,))), _nothing, _SECONDS / 4
+            lambda: (each for pid in strangers if (each := look(pid)) and carries(pid, (mark,))), _nothing, _SECONDS
         )
     return survivors
 
