@@ -37,9 +37,14 @@ class Measured(Struct, frozen=True, kw_only=True):
     """Processor time of the generator per request: what it takes away from the server on the same cores."""
 
     @property
+    def answers(self) -> int:
+        """How many answers came."""
+        return sum(self.statuses.values())
+
+    @property
     def per_second(self) -> float:
         """Answers per second."""
-        return sum(self.statuses.values()) / (self.ended - self.began)
+        return self.answers / (self.ended - self.began)
 
 
 class Unexpected(Exception):  # noqa: N818 - what happened, in a word

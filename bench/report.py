@@ -15,7 +15,7 @@ from bench.figure import Figure
 
 RESULTS: Final = Path(__file__).parent / "results"
 PACKAGES: Final = ("runbell", "uvicorn", "uvloop", "httptools", "starlette", "msgspec", "apsw")
-_LINE: Final = "{:<62} {:>10} {:>21} {:<4} {:>9} {:>8}  {}"
+_LINE: Final = "{:<63} {:>8} {:>16} {:<4} {:>9} {:>8}  {}"
 
 
 def heading() -> str:

@@ -128,7 +128,9 @@ def serving(data: Path | None = None) -> Iterator[Server]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise NotReady(f"The server did not get ready: {data.with_suffix('.log').read_text()}")
             time.sleep(0.02)
-        yield Server("127.0.0.1", port, process.pid)
+        server = Server("127.0.0.1", port, process.pid)
+        server.get("/healthz")
+        yield server
 
 
 def free_port() -> int:

@@ -5,6 +5,7 @@ from typing import Final
 
 from bench.effort import Effort
 from bench.figure import Figure
+from bench.processes import processor_seconds, spent
 from bench.scenarios.bare import GET
 from bench.server import Server, get_request, serving, start_request
 
@@ -32,12 +33,14 @@ def measure(effort: Effort) -> Iterator[Figure]:
 
 def _gets(name: str, server: Server, requests: list[bytes], expect: int, effort: Effort) -> Figure:
     server.load(requests, expect, seconds=effort.seconds / 2)
+    before = processor_seconds(server.pid)
     rounds = [server.load(requests, expect, seconds=effort.seconds) for _ in range(effort.rounds)]
+    note = spent(server.pid, before, sum(one.answers for one in rounds))
     return Figure(
         name=name,
         unit="/s",
         rounds=[one.per_second for one in rounds],
         target=TARGET,
         bare=GET,
-        note=f"p99 {rounds[-1].p99_ms:.1f} ms",
+        note=f"p99 {rounds[-1].p99_ms:.1f} ms; {note}, generator {rounds[-1].own_us:.0f} µs",
     )

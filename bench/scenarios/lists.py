@@ -53,10 +53,10 @@ def _pages(server: Server, pair: dict[str, str], effort: Effort) -> Iterator[Fig
         if not page["next_cursor"]:
             break
         cursor = page["next_cursor"]
-    filters = " and ".join(f"{name}={value}" for name, value in pair.items())
-    yield from _page(server, f"list, {filters}", pair, effort)
+    filters = " ".join(f"{name}={value.partition('T')[0]}" for name, value in pair.items())
+    yield from _page(server, f"{filters}", pair, effort)
     if cursor is not None:
-        yield from _page(server, f"list, {filters}, deep", pair | {"cursor": cursor}, effort)
+        yield from _page(server, f"{filters}, deep", pair | {"cursor": cursor}, effort)
 
 
 def _page(server: Server, name: str, query: dict[str, str], effort: Effort) -> Iterator[Figure]:
@@ -64,7 +64,7 @@ def _page(server: Server, name: str, query: dict[str, str], effort: Effort) -> I
     server.load([asked], 200, connections=1, count=effort.looks // 5)
     rounds = [server.load([asked], 200, connections=1, count=effort.looks) for _ in range(effort.rounds)]
     yield Figure(
-        name=f"{name}: p99",
+        name=f"list p99: {name}",
         unit="ms",
         rounds=[one.p99_ms for one in rounds],
         target=TARGET_MS,
