@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -201,7 +200,11 @@ async def test_workspace_and_files_are_private(place: Workplace) -> None:
     await place.run(order)
     assert text_of(order) == "x\n700\n600\n"
     assert names_in(order.home) == ["log", "output", "workspace"]
-    assert [oct(os.stat(path).st_mode)[-3:] for path in (order.home, f"{order.home}/log")] == ["700", "600"]
+    assert [modes(path) for path in (order.home, f"{order.home}/log")] == ["700", "600"]
+
+
+def modes(path: str) -> str:
+    return oct(Path(path).stat().st_mode)[-3:]
 
 
 async def test_steps_side_by_side_share_the_workspace_and_neither_takes_it_from_the_other(place: Workplace) -> None:

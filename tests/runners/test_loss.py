@@ -33,6 +33,15 @@ async def test_a_killed_hand_is_lost_with_all_it_started(place: Workplace) -> No
     assert living(Path(order.home) / "workspace" / "pids") == []
 
 
+async def test_a_child_of_the_server_that_is_no_hand_outlives_the_death_of_one(place: Workplace) -> None:
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as writer:  # noqa: ASYNC220 - as the store starts its
+        place.hand.process.kill()
+        await until(lambda: not place.hand.alive)
+        assert await place.hand.buried() == 0
+        assert writer.poll() is None
+        writer.kill()
+
+
 async def test_a_killed_hand_takes_its_worker_and_the_workers_forks_along(place: Workplace) -> None:
     place.module(
         "load",

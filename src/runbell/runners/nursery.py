@@ -10,7 +10,19 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from runbell.runners.processes import Process, below, carries, children, cookie, descendants, end_all, everyone, look
+from runbell.runners.processes import (
+    Process,
+    below,
+    carries,
+    children,
+    cookie,
+    descendants,
+    end_all,
+    everyone,
+    gains_no_privileges,
+    has_foreign_cookie,
+    look,
+)
 
 _INHERITED: Final = ("HOME", "PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH")
 _MARK: Final = "RUNBELL_HAND"
@@ -23,6 +35,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._hands: set[int] = set()
+        self._server_gains_none = gains_no_privileges(os.getpid())
         self._lock = Lock()  # between a hand's birth and its entry here nobody may look for orphans
 
     def make(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -74,14 +87,25 @@ class Nursery:
 
     def _orphans(self) -> Iterator[Process]:
         """Children of this process that hands left behind, and all below them."""
-        own, session = os.getpid(), os.getsid(0)
         with self._lock:
-            strangers = [pid for pid in children(own) if pid not in self._hands]
+            strangers = [pid for pid in children(os.getpid()) if pid not in self._hands]
         for pid in strangers:
             process = look(pid)
-            if process is not None and process.session != session:
+            if process is not None and self._came_from_a_hand(process):
                 yield process
                 yield from descendants(pid)
+
+    def _came_from_a_hand(self, process: Process) -> bool:
+        """Tells an orphan from a child that the server started itself (its store's writer, say).
+
+        Nothing below a hand is in the server's session, and all of it may gain no privileges. Where the server itself
+        may gain none, only the environment is left to tell: the hand's own, or a cookie that is not the server's.
+        """
+        if process.session == os.getsid(0):
+            return False
+        if not self._server_gains_none:
+            return gains_no_privileges(process.pid)
+        return carries(process.pid, (f"{_MARK}=1".encode(),)) or has_foreign_cookie(process.pid)
 
     def _reap_orphans(self) -> None:
         for process in self._orphans():

@@ -108,6 +108,14 @@ def cookie(execution: str) -> bytes:
     return f"{COOKIE}={public(execution)}".encode()
 
 
+def gains_no_privileges(pid: int) -> bool:
+    """True for a process under PR_SET_NO_NEW_PRIVS, which every child inherits and none can take off."""
+    try:
+        return "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
 def carries(pid: int, marks: Iterable[bytes]) -> bool:
     """True when the environment the process was started with holds one of `marks` (NAME=value)."""
     try:
@@ -115,6 +123,17 @@ def carries(pid: int, marks: Iterable[bytes]) -> bool:
     except OSError:
         return False
     return not set(marks).isdisjoint(environment.split(b"\0"))
+
+
+def has_foreign_cookie(pid: int) -> bool:
+    """True when the process belongs to an execution, and not to one that this process itself belongs to."""
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
+    start = f"{COOKIE}=".encode()
+    own = start + os.environ.get(COOKIE, "").encode()
+    return any(entry.startswith(start) and entry != own for entry in environment.split(b"\0"))
 
 
 def below(pid: int, roots: Collection[int]) -> bool:
