@@ -6,7 +6,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from runbell.domain.faults import Unavailable
 from runbell.ports.store import Notice

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import apsw
@@ -37,8 +37,7 @@ class CannotMigrate(Exception):  # noqa: N818 - a refusal to start, with a sente
 
 def shipped() -> list[Migration]:
     """The scripts that come with this version, in their order."""
-    folder = files("runbell.stores.sqlite") / "sql"
-    scripts = sorted((script for script in folder.iterdir() if script.name.endswith(".sql")), key=lambda it: it.name)
+    scripts = sorted((Path(__file__).parent / "sql").glob("*.sql"))
     return [Migration(int(script.name[:4]), script.name, script.read_text("utf-8")) for script in scripts]
 
 

@@ -39,19 +39,19 @@ _REMEMBERED: Final = """
 """
 # From job to job by the index, never along the rows of one: a thousand queued executions of a full job cost one step.
 _ROOM: Final = """
-    WITH RECURSIVE waiting (job) AS (
+    WITH RECURSIVE waiting (at_job) AS (
         SELECT (SELECT min(job_number) FROM executions INDEXED BY executions_queued
                 WHERE status = 'queued' AND predecessor_on IS NULL)
         UNION ALL
         SELECT (SELECT min(job_number) FROM executions INDEXED BY executions_queued
-                WHERE status = 'queued' AND predecessor_on IS NULL AND job_number > job)
-        FROM waiting WHERE job IS NOT NULL
+                WHERE status = 'queued' AND predecessor_on IS NULL AND job_number > at_job)
+        FROM waiting WHERE at_job IS NOT NULL
     )
     SELECT number, coalesce(running_limit, ?1 + live) - live AS room FROM (
         SELECT number, running_limit, (
             SELECT count(*) FROM executions INDEXED BY executions_live
             WHERE job_number = jobs.number AND status IN ('running', 'stopping')) AS live
-        FROM waiting CROSS JOIN jobs ON jobs.number = job WHERE NOT paused)
+        FROM waiting CROSS JOIN jobs ON jobs.number = at_job WHERE NOT paused)
     WHERE room > 0
 """
 _FIRST: Final = """
