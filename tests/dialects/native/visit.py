@@ -4,7 +4,7 @@ import gzip
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import msgspec
 from jsonschema import Draft202012Validator
 from starlette.types import ASGIApp
 
+from runbell.artifacts import ExecutionFolders
 from runbell.dialects import native
 from runbell.domain.identity import SCOPES
 from runbell.operations.identify import make_key
+from runbell.operations.ports import Ports
 from tests.house_of_cards import House, a_house
 from tests.http.calling import Caller, Reply
 
@@ -45,7 +47,8 @@ class Documented:
             return
         body = gzip.decompress(reply.body) if reply.headers.get("content-encoding") == "gzip" else reply.body
         schema = {**described["content"][media]["schema"], "components": self.document["components"]}
-        Draft202012Validator(schema).validate(msgspec.json.decode(body))
+        for value in body.splitlines() if media.endswith("ndjson") else [body]:
+            Draft202012Validator(schema).validate(msgspec.json.decode(value))
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
         for pattern, template in self._templates:
@@ -81,6 +84,7 @@ class Visit:
     """A house, its native door, and a caller who may do everything."""
 
     house: House
+    ports: Ports
     door: native.NativeDoor
     call: CheckedCaller
 
@@ -120,7 +124,8 @@ class Visit:
 async def a_visit(data: Path, *, serving: bool = True, **settings: Any) -> AsyncIterator[Visit]:
     """Open a house and its native door."""
     async with a_house(data, serving=serving) as house:
-        door = native.door(house.ports, **settings)
+        ports = replace(house.ports, artifacts=ExecutionFolders(data / "executions"))
+        door = native.door(ports, **settings)
         document = (await Caller(door.app).get("/openapi.json")).json
         key = await make_key(house.ports.store, house.clock, "admin")
-        yield Visit(house, door, CheckedCaller(door.app, key, Documented(document)))
+        yield Visit(house, ports, door, CheckedCaller(door.app, key, Documented(document)))
