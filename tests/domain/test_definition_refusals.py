@@ -245,3 +245,9 @@ def test_a_follow_up_may_name_any_result_but_no_scope() -> None:
 
 def test_a_script_is_never_filled_in() -> None:
     assert problems_of(with_step(shell="awk '{print $1}' {limit}")) == {}
+
+
+def test_a_flood_of_unknown_needs_does_not_buy_minutes_of_comparing() -> None:
+    needs = [f"stpe number {number}" for number in range(40)]
+    steps = [{"name": f"step number {number}", "shell": "true", "needs": needs} for number in range(1_000)]
+    assert len(problems_of(a_definition(steps=steps))) == 100

@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from runbell.domain.definition_members import Problems
 from runbell.domain.definition_needs import steps_before
-from runbell.domain.did_you_mean import did_you_mean
 from runbell.domain.fill_in import FillInError, Given, ParameterValue, Reference, parse
 from runbell.domain.job import Command, FollowUp, Step
 from runbell.domain.pointer import pointer
@@ -64,25 +63,22 @@ def _check(text: str, at: str, reach: _Reach, problems: Problems) -> None:
     except FillInError as error:
         problems.add(at, "bad_fill_in", str(error))
         return
-    for reference in references:
-        found = _problem(reference, reach)
-        if found is not None:
-            problems.add(at, *found)
+    for reference in dict.fromkeys(references):
+        _check_reference(reference, at, reach, problems)
 
 
-def _problem(reference: Reference, reach: _Reach) -> tuple[str, str] | None:
-    """The code and the sentence for a reference that cannot be filled in."""
+def _check_reference(reference: Reference, at: str, reach: _Reach, problems: Problems) -> None:
     if isinstance(reference, ParameterValue):
-        if reference.name in reach.parameters:
-            return None
-        hint = did_you_mean(reference.name, reach.parameters)
-        return "unknown_param", f"the job declares no parameter `{reference.name}`{hint}"
-    if isinstance(reference, Given):
-        if reference.name != "scope" or reach.has_scope:
-            return None
-        return "no_scopes", "there is a `{scope}` only in a step with `for_each`"
-    if reference.step not in reach.steps:
-        return "unknown_step", f"there is no step `{reference.step}`" + did_you_mean(reference.step, reach.steps)
-    if reference.step not in reach.ended:
-        return "not_before", f"`{reference.step}` need not have ended by then; add it to this step's `needs`"
-    return None
+        name = reference.name
+        if name not in reach.parameters:
+            said = f"the job declares no parameter `{name}`"
+            problems.add(at, "unknown_param", said, word=name, known=reach.parameters)
+    elif isinstance(reference, Given):
+        if reference.name == "scope" and not reach.has_scope:
+            problems.add(at, "no_scopes", "there is a `{scope}` only in a step with `for_each`")
+    elif reference.step not in reach.steps:
+        said = f"there is no step `{reference.step}`"
+        problems.add(at, "unknown_step", said, word=reference.step, known=reach.steps)
+    elif reference.step not in reach.ended:
+        said = f"`{reference.step}` need not have ended by then; add it to this step's `needs`"
+        problems.add(at, "not_before", said)

@@ -1,7 +1,7 @@
 """Reading one object of a definition: its members by name and type, every problem noted instead of raised."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Final, TypeVar
 
@@ -30,10 +30,15 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
-    def add(self, at: str, code: str, detail: str) -> None:
-        """Note a problem at the JSON pointer `at`."""
-        if len(self.found) < MOST_PROBLEMS:
-            self.found.append(Problem(at, code, detail))
+    @property
+    def full(self) -> bool:
+        """True when no more are kept."""
+        return len(self.found) >= MOST_PROBLEMS
+
+    def add(self, at: str, code: str, detail: str, *, word: str = "", known: Iterable[str] = ()) -> None:
+        """Note a problem at the JSON pointer `at`, with a hint if the unknown `word` looks like a known one."""
+        if not self.full:
+            self.found.append(Problem(at, code, detail + did_you_mean(word, known)))
 
 
 class Members:
@@ -44,7 +49,6 @@ class Members:
     ) -> None:
         self.at = at
         self.problems = problems
-        self._known = known
         self.refused: set[str] = set()
         self._members: dict[str, Any] = {}
         if not isinstance(value, dict):
@@ -57,7 +61,7 @@ class Members:
             elif name in known:
                 self._members[name] = value[name]
             else:
-                self._unknown(str(name))
+                problems.add(self.place(name), "unknown_field", "unknown member", word=str(name), known=known)
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
@@ -229,10 +233,6 @@ class Members:
         except ValueError as error:
             self.wrong(name, "invalid", str(error))
         return default
-
-    def _unknown(self, name: str) -> None:
-        if len(self.problems.found) < MOST_PROBLEMS:
-            self.wrong(name, "unknown_field", "unknown member" + did_you_mean(name, self._known))
 
 
 def kind_of(value: Any) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from runbell.domain.definition_members import Problems
-from runbell.domain.did_you_mean import did_you_mean
 from runbell.domain.job import Step
 
 
@@ -16,11 +15,11 @@ def check_needs(steps: Sequence[Step], problems: Problems) -> dict[str, set[str]
     for place, step in enumerate(steps):
         for position, need in enumerate(step.needs):
             if need not in places:
-                said = f"there is no step `{need}`" + did_you_mean(need, places)
-                problems.add(f"/steps/{place}/needs/{position}", "unknown_step", said)
+                said = f"there is no step `{need}`"
+                problems.add(f"/steps/{place}/needs/{position}", "unknown_step", said, word=need, known=places)
         graph[step.name] = {need for need in step.needs if need in places}
     needs = dict(graph)
-    while circle := _circle(graph):
+    while not problems.full and (circle := _circle(graph)):
         said = f"these steps wait for each other ({' → '.join(circle)}); take one of the needs out"
         problems.add(f"/steps/{places[circle[0]]}/needs", "cycle", said)
         graph |= {name: set() for name in circle}
