@@ -38,6 +38,7 @@ def serve(settings: Settings) -> int:
     """Run a server in the foreground until SIGTERM or Ctrl-C. Answers the exit code; 1 when it could not serve."""
     configure_journal()
     os.umask(0o077)
+    os.environ.setdefault("UV_USE_IO_URING", "0")  # libuv's polling kernel thread eats a core that the hands need
     become_subreaper()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -148,5 +149,6 @@ def _announce(settings: Settings, listener: socket.socket, key: str | None) -> N
     lines = [f"runbell is ready on {url}"]
     if key is not None:
         lines += [f"first admin key, shown this once: {key}", f"  (kept for this machine in {settings.data}/admin.key)"]
-    lines.append(f'  curl -H "Authorization: Bearer $RUNBELL_TOKEN" {url}/api/v1/jobs')
+    token = "$RUNBELL_ADMIN_KEY" if settings.admin_key is not None else f"$(cat {settings.data}/admin.key)"
+    lines.append(f'  curl -H "Authorization: Bearer {token}" {url}/api/v1/jobs')
     print("\n".join(lines), flush=True)
