@@ -18,7 +18,7 @@ def main() -> int:
 
 
 def dispatch(words: Sequence[str]) -> int:
-    """An overview and a plainly spelled `serve` go straight to their code: loading the parser takes longer than both."""
+    """An overview and a plainly spelled `serve` skip the parser: loading it takes longer than both."""
     from runbell.cli.overview import asked_for, show
 
     if asked_for(words):

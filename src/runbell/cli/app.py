@@ -33,7 +33,7 @@ def run(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return DETACHED
     except BrokenPipeError:
-        raise
+        raise  # not ours to explain: see __main__
     except Exception as error:
         return explain(error)
     return ended if isinstance(ended, int) else 0

@@ -1,5 +1,6 @@
 """`runbell apply`: define the jobs of files on the server. Typing it twice changes nothing."""
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -81,12 +82,9 @@ def _known(client: "Client", name: str) -> "Job | None":
     try:
         return client.job(name)
     except ProblemError as error:
-        if error.status == NOT_FOUND_STATUS:
+        if error.status == HTTPStatus.NOT_FOUND:
             return None
         raise
-
-
-NOT_FOUND_STATUS = 404
 
 
 def _people(done: list[Applied], *, dry_run: bool) -> None:

@@ -11,7 +11,6 @@ from runbell.cli.inert import inert
 from runbell.cli.output import note, put, put_json
 from runbell.cli.proof import proof_sentence
 from runbell.cli.reaching import Common
-from runbell.cli.terminal import lively
 from runbell.cli.trouble import DETACHED, TIMED_OUT, Refusal
 from runbell.domain.durations import duration_ms
 
@@ -54,7 +53,7 @@ def attend(client: "Client", execution: "Execution", attendance: Attendance, com
         put(common.form, execution, lambda: print(execution.id))
         note(f"{execution.job} {execution.number} is {execution.status}. Follow it: runbell logs {execution.number} -f")
         return 0
-    quiet = attendance.wait or not (attendance.follow or lively(sys.stderr))
+    quiet = attendance.wait or not (attendance.follow or sys.stderr.isatty())
     try:
         ended = client.wait(execution.id, seconds) if quiet else _follow(client, execution, seconds)
     except KeyboardInterrupt:
@@ -63,7 +62,7 @@ def attend(client: "Client", execution: "Execution", attendance: Attendance, com
         note(f"{ended.job} {ended.number} is still {ended.status} after {attendance.timeout}; it goes on.")
         note(f"Follow it: runbell logs {ended.number} -f")
         return TIMED_OUT
-    _put_end(client, ended, common)
+    _put_end(client, ended, common, with_tail=quiet)
     return exit_code(ended, exit_step=attendance.exit_step)
 
 
@@ -73,9 +72,9 @@ def _follow(client: "Client", execution: "Execution", seconds: float | None) -> 
     return follow(client, execution, seconds)
 
 
-def _put_end(client: "Client", ended: "Execution", common: Common) -> None:
+def _put_end(client: "Client", ended: "Execution", common: Common, *, with_tail: bool) -> None:
     note(sentence(ended, sys.stderr))
-    if ended.error is not None and ended.error.log_tail and not lively(sys.stderr):
+    if ended.error is not None and with_tail:
         for line in ended.error.log_tail:
             note(f"  {inert(line)}")
     if ended.status in ("failed", "stopped", "lost"):

@@ -72,10 +72,19 @@ def _problem(problem: Problem, file: Path) -> FileProblem:
 
 
 def as_yaml(definition: Mapping[str, Any]) -> str:
-    """A definition as a person would write it."""
+    """A definition as a person would write it: texts of several lines stay several lines."""
     import yaml
 
-    return yaml.safe_dump(dict(definition), sort_keys=False, allow_unicode=True, width=120)
+    class Dumper(yaml.SafeDumper):
+        """Ours alone: representers belong to a class."""
+
+    Dumper.add_representer(
+        str,
+        lambda dumper, text: dumper.represent_scalar(
+            "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+        ),
+    )
+    return yaml.dump(dict(definition), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> list[str]:

@@ -69,7 +69,7 @@ class LiveView:
         table = Table.grid(padding=(0, 2))
         for step in shown:
             table.add_row(*self._row(step))
-        parts: list[RenderableType] = [table]
+        parts: list[RenderableType] = [table] if shown else []
         if len(shown) < len(execution.steps):
             parts.append(Text(_rest(execution.steps), style="dim"))
         if execution.progress is not None and not execution.ended:

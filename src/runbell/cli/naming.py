@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from runbell.cli.trouble import NOT_FOUND, Refusal
@@ -31,11 +32,8 @@ def job_named(client: "Client", name: str) -> Iterator[None]:
     try:
         yield
     except ProblemError as error:
-        if error.status != NOT_FOUND_STATUS:
+        if error.status != HTTPStatus.NOT_FOUND:
             raise
         hint = did_you_mean(name, (job.name for job in client.jobs()))
         said = f"There is no job {name}{hint}." if not hint else f"There is no job {name}{hint}"
         raise Refusal(said, then="Try: runbell jobs ls", code=NOT_FOUND) from None
-
-
-NOT_FOUND_STATUS = 404

@@ -20,6 +20,8 @@ _CODES: Final = {400: USAGE, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND,
 _NEXT: Final = {
     "unauthenticated": "Set RUNBELL_TOKEN to an API key, or go to the folder in which the server's runbell-data lies.",
     "invalid_token": "Set RUNBELL_TOKEN to an API key of this server; its first one is in runbell-data/admin.key.",
+    "not_found": "Try: runbell ps",
+    "gone": "Try: runbell ps",
     "not_finished": "Try: runbell stop {execution}",
     "key_taken": "Try: runbell show {execution}",
     "already_running": "Try: runbell ps --status running",

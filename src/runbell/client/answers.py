@@ -169,8 +169,8 @@ class StopReport(Struct, frozen=True, kw_only=True):
     """A stop and its proof. `outcome`: pending, stopped, discarded, already_finished."""
 
     outcome: str
-    mode: str = "graceful"
-    reason: str = ""
+    mode: str | None = None
+    reason: str | None = None
     requested_by: str | None = None
     requested_at: str | None = None
     deadline_at: str | None = None

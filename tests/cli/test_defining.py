@@ -1,0 +1,96 @@
+"""Define jobs by command: check, apply, show, retire."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Typed
+
+JOB = "job: {name}\nsteps:\n  - {{name: say, command: [echo, {word}]}}\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return written(tmp_path / "job.yaml", "new", "one")
+
+
+def written(file: Path, name: str, word: str) -> Path:
+    file.write_text(JOB.format(name=name, word=word))
+    return file
+
+
+def test_apply_says_created_unchanged_and_changed(here: Typed, file: Path) -> None:
+    written(file, "applied", "one")
+    assert here("apply", file).out == "applied: created (version 1)\n"
+    assert here("apply", file).out == "applied: unchanged (version 1)\n"
+    assert here("apply", written(file, "applied", "two")).out == "applied: changed (version 2)\n"
+    assert here("run", "applied").code == 0
+    assert here("logs", "@last").out == "say | two\n"
+
+
+def test_a_dry_run_shows_the_difference_and_changes_nothing(here: Typed, file: Path) -> None:
+    written(file, "dry", "one")
+    assert here("apply", file, "--dry-run").out.startswith("dry: would be created\n")
+    assert here("jobs", "show", "dry").code == 3
+    here("apply", file)
+    said = here("apply", written(file, "dry", "two"), "--dry-run").out
+    assert "would be changed" in said
+    assert "-  - one" in said
+    assert "+  - two" in said
+    assert json.loads(here("jobs", "show", "dry", "--json").out)["version"] == 1
+    assert here("apply", written(file, "dry", "one"), "--dry-run").out == "dry: unchanged\n"
+
+
+def test_nothing_is_applied_when_one_of_the_files_is_broken(here: Typed, file: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("job: broken\nsteps:\n  - {name: a, command: [echo], neds: []}\n")
+    ended = here("apply", file, broken)
+    assert ended.code == 1
+    assert f"{broken}:3: /steps/0/neds" in ended.err
+    assert "did you mean `needs`?" in ended.err
+    assert here("jobs", "show", "new").code == 3
+
+
+def test_jobs_can_be_checked_without_a_server(
+    typed: Typed, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert typed("jobs", "validate", file).out == "1 job, no problems.\n"
+    file.write_text("job: x\n")
+    ended = typed("jobs", "validate", file, "--json")
+    assert ended.code == 1
+    assert json.loads(ended.out)[0]["file"] == str(file)
+
+
+def test_python_files_are_for_the_folder_of_the_server(typed: Typed, tmp_path: Path) -> None:
+    ended = typed("jobs", "validate", tmp_path / "job.py")
+    assert (ended.code, "serve --jobs" in ended.err) == (2, True)
+
+
+def test_a_retired_job_leaves_the_list_and_comes_back_when_applied(here: Typed, file: Path) -> None:
+    written(file, "leaving", "one")
+    here("apply", file)
+    assert "retired" in here("jobs", "retire", "leaving").out
+    assert "leaving" not in here("jobs", "ls").out
+    assert "leaving" in here("jobs", "ls", "--retired").out
+    assert here("run", "leaving").code == 3
+    assert here("apply", file).out == "leaving: changed (version 1)\n"
+    assert here("run", "leaving").code == 0
+
+
+def test_a_definition_is_shown_as_a_person_would_write_it(here: Typed) -> None:
+    shown = here("jobs", "show", "hello").out
+    assert "title: Greet somebody" in shown
+    assert '    echo "Hello, $RUNBELL_PARAM_NAME!"\n' in shown
+    assert here("jobs", "versions", "hello").out.splitlines()[1].startswith("1 ")
+
+
+def test_init_writes_jobs_that_run_and_leaves_alone_what_is_there(here: Typed, tmp_path: Path) -> None:
+    ended = here("init", tmp_path / "mine")
+    assert ended.code == 0
+    assert f"runbell serve --jobs {tmp_path / 'mine'}" in ended.out
+    assert here("apply", tmp_path / "mine" / "hello.yaml").code == 0
+    (tmp_path / "mine" / "hello.yaml").write_text("mine")
+    assert here("init", tmp_path / "mine").code == 0
+    assert (tmp_path / "mine" / "hello.yaml").read_text() == "mine"
