@@ -66,8 +66,8 @@ def parse(body: bytes) -> Any:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise Malformed(f"The body is not JSON: {error.msg}, line {error.lineno} column {error.colno}.") from None
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"The body is not JSON that can be kept: {error}") from None
+    except (ValueError, RecursionError):
+        raise Malformed("The body holds a number of too many digits, or is nested too deeply.") from None
     if b"\\u" in body:
         _check_text(value, "")
     return value
@@ -98,18 +98,18 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"The member {twice[:100]!r} is given twice in one object.")
+        raise Malformed(f"The member {twice[:100]!r} is given twice in one object.")
     return found
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number.")
+    raise Malformed(f"{name} is not a JSON number.")
 
 
 def _float(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError("A number is too large.")
+        raise Malformed(f"The number {text[:50]} is too large.")
     return number
 
 

@@ -29,11 +29,11 @@ class Documented:
         self._templates = [
             (re.compile(re.sub(r"\\{\w+\\}", "[^/]*", re.escape(path)) + "$"), path) for path in document["paths"]
         ]
-        self._templates.sort(key=lambda known: "{" in known[1])
+        self._templates.sort(key=lambda known: (known[1].count("{"), -len(known[1])))  # the most particular first
 
     def check(self, method: str, path: str, reply: Reply) -> None:
         """Fail when the document does not allow this answer, body and all."""
-        operation = self._operation("GET" if method == "HEAD" else method, path.partition("?")[0])
+        operation = self._operation({"HEAD": "GET"}.get(method, method), path.partition("?")[0])
         if operation is None:
             assert reply.status in {400, 404, 405}, (method, path, reply)
             return
@@ -51,11 +51,11 @@ class Documented:
             Draft202012Validator(schema).validate(msgspec.json.decode(value))
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
-        for pattern, template in self._templates:
-            if pattern.match(path) and method.lower() in self.document["paths"][template]:
-                operation: dict[str, Any] = self.document["paths"][template][method.lower()]
-                return operation
-        return None
+        template = next((template for pattern, template in self._templates if pattern.match(path)), None)
+        if template is None or not method.isupper():
+            return None
+        operation: dict[str, Any] | None = self.document["paths"][template].get(method.lower())
+        return operation
 
 
 class CheckedCaller(Caller):
@@ -126,6 +126,6 @@ async def a_visit(data: Path, *, serving: bool = True, **settings: Any) -> Async
     async with a_house(data, serving=serving) as house:
         ports = replace(house.ports, artifacts=ExecutionFolders(data / "executions"))
         door = native.door(ports, **settings)
-        document = (await Caller(door.app).get("/openapi.json")).json
+        document = (await Caller(native.door(ports).app).get("/openapi.json")).json
         key = await make_key(house.ports.store, house.clock, "admin")
         yield Visit(house, ports, door, CheckedCaller(door.app, key, Documented(document)))
