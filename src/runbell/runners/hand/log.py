@@ -40,6 +40,7 @@ class LogWriter:
         self._full = False
         self._torn = False
         self._begun = {"out": b"", "err": b""}
+        self._open: set[str] = set()
         self._kept: deque[tuple[str, str, bytes]] = deque()
         self._kept_bytes = 0
         self._left_out = 0
@@ -55,6 +56,7 @@ class LogWriter:
         rest = data[end:]
         if end:
             self._write(stream, data[:end])
+            self._open.discard(stream)
         if len(rest) > LONGEST_LINE:
             rest = self._write_piece(stream, rest)
         self._begun[stream] = rest
@@ -79,7 +81,7 @@ class LogWriter:
     def close(self) -> None:
         """Write what is left: begun lines, and the marker and the tail when the log was full."""
         for stream, rest in self._begun.items():
-            if rest:
+            if rest or stream in self._open:
                 self._write(stream, rest + b"\n")
         if self._kept or self._left_out:
             self._write_tail()
@@ -91,6 +93,7 @@ class LogWriter:
         piece = rest[: len(rest) - keep]
         if piece:
             self._write(stream, piece + b"\n", more="+")
+            self._open.add(stream)
         return rest[len(rest) - keep :]
 
     def _write(self, stream: str, lines: bytes, more: str = "") -> None:
