@@ -1,6 +1,7 @@
 """One execution from its claim to its verdict: plan, start steps, wait for news, write it down, again."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from enum import Enum, auto
 
@@ -8,20 +9,22 @@ from msgspec import structs
 
 from runbell.domain import plan
 from runbell.domain.execution import MAX_WORKERS_LOST, Error, Execution, Progress, StepExecution, Stop
+from runbell.domain.faults import Unavailable
 from runbell.domain.fill_in import FillInError
 from runbell.domain.job import Job
 from runbell.domain.outcome import Failed, Gone
-from runbell.domain.status import StepStatus
+from runbell.domain.status import ERROR, StepStatus
 from runbell.engine import verdicts
 from runbell.engine.flight import Flight, Landed
 from runbell.engine.order import step_of, write_order
 from runbell.engine.workshop import Workshop
 from runbell.engine.write_down import write_down
 from runbell.ports.runner import HandLost, InnerStep, Note, Progressed
-from runbell.ports.store import Advance, JobRecord, Lose, Ref, Requeue, Stale, StopWins, Verdict
+from runbell.ports.store import Advance, Fail, JobRecord, Lose, Ref, Requeue, Stale, StopWins, Verdict
 
 SURVIVOR_PAUSE_S = 1.0
 Slot = tuple[str, str | None, int]
+log = logging.getLogger(__name__)
 
 
 class Ending(Enum):
@@ -78,6 +81,12 @@ class Run:
                     return
         except Stale:
             await self._kill()
+        except Unavailable:
+            raise  # the table is gone, and with it the server
+        except Exception as defect:  # a defect of ours must not leave it running for ever
+            log.exception("run_defect", extra={"execution": self.execution.number})
+            await self._kill()
+            await self._give_up(f"A defect of the server ended it: {type(defect).__name__}; its log has more.")
         finally:
             if self._alarm is not None:
                 self._alarm.cancel()
@@ -154,7 +163,7 @@ class Run:
                     self._time_left(row, now),
                 )  # fmt: skip
             except FillInError as error:
-                self._note_row(verdicts.landed_row(row, Failed(Error(code="ERROR", detail=str(error))), now))
+                self._note_row(verdicts.landed_row(row, Failed(Error(code=ERROR, detail=str(error))), now))
                 self._news.set()
                 continue
             self._spare -= 1
@@ -231,12 +240,12 @@ class Run:
     async def _end(self, now: int) -> bool:
         """Nothing new starts. Stop what runs; once nothing does, write the verdict."""
         stop = await self._stop_intent()
+        self._release_slots()
         if self._flights:
             at_once = self._ending is Ending.ABANDONED or (stop is not None and stop.mode == "kill")
             for flight in self._flights:
                 flight.stop(0 if at_once else self._job.limits.grace_ms)
             return False
-        self._release_slots()
         await self._outlive(stop)
         if stop is not None:
             return await self._finish(verdicts.confirmed(stop, self._gone, now), now)
@@ -287,6 +296,12 @@ class Run:
         while self._spare > 0:
             self._spare -= 1
             self._shop.slots.give()
+
+    async def _give_up(self, why: str) -> None:
+        error = Fail(Error(code=ERROR, detail=why))
+        self._outbox = {slot: row for slot, row in self._outbox.items() if row.status is not StepStatus.RUNNING}
+        with suppress(Stale):
+            await self._finish(error, self._shop.desk.clock.now())
 
     async def _kill(self) -> None:
         """The claim is over: whatever still runs for it must not."""
