@@ -1,0 +1,1 @@
+"""What only the SQLite store promises: plans, migrations, its file, its lock and its writer."""

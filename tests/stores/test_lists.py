@@ -1,0 +1,132 @@
+"""Lists by keyset: walking them meets every row once, in order, whatever the filters."""
+
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from runbell.domain.execution import Execution, Trigger
+from runbell.domain.status import Status
+from runbell.ports.store import ExecutionQuery, JobRecord, Store
+from tests.builders import NOON
+
+from .builders import BROKEN, a_job, asked_to_stop, claimed, ended, now, queued
+
+pytestmark = pytest.mark.anyio
+
+PROJECTS = count()
+KINDS = ("api", "schedule", "console")
+ACTORS = ("key:a", "key:b")
+STATES = ("queued", "running", "succeeded", "failed", "discarded")
+
+Kind = tuple[str, str, str, str, int]
+ROWS = some.lists(
+    some.tuples(
+        some.sampled_from(STATES),
+        some.sampled_from(("load", "report")),
+        some.sampled_from(KINDS),
+        some.sampled_from(ACTORS),
+        some.integers(0, 6),
+    ),
+    max_size=25,
+)
+QUERIES = some.fixed_dictionaries(
+    {
+        "job": some.sampled_from((None, "load", "report", "nothing")),
+        "statuses": some.lists(some.sampled_from(list(Status)), max_size=3).map(tuple),
+        "trigger": some.sampled_from((None, *KINDS)),
+        "actor": some.sampled_from((None, *ACTORS)),
+        "created_from": some.none() | some.integers(NOON - 1, NOON + 7),
+        "created_before": some.none() | some.integers(NOON - 1, NOON + 7),
+        "oldest_first": some.booleans(),
+        "limit": some.integers(1, 7),
+    }
+)
+
+
+async def brought_to(store: Store, job: JobRecord, state: str, **fields: Any) -> Execution:
+    """An execution in that state."""
+    made = await queued(store, job, **fields)
+    if state == "discarded":
+        return await asked_to_stop(store, made)
+    if state == "queued":
+        return made
+    taken = await claimed(store, made)
+    if state == "running":
+        return taken
+    return await ended(store, taken, *((BROKEN,) if state == "failed" else ()))
+
+
+def fits(one: Execution, query: ExecutionQuery) -> bool:
+    """The model: what a query means."""
+    return (
+        (query.job is None or one.job == query.job)
+        and (not query.statuses or one.status in query.statuses)
+        and (query.trigger is None or one.trigger.kind == query.trigger)
+        and (query.actor is None or one.trigger.actor == query.actor)
+        and (query.created_from is None or one.created_at >= query.created_from)
+        and (query.created_before is None or one.created_at < query.created_before)
+    )
+
+
+async def walked(store: Store, query: ExecutionQuery) -> list[Execution]:
+    """All pages of a query, one after another."""
+    seen: list[Execution] = []
+    after = None
+    while True:
+        page = await store.executions(
+            ExecutionQuery(
+                **{name: getattr(query, name) for name in query.__struct_fields__ if name != "after"}, after=after
+            )
+        )
+        assert len(page.items) <= query.limit
+        seen += page.items
+        if page.next is None:
+            return seen
+        after = page.next
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kinds=ROWS, members=some.lists(QUERIES, min_size=5, max_size=10))
+async def test_a_walk_meets_what_the_model_names_in_its_order(
+    store: Store, kinds: list[Kind], members: list[dict[str, Any]]
+) -> None:
+    project = f"p{next(PROJECTS)}"
+    jobs = {name: await a_job(store, name, project=project) for name in ("load", "report")}
+    made = [
+        await brought_to(store, jobs[job], state, created_at=NOON + at, trigger=Trigger(kind, actor, "native"))
+        for state, job, kind, actor, at in kinds
+    ]
+    for asked in members:
+        query = ExecutionQuery(project=project, **asked)
+        expected = sorted(
+            (one for one in made if fits(one, query)),
+            key=lambda one: (one.created_at, one.number),
+            reverse=not query.oldest_first,
+        )
+        assert await walked(store, query) == expected
+
+
+async def test_a_list_shows_its_own_project_only(store: Store) -> None:
+    mine = await queued(store, await a_job(store))
+    await queued(store, await a_job(store, project="other"))
+    assert (await store.executions(ExecutionQuery(project="default"))).items == [mine]
+
+
+async def test_what_was_just_written_is_in_the_list_as_it_is_now(store: Store) -> None:
+    made = await queued(store, await a_job(store))
+    query = ExecutionQuery(project="default", statuses=(Status.RUNNING,))
+    assert (await store.executions(query)).items == []
+    taken = await claimed(store, made)
+    assert (await store.executions(query)).items == [taken] == [await now(store, made)]
+
+
+async def test_rows_that_come_in_during_a_walk_neither_repeat_nor_hide_others(store: Store) -> None:
+    job = await a_job(store)
+    old = [await queued(store, job, created_at=NOON + i) for i in range(6)]
+    first = await store.executions(ExecutionQuery(project="default", limit=3))
+    await queued(store, job, created_at=NOON + 50)
+    second = await store.executions(ExecutionQuery(project="default", limit=3, after=first.next))
+    assert first.items + second.items == old[::-1]
