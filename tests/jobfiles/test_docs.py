@@ -1,12 +1,14 @@
 """`docs/jobs.md` is true: its examples load, and it names every member that a definition may have."""
 
-import ast
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
+from runbell.authoring import jobs
 from runbell.domain import definition, definition_parameters, definition_steps
+from runbell.domain.definition import read_job
 from runbell.jobfiles import load_folder
 
 PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text()
@@ -34,9 +36,13 @@ def test_the_page_names_every_member_of_a_parameter_and_all_that_waits() -> None
     assert {*definition_parameters.MEMBERS, *definition.LATER, *definition_steps.LATER} - words == set()
 
 
-def test_the_python_example_is_python() -> None:
+def test_the_python_example_is_a_job(tmp_path: Path) -> None:
     [text] = [text for language, text in BLOCKS if language == "python"]
-    assert {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)} == {
-        "airport_import",
-        "read",
-    }
+    (tmp_path / "airports.py").write_text(text)
+    [function] = filter(jobs.is_job, runpy.run_path(str(tmp_path / "airports.py")).values())
+    job = read_job(jobs.definition(function, "airports:airport_import"), trusted_python=True)
+    assert (job.name, job.limits.running, job.limits.timeout_ms) == ("airport-import", 1, 7_200_000)
+    assert [(one.name, one.type, one.required, one.nullable) for one in job.parameters] == [
+        ("limit", "int", True, False),
+        ("country", "text", False, True),
+    ]
