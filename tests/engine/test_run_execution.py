@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from runbell.domain.execution import Execution
 from runbell.domain.outcome import TryLater
 from runbell.domain.status import Status, StepStatus
 from runbell.operations.restart import restart
 from runbell.operations.stop import stop
 from runbell.ports.runner import HandLost
-from runbell.ports.store import Ref
+from runbell.ports.store import Claim, Ref
 from tests.builders import a_row
 from tests.house_of_cards import ADMIN, a_house
 
@@ -267,3 +268,36 @@ async def test_an_execution_that_takes_too_long_fails_with_timeout(tmp_path: Pat
         assert ended.exit_status is not None
         assert (ended.status, ended.exit_status.code) == (Status.FAILED, "TIMEOUT")
         assert [order.timeout_ms for order in house.script.orders] == [10_000]
+
+
+async def test_a_stop_that_is_told_before_the_run_is_known_is_not_missed(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.define("load", "read")
+        house.script.held.add("read")
+        claim = house.ports.store.claim
+
+        async def claim_and_stop(claims: list[Claim]) -> list[Execution | None]:
+            claimed = await claim(claims)
+            await stop(house.ports, ADMIN, Ref(number=claims[0].number))
+            return claimed
+
+        house.ports.store.claim = claim_and_stop  # type: ignore[method-assign]
+        ended = await house.until(await house.start("load"))
+        assert ended.status is Status.STOPPED
+
+
+async def test_a_defect_of_ours_ends_the_run_instead_of_leaving_it_running(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.define("load", "read", "tidy")
+        house.script.fails("tidy")
+        failed = await house.until(await house.start("load"))
+
+        async def no_room(source: str, target: str) -> None:
+            raise OSError(28, "No space left on device")
+
+        house.ports.artifacts.copy_workspace = no_room  # type: ignore[method-assign]
+        ended = await house.until((await restart(house.ports, ADMIN, ref(failed))).execution)
+        assert ended.status is Status.FAILED
+        assert ended.error is not None
+        assert "OSError" in ended.error.detail
+        assert house.engine.stats().busy == 0

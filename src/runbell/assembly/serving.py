@@ -122,6 +122,14 @@ async def _serve_house(
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
     if loader is not None and settings.reload:
         tasks.append(asyncio.create_task(departure.unless_well(loader.watch(), "jobs folder")))
+    draining: list[asyncio.Task[None]] = []
+
+    def leave() -> None:
+        """Claim nothing more and end long waits, while the requests in flight are still answered."""
+        log.info("draining", extra={"seconds": settings.drain})
+        door.hurry()
+        draining.append(asyncio.create_task(engine.drain(settings.drain if departure.code == 0 else 0)))
+
     try:
         await serve_http(
             door.app,
@@ -129,11 +137,10 @@ async def _serve_house(
             refuse=door.refuse,
             stop=departure.asked,
             on_listening=lambda: _announce(settings, listener, key),
-            on_stopping=door.hurry,
+            on_stopping=leave,
             drain_s=settings.drain,
         )
-        log.info("draining", extra={"seconds": settings.drain})
-        await engine.drain(settings.drain if departure.code == 0 else 0)
+        await asyncio.gather(*draining)
     finally:
         forget_address(settings.data)
         for task in tasks:

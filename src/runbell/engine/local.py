@@ -34,6 +34,7 @@ class LocalEngine:
         self._worker = worker
         self._runs: dict[int, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._early_stops: set[int] = set()
         self._draining = False
         self._timekeeper = Timekeeper(desk)
 
@@ -46,6 +47,7 @@ class LocalEngine:
         elif notice.status is Status.STOPPING:
             self.cancel(notice.number)
         elif notice.status.terminal:
+            self._early_stops.discard(notice.number)
             self.nudge()  # its job may have room for another one now
 
     def nudge(self) -> None:
@@ -53,9 +55,11 @@ class LocalEngine:
         self._wake.set()
 
     def cancel(self, number: int) -> None:
-        """A stop was written for this execution."""
+        """A stop was written for this execution; perhaps in the same commit as its claim, before its run is known."""
         if (run := self._runs.get(number)) is not None:
             run.stop_asked()
+        else:
+            self._early_stops.add(number)
 
     def stats(self) -> EngineStats:
         """What it is doing now."""
@@ -130,6 +134,9 @@ class LocalEngine:
             record, job = await desk.catalogue.of(execution)
         except Fault as fault:
             return Prepared(execution, None, None, [], (), fault.detail)
+        except Exception as defect:  # one job that cannot be read must not stop all others
+            log.exception("job_defect", extra={"execution": execution.number})
+            return Prepared(execution, None, None, [], (), f"A defect of the server: {type(defect).__name__}.")
         fresh = not execution.began and execution.restart_of is None
         rows = [] if fresh else await desk.store.steps(execution.number)
         planned = plan.plan(job, execution.scopes, rows, desk.clock.now(), execution.id)
@@ -151,6 +158,9 @@ class LocalEngine:
             return
         run = Run(self._shop, prepared.record, prepared.job, [*prepared.rows, *prepared.first], prepared.first, claimed)
         self._runs[claimed.number] = run
+        if claimed.number in self._early_stops:
+            self._early_stops.discard(claimed.number)
+            run.stop_asked()
         self._keep(asyncio.create_task(run.drive(), name=f"execution {claimed.number}"), claimed.number)
 
     async def _refuse(self, execution: Execution, why: str) -> None:

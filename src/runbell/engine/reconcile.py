@@ -8,7 +8,7 @@ from runbell.domain.status import Status, StepStatus
 from runbell.engine import verdicts
 from runbell.engine.workshop import Workshop
 from runbell.engine.write_down import write_down
-from runbell.ports.store import Advance, Lose, Stale, Verdict
+from runbell.ports.store import Advance, Lose, Ref, Stale, StopWins, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +27,19 @@ async def reconcile(shop: Workshop) -> int:
     for execution in left:
         try:
             await _resolve(shop, execution)
+        except StopWins:  # asked for while we looked
+            await _resolve(shop, await _again(shop, execution))
         except Stale:
             log.warning("already_resolved", extra={"execution": execution.number})
     log.info("reconciled", extra={"executions": len(left)})
     return len(left)
+
+
+async def _again(shop: Workshop, execution: Execution) -> Execution:
+    fresh = await shop.desk.store.execution(execution.project, Ref(number=execution.number))
+    if fresh is None:
+        raise Stale
+    return fresh
 
 
 async def _resolve(shop: Workshop, execution: Execution) -> None:

@@ -15,6 +15,7 @@ from runbell.domain.job import Job
 from runbell.domain.outcome import Failed, Gone
 from runbell.domain.status import ERROR, StepStatus
 from runbell.engine import verdicts
+from runbell.engine.alarm import Alarm
 from runbell.engine.flight import Flight, Landed
 from runbell.engine.order import step_of, write_order
 from runbell.engine.workshop import Workshop
@@ -65,7 +66,7 @@ class Run:
         self._hands_lost = 0
         self._ending: Ending | None = None
         self._news = asyncio.Event()
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._news.set)
 
     async def drive(self) -> None:
         """Run to the verdict. Returns when it is written, or when the claim turns out to be over."""
@@ -88,8 +89,7 @@ class Run:
             await self._kill()
             await self._give_up(f"A defect of the server ended it: {type(defect).__name__}; its log has more.")
         finally:
-            if self._alarm is not None:
-                self._alarm.cancel()
+            self._alarm.clear()
             self._release_slots()
 
     def stop_asked(self) -> None:
@@ -122,7 +122,7 @@ class Run:
         started = self._admit(planned, now)
         await self._write(now)
         self._launch(started)
-        self._set_alarm(planned.wake_at, deadline, now)
+        self._alarm.set((planned.wake_at, deadline), now)
         return False
 
     def _admit(self, planned: plan.Plan, now: int) -> tuple[StepExecution, ...]:
@@ -281,15 +281,6 @@ class Run:
         if self.execution.timeout_ms is None or self.execution.started_at is None:
             return None
         return self.execution.started_at + self.execution.timeout_ms
-
-    def _set_alarm(self, wake_at: int | None, deadline: int | None, now: int) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        times = [at for at in (wake_at, deadline) if at is not None]
-        if times:
-            wait_s = max(min(times) - now, 0) / 1_000
-            self._alarm = asyncio.get_running_loop().call_later(wait_s, self._news.set)
 
     def _release_slots(self) -> None:
         self._wanting = False
