@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from contextlib import suppress
-from enum import Enum, auto
 
 from msgspec import structs
 
@@ -16,6 +15,7 @@ from runbell.domain.outcome import Failed, Gone
 from runbell.domain.status import ERROR, StepStatus
 from runbell.engine import verdicts
 from runbell.engine.alarm import Alarm
+from runbell.engine.ending import Ending
 from runbell.engine.flight import Flight, Landed
 from runbell.engine.order import step_of, write_order
 from runbell.engine.workshop import Workshop
@@ -26,14 +26,6 @@ from runbell.ports.store import Advance, Fail, JobRecord, Lose, Ref, Requeue, St
 SURVIVOR_PAUSE_S = 1.0
 Slot = tuple[str, str | None, int]
 log = logging.getLogger(__name__)
-
-
-class Ending(Enum):
-    """Why nothing new is started any more."""
-
-    STOP = auto()
-    LOST = auto()
-    ABANDONED = auto()
 
 
 class Run:
