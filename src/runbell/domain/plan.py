@@ -76,15 +76,6 @@ def outlook(
     return listed + [row for row in rows if row.inner]
 
 
-def after_loss(job: Job, rows: Iterable[StepExecution]) -> Unknown | None:
-    """The verdict when the worker is gone: Unknown if a step in flight must not run twice, None to go on."""
-    for row in rows:
-        step = job.step(row.name)
-        if row.status is StepStatus.RUNNING and step is not None and step.on_lost is OnLost.FAIL:
-            return Unknown(_lost(row))
-    return None
-
-
 def _lost(row: StepExecution) -> Error:
     said = (
         f"The worker died while step {row.name} ran, and nobody can know how far it came; restart it when it is safe."

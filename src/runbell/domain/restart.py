@@ -11,7 +11,7 @@ from runbell.domain.status import StepStatus
 FINISHED = frozenset({StepStatus.SUCCEEDED, StepStatus.REUSED})
 
 
-class CannotRestart(ValueError):
+class CannotRestart(ValueError):  # noqa: N818 - an answer, not a defect
     """The chosen step cannot be the first; the text says why."""
 
 
