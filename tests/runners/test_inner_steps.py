@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from runbell.domain.execution import ResultRef, StepExecution
+from runbell.domain.job import OnLost
 from runbell.domain.outcome import Failed, Gone, Succeeded
 from runbell.domain.status import StepStatus
 from runbell.ports.runner import InnerStep
@@ -117,7 +118,7 @@ async def test_a_failing_step_is_tried_again_and_each_attempt_recorded(place: Wo
     place.module(
         "load",
         "from pathlib import Path\nfrom runbell import step\n"
-        "@step(retry={'attempts': 3, 'delay': '1ms'})\n"
+        "@step(retry={'attempts': 3, 'delay': '1ms'}, on_lost='rerun')\n"
         "def flaky():\n"
         "    Path('tries').open('a').write('x')\n"
         "    if len(Path('tries').read_text()) < 3: raise OSError('not yet')\n"
@@ -130,6 +131,7 @@ async def test_a_failing_step_is_tried_again_and_each_attempt_recorded(place: Wo
         (2, "running"), (2, "failed"), (3, "running"), (3, "failed"), (4, "running"), (4, "succeeded"),
     ]  # fmt: skip
     assert [each.error.detail for each in inner(place) if each.error] == ["OSError: not yet"] * 2
+    assert {note.on_lost for note in place.notes if isinstance(note, InnerStep)} == {OnLost.RERUN}
 
 
 async def test_a_failure_for_good_reaches_the_job_which_may_go_on(place: Workplace) -> None:

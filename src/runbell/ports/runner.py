@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct, field
 
 from runbell.domain.execution import Progress, StepExecution
-from runbell.domain.job import ParameterType
+from runbell.domain.job import OnLost, ParameterType
 from runbell.domain.outcome import Outcome
 
 
@@ -50,9 +50,13 @@ class Progressed(Struct, frozen=True, tag=True):
 
 
 class InnerStep(Struct, frozen=True, tag=True):
-    """A `@step` call inside a Python job began or ended; the hand waits until this has been written down."""
+    """A `@step` call inside a Python job began or ended; the hand waits until this has been written down.
+
+    `on_lost` is what the step's decorator says.
+    """
 
     step: StepExecution
+    on_lost: OnLost = OnLost.FAIL
 
 
 Note = Progressed | InnerStep

@@ -15,6 +15,7 @@ from runbell.domain.execution import Error
 from runbell.domain.outcome import Failed, TryLater
 from runbell.domain.status import ERROR
 from runbell.ports.runner import InnerStep, Progressed, StepOrder
+from runbell.runners import wire
 from runbell.runners.hand.command import NO_ROOM, Command, why_not_started
 from runbell.runners.hand.folders import Folders
 from runbell.runners.hand.ladder import end_everything, now_ms
@@ -22,21 +23,6 @@ from runbell.runners.hand.python import Key, Worker
 from runbell.runners.hand.step import Step
 from runbell.runners.hand.watching import Watch
 from runbell.runners.processes import reap
-from runbell.runners.wire import (
-    Discover,
-    Discovered,
-    Done,
-    Frames,
-    FromWorker,
-    Noted,
-    Run,
-    StopStep,
-    Within,
-    frame,
-    framed,
-    from_worker,
-    to_hand,
-)
 
 _CHUNK = 64 << 10
 _DISCOVERY_SECONDS = 30.0
@@ -49,7 +35,7 @@ class Keeper:
     def __init__(self, server: socket.socket) -> None:
         self._server = server
         self._server_pid = os.getppid()
-        self._frames = Frames()
+        self._frames = wire.Frames()
         self._watch = Watch()
         self._folders = Folders()
         self._worker: Worker | None = None
@@ -67,7 +53,7 @@ class Keeper:
                 self._look_after(self._step)
             elif self._discovery_until is not None and time.monotonic() > self._discovery_until:
                 self._discovered(
-                    Discovered([], "Importing the file took longer than 30 s; move the work into the job.")
+                    wire.Discovered([], "Importing the file took longer than 30 s; move the work into the job.")
                 )
 
     def _patience(self) -> float:
@@ -83,20 +69,20 @@ class Keeper:
         if not data:
             self._server_is_gone()
         for payload in self._frames.feed(data):
-            message = to_hand.decode(payload)
-            if isinstance(message, Run):
+            message = wire.to_hand.decode(payload)
+            if isinstance(message, wire.Run):
                 self._begin(message.order, payload)
-            elif isinstance(message, StopStep):
+            elif isinstance(message, wire.StopStep):
                 if self._step is not None:
                     self._step.end(message.grace_ms)
-            elif isinstance(message, Noted):
+            elif isinstance(message, wire.Noted):
                 if self._worker is not None:
-                    self._worker.send(framed(payload))
+                    self._worker.send(wire.framed(payload))
             else:
                 self._discover(message, payload)
 
     def _tell(self, message: Struct) -> None:
-        self._tell_framed(frame(message))
+        self._tell_framed(wire.frame(message))
 
     def _tell_framed(self, data: bytes) -> None:
         try:
@@ -127,7 +113,7 @@ class Keeper:
                 self._watch.add(command.handle, self._command_ended)
                 self._watch.add_outputs(command.outputs, self._read)
             else:
-                self._asked = framed(payload)
+                self._asked = wire.framed(payload)
                 self._ask_worker(Key(order.project, order.folder))
         except (OSError, ValueError) as wrong:
             self._not_begun(step, wrong)
@@ -252,23 +238,23 @@ class Keeper:
         worker = self._worker
         assert worker is not None
         for payload in worker.received():
-            self._react(worker, from_worker.decode(payload), payload)
+            self._react(worker, wire.from_worker.decode(payload), payload)
 
-    def _react(self, worker: Worker, message: FromWorker, payload: bytes) -> None:
+    def _react(self, worker: Worker, message: wire.FromWorker, payload: bytes) -> None:
         step = self._step
-        if isinstance(message, Discovered):
+        if isinstance(message, wire.Discovered):
             self._discovered(message)
         elif step is None:
             return
-        elif isinstance(message, Done):
+        elif isinstance(message, wire.Done):
             step.outcome, step.clean = message.outcome, message.clean
             if step.ladder is None:
                 self._conclude(step)
         elif isinstance(message, InnerStep):
-            self._tell_framed(framed(payload))
+            self._tell_framed(wire.framed(payload))
         elif isinstance(message, Progressed):
             step.progress = message.progress
-        elif isinstance(message, Within):
+        elif isinstance(message, wire.Within):
             step.within(message.ms)
         else:
             self._replace_worker(step, worker.key)
@@ -279,7 +265,7 @@ class Keeper:
         self._watch.drop(worker.handle)
         code, sentence = worker.how_it_died()
         if self._discovery_until is not None:
-            self._discovered(Discovered([], f"The import ended its process. {sentence}"))
+            self._discovered(wire.Discovered([], f"The import ended its process. {sentence}"))
         elif step is None or step.command is not None:
             self._drop_worker()
         else:
@@ -287,16 +273,16 @@ class Keeper:
             if step.ladder is None:
                 self._conclude(step)
 
-    def _discover(self, asked: Discover, payload: bytes) -> None:
+    def _discover(self, asked: wire.Discover, payload: bytes) -> None:
         self._drop_worker()
-        self._asked = framed(payload)
+        self._asked = wire.framed(payload)
         self._discovery_until = time.monotonic() + _DISCOVERY_SECONDS
         try:
             self._ask_worker(Key("", asked.folder))
         except OSError as wrong:
-            self._discovered(Discovered([], f"No process can be made now ({wrong.strerror}); try again."))
+            self._discovered(wire.Discovered([], f"No process can be made now ({wrong.strerror}); try again."))
 
-    def _discovered(self, found: Discovered) -> None:
+    def _discovered(self, found: wire.Discovered) -> None:
         self._discovery_until = None
         self._drop_worker()
         self._tell(found)

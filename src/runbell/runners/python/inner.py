@@ -16,7 +16,6 @@ from runbell.authoring.context import Stopped
 from runbell.authoring.signature import hints_of
 from runbell.authoring.steps import StepOptions, StepTimedOut
 from runbell.domain.execution import Error, StepExecution
-from runbell.domain.job import Retry
 from runbell.domain.status import ERROR, OK, TIMEOUT, ExitStatus, StepStatus
 from runbell.ports.runner import InnerStep, StepOrder
 from runbell.runners.hand.ladder import now_ms
@@ -60,11 +59,12 @@ class InnerSteps:
         self._inside = True
         try:
             with self._limited(name, options.timeout_ms):
-                return self._attempt(name, options.retry, functools.partial(function, *args, **kwargs))
+                return self._attempt(name, options, functools.partial(function, *args, **kwargs))
         finally:
             self._inside = False
 
-    def _attempt(self, name: str, retry: Retry, run: Callable[[], Any]) -> Any:
+    def _attempt(self, name: str, options: StepOptions, run: Callable[[], Any]) -> Any:
+        retry = options.retry
         wait_ms = float(retry.delay_ms)
         for tries_left in range(retry.attempts - 1, -1, -1):
             self._attempts[name] += 1
@@ -72,26 +72,26 @@ class InnerSteps:
                 name=name, kind="python", scope=self._order.scope, attempt=self._attempts[name], inner=True,
                 status=StepStatus.RUNNING, started_at=now_ms(),
             )  # fmt: skip
-            self._write_down(InnerStep(begun))
+            self._write_down(InnerStep(begun, options.on_lost))
             try:
                 value = run()
                 result = keep_value(self._order.home, value, name)
             except Stopped:
                 raise
             except BaseException as wrong:
-                self._ended(begun, StepStatus.FAILED, error=_error(name, wrong))
+                self._ended(options, begun, StepStatus.FAILED, error=_error(name, wrong))
                 if not tries_left or not isinstance(wrong, Exception) or isinstance(wrong, StepTimedOut | BadResult):
                     raise
                 time.sleep(min(wait_ms, retry.max_ms) / 1000)
                 wait_ms *= retry.factor
             else:
-                self._ended(begun, StepStatus.SUCCEEDED, exit_status=ExitStatus(OK), result=result)
+                self._ended(options, begun, StepStatus.SUCCEEDED, exit_status=ExitStatus(OK), result=result)
                 return value
         raise AssertionError("A step has at least one attempt.")
 
-    def _ended(self, begun: StepExecution, status: StepStatus, **fields: Any) -> None:
+    def _ended(self, options: StepOptions, begun: StepExecution, status: StepStatus, **fields: Any) -> None:
         ended = msgspec.structs.replace(begun, status=status, ended_at=now_ms(), **fields)
-        self._write_down(InnerStep(ended))
+        self._write_down(InnerStep(ended, options.on_lost))
 
     def _result_of(self, kept: StepExecution, function: Callable[..., Any]) -> Any:
         if kept.result is None:
