@@ -16,6 +16,7 @@ from runbell.http.deadlines import EdgeLimits
 from runbell.http.protocol import Edge, EdgeProtocol, Refuse
 
 BACKLOG: Final = 2_048
+LAST_PORT: Final = 65_535
 
 
 class CannotListen(OSError):  # noqa: N818 - what is wrong, in a word
@@ -40,10 +41,12 @@ class _Server(uvicorn.Server):
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises CannotListen with a sentence."""
+    if not 0 <= port <= LAST_PORT:
+        raise CannotListen(f"There is no port {port}; choose a --port from 0 to {LAST_PORT} (0 takes a free one).")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise CannotListen(f"Cannot listen on {host} port {port}: {error}. Choose another --host or --port.") from error
 
 
