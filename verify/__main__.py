@@ -16,7 +16,7 @@ from typing import NoReturn
 from verify import processes
 from verify.check import CannotCheck, Check, Trial
 from verify.checks import CHECKS
-from verify.sabotages import VARIABLE, hooked
+from verify.sabotages import hooked, in_force
 
 HELD, BROKEN, UNKNOWN = 0, 1, 2
 
@@ -31,7 +31,7 @@ def main() -> int:
     if asked.sabotage and asked.sabotage not in (known := [s for c in asked.checks for s in c.sabotages]):
         print(f"verify: there is no sabotage {asked.sabotage}; known: {', '.join(known)}", file=sys.stderr)
         return UNKNOWN
-    if asked.sabotage and os.environ.get(VARIABLE) != asked.sabotage:
+    if asked.sabotage and in_force() != asked.sabotage:
         os.execve(sys.executable, [sys.executable, "-m", "verify", *sys.argv[1:]], os.environ | hooked(asked.sabotage))
     processes.adopt_orphans()
     signal.signal(signal.SIGTERM, _leave)

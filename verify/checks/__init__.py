@@ -3,6 +3,8 @@
 from typing import Final
 
 from verify.check import Check
-from verify.checks import power_cut
+from verify.checks import crash_loop, power_cut, state_machine
 
-CHECKS: Final[dict[str, Check]] = {check.name: check for check in (power_cut.CHECK,)}
+CHECKS: Final[dict[str, Check]] = {
+    check.name: check for check in (power_cut.CHECK, crash_loop.CHECK, state_machine.CHECK)
+}

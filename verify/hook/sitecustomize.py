@@ -1,11 +1,11 @@
 """Put on PYTHONPATH by a sabotaged trial, so that every Python process of the server is broken in the same way."""
 
-import os
 import sys
 from pathlib import Path
 
-if _name := os.environ.get("VERIFY_SABOTAGE"):
-    sys.path.append(str(Path(__file__).parents[2]))
-    from verify.sabotages import arm
+sys.path.append(str(Path(__file__).parents[2]))
 
+from verify.sabotages import arm, in_force  # noqa: E402
+
+if _name := in_force():
     arm(_name)

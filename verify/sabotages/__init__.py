@@ -4,6 +4,7 @@ A patch is applied when its module is first imported, in every process that the 
 """
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
@@ -12,8 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-VARIABLE: Final = "VERIFY_SABOTAGE"
 HOOK: Final = Path(__file__).parents[1] / "hook"
+MARK: Final = "sabotage="
 
 Patch = Callable[[ModuleType], None]
 SABOTAGES: Final[dict[str, dict[str, Patch]]] = {}
@@ -30,8 +31,17 @@ def sabotage(name: str, module: str) -> Callable[[Patch], Patch]:
 
 
 def hooked(name: str) -> dict[str, str]:
-    """The environment in which every Python process is broken by this sabotage."""
-    return {VARIABLE: name, "PYTHONPATH": str(HOOK)}
+    """The environment in which every Python process is broken by this sabotage.
+
+    The name travels as an entry of PYTHONPATH, because hands are given that and little else.
+    """
+    return {"PYTHONPATH": f"{HOOK}{os.pathsep}{MARK}{name}"}
+
+
+def in_force() -> str | None:
+    """The sabotage that this process is under, if any."""
+    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return next((entry.removeprefix(MARK) for entry in entries if entry.startswith(MARK)), None)
 
 
 def arm(name: str) -> None:
