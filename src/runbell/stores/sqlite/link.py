@@ -100,5 +100,5 @@ class Link(asyncio.Protocol):
         self._asked.clear()
         if not self.ready.done():
             self.ready.set_exception(Unavailable(why))
-        if not self._closing:
+        elif not self._closing:
             self._on_fatal(why)

@@ -9,12 +9,12 @@ from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.rows import Row
 
 _RECORD: Final = """
-    SELECT number, id, project, name, jobs.version, revision, enabled, paused, retired_at, source, folder,
+    number, id, project, name, jobs.version, revision, enabled, paused, retired_at, source, folder,
            definition, jobs.created_at, updated_at
     FROM jobs JOIN job_versions ON job_number = number AND job_versions.version = jobs.version
 """
-_BY_NAME: Final = f"{_RECORD} WHERE project = ? AND name = ?"
-_PAGE: Final = f"{_RECORD} WHERE project = ? AND name > ? ORDER BY name LIMIT ?"
+_BY_NAME: Final = f"SELECT {_RECORD} WHERE project = ? AND name = ?"
+_PAGE: Final = f"SELECT {_RECORD} WHERE project = ? AND name > ? ORDER BY name LIMIT ?"
 _VERSIONS: Final = """
     SELECT version, created_at, created_by, definition FROM job_versions
     WHERE job_number = ? AND version < ? ORDER BY version DESC LIMIT ?

@@ -60,20 +60,28 @@ class Writer:
             raise Fatal(f"The database file cannot be written ({error}); check the disk, then start again.") from error
 
 
+def _opened(database: Path) -> apsw.Connection:
+    try:
+        db = open_for_writing(database)
+        migrate(db, shipped())
+    except apsw.Error as error:
+        raise Fatal(f"The database {database} cannot be opened ({error}); check it and its disk.") from error
+    return db
+
+
 def main(database: str, socket_fd: str) -> int:
     """Open the database, say so, and serve. Answers the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the server drains first, and then hangs up
     with socket.socket(fileno=int(socket_fd)) as server:
         try:
-            db = open_for_writing(Path(database))
-            migrate(db, shipped())
+            db = _opened(Path(database))
             server.sendall(write_reply(Reply()))
             Writer(db, server).serve()
             db.close()
         except (BrokenPipeError, ConnectionResetError):
             return 0
-        except (Fatal, CannotMigrate, *FATAL) as error:
+        except (Fatal, CannotMigrate) as error:
             sys.stderr.write(f"runbell: {error}\n")
             server.sendall(write_reply(Reply(fatal=str(error))))
             return 1

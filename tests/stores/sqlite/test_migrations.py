@@ -1,0 +1,56 @@
+"""Numbered scripts, each applied once, all or nothing."""
+
+from pathlib import Path
+
+import apsw
+import pytest
+from msgspec import structs
+
+from runbell.stores.sqlite.connection import open_for_writing
+from runbell.stores.sqlite.migrations import CannotMigrate, Migration, migrate, shipped
+
+ONE = Migration(1, "0001_a.sql", "CREATE TABLE a (x) ; CREATE TABLE b (x);")
+TWO = Migration(2, "0002_c.sql", "CREATE TABLE c (x);")
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> apsw.Connection:
+    """An empty database."""
+    return open_for_writing(tmp_path / "x.db")
+
+
+def tables(db: apsw.Connection) -> list[str]:
+    return [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+
+
+def test_the_shipped_scripts_are_numbered_without_a_gap() -> None:
+    assert [script.number for script in shipped()] == list(range(1, len(shipped()) + 1))
+
+
+def test_scripts_are_applied_in_order_and_once(db: apsw.Connection) -> None:
+    migrate(db, [ONE])
+    migrate(db, [ONE, TWO])
+    migrate(db, [ONE, TWO])
+    assert tables(db) == ["a", "b", "c", "migrations"]
+
+
+def test_a_script_that_changed_since_is_refused(db: apsw.Connection) -> None:
+    migrate(db, [ONE])
+    with pytest.raises(CannotMigrate, match="is not the one"):
+        migrate(db, [structs.replace(ONE, sql=ONE.sql + " "), TWO])
+    assert "c" not in tables(db)
+
+
+def test_a_database_of_a_newer_version_is_refused(db: apsw.Connection) -> None:
+    migrate(db, [ONE, TWO])
+    with pytest.raises(CannotMigrate, match="newer version"):
+        migrate(db, [ONE])
+
+
+def test_a_script_that_fails_leaves_nothing_of_the_whole(db: apsw.Connection) -> None:
+    broken = Migration(3, "0003_d.sql", "CREATE TABLE d (x); CREATE TABLE d (x);")
+    with pytest.raises(apsw.SQLError):
+        migrate(db, [ONE, TWO, broken])
+    assert tables(db) == []
+    migrate(db, [ONE])
+    assert tables(db) == ["a", "b", "migrations"]
