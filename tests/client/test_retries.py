@@ -3,6 +3,7 @@
 import pytest
 
 from runbell.client import Client, ProblemError, Unreachable
+from runbell.client.connection import Connection
 
 from .builders import execution
 from .scripted import HANG_UP, Reply, problem, scripted
@@ -28,6 +29,12 @@ def test_a_connection_that_breaks_off_during_a_start_is_tried_again_because_the_
     with scripted(HANG_UP, Reply(execution("queued"), 202)) as server, Client(server.url) as client:
         assert client.start("hello", idempotency_key="mine").number == 7
     assert [asked.headers["idempotency-key"] for asked in server.asked] == ['"mine"', '"mine"']
+
+
+def test_a_guarded_write_that_may_have_arrived_is_not_sent_again_as_its_guard_would_refuse_it() -> None:
+    with scripted(HANG_UP) as server, Client(server.url) as client, pytest.raises(Unreachable, match="broke off"):
+        client.put_job({"job": "hello"}, if_revision=3)
+    assert len(server.asked) == 1
 
 
 def test_retry_after_is_honoured_and_a_longer_one_than_our_patience_ends_the_call() -> None:
@@ -63,6 +70,11 @@ def test_a_server_that_is_not_there_is_named_in_the_error() -> None:
         url = server.url
     with Client(url, patience=0.3) as client, pytest.raises(Unreachable, match=url):
         client.execution(7)
+
+
+def test_the_certificate_of_a_server_is_checked_and_proxies_are_used_outside_this_machine() -> None:
+    options = Connection(url="https://runbell.example.test").options()
+    assert (options["verify"], options["trust_env"]) == (True, True)
 
 
 def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:

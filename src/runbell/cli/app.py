@@ -15,7 +15,6 @@ app: Final = App(
     help="Ring it over HTTP, the job runs, it rings back.",
     help_format="plaintext",
     version=lambda: version("runbell"),
-    default_parameter=None,
 )
 for command in COMMANDS:
     app.command(command.target, name=command.name, help=command.purpose)

@@ -38,7 +38,7 @@ class LineWriter:
         if len(text) > LONGEST:
             text = text[:LONGEST] + _CUT
         step, scope, _, stream = slot
-        which = inert(f"{step}[{scope}]" if scope else step)
+        which = inert(f"{step} [{scope}]" if scope else step)
         said = inert(text, colours=self._colours)
         if self._colours:
             return f"\x1b[{'33' if stream == 'err' else '2'}m{which} │\x1b[0m {said}"

@@ -44,6 +44,6 @@ def between(start: str | None, end: str | None) -> str:
     return "-" if began is None or ended is None else duration((ended - began).total_seconds() * 1_000)
 
 
-def count(number: int, thing: str) -> str:
+def count(number: int, thing: str, things: str = "") -> str:
     """`1 step`, `3 steps`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"{number} {thing}" if number == 1 else f"{number} {things or thing + 's'}"

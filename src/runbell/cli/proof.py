@@ -26,7 +26,7 @@ def proof_sentence(job: str, number: int, report: "StopReport") -> str:
 
 def _pending(which: str, report: "StopReport") -> str:
     if report.survivors:
-        alive = count(report.survivors, "process").replace("processs", "processes")
+        alive = count(report.survivors, "process", "processes")
         return f"{which} is still stopping: {alive} outlived every signal; look at the machine that runs it."
     deadline = moment(report.deadline_at)
     until = f" by {deadline.astimezone():%H:%M:%S}" if deadline else ""

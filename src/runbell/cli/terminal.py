@@ -1,7 +1,6 @@
 """What our output is shown on: whether it may have colours, and whether it may be drawn over."""
 
 import os
-import shutil
 import sys
 import unicodedata
 from typing import Final, TextIO
@@ -29,11 +28,6 @@ def status_word(status: str, stream: TextIO | None = None) -> str:
     """A status with its icon: never by colour alone."""
     icon, sgr = ICONS.get(status, ("·", "0"))
     return paint(f"{icon} {status}", sgr, stream) if lively(stream or sys.stdout) else status
-
-
-def width() -> int:
-    """Columns of the terminal."""
-    return shutil.get_terminal_size().columns
 
 
 def columns_of(text: str) -> int:

@@ -38,7 +38,8 @@ class JobCalls(Caller):
             headers["If-Match"] = f'"{if_revision}"'
         body = msgspec.json.encode(definition)
         path = job_path(str(definition.get("job", "")))
-        return read((yield from self._send(Ask(method="PUT", path=path, headers=headers, body=body))), Job)
+        ask = Ask(method="PUT", path=path, headers=headers, body=body, harmless=if_revision is None)
+        return read((yield from self._send(ask)), Job)
 
     @call
     def retire_job(self, name: str) -> Flow[None]:
