@@ -138,6 +138,40 @@ link.recv(1)
 """
 
 
+PRIVILEGELESS = """
+import asyncio, subprocess, sys
+import msgspec
+from runbell.ports.runner import HandLost, StepOrder
+from runbell.runners.local import LocalRunner
+from runbell.runners.processes import become_subreaper, gain_no_privileges
+
+async def main():
+    order = msgspec.json.decode(sys.argv[1], type=StepOrder)
+    runner = LocalRunner(warm=0)
+    hand = await runner.take("default")
+    asyncio.get_running_loop().call_later(1, hand.process.kill)
+    try:
+        await hand.run(order, print)
+    except HandLost as loss:
+        print(loss.survivors, writer.poll())
+    await runner.close()
+
+gain_no_privileges()
+become_subreaper()
+with subprocess.Popen(["sleep", "60"], start_new_session=True) as writer:
+    asyncio.run(main())
+    writer.kill()
+"""
+
+
+async def test_a_server_that_may_gain_no_privileges_still_knows_its_orphans(place: Workplace) -> None:
+    order = place.order(script=LEAVING)
+    command = [sys.executable, "-c", PRIVILEGELESS, msgspec.json.encode(order).decode()]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "0 None\n", done.stderr
+    assert survivors(order) == []
+
+
 async def test_when_server_and_hand_die_at_once_a_sweep_ends_the_rest(place: Workplace) -> None:
     place.module(
         "load",

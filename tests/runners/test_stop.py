@@ -142,6 +142,13 @@ async def test_a_polite_command_is_not_forced_and_its_last_words_are_kept(place:
     assert text_of(order, "out") == "bye\n"
 
 
+async def test_a_frozen_command_is_thawed_to_obey(place: Workplace) -> None:
+    order = place.order(script="trap 'echo bye; exit 0' TERM; touch ready; kill -STOP $$; sleep 60")
+    gone = await _ended(place, order, grace_ms=20_000)
+    assert gone.forced_at is None
+    assert text_of(order, "out") == "bye\n"
+
+
 async def test_children_of_a_command_have_the_grace_too(place: Workplace) -> None:
     order = place.order(
         script="(trap 'sleep 0.2; echo tidied; exit 0' TERM; touch ready; while :; do sleep 0.02; done) & sleep 60"

@@ -31,7 +31,7 @@ _SECONDS_TO_KILL: Final = 2.0
 
 
 class Nursery:
-    """Knows every living hand. A hand leads a session of its own, so nothing below it is ever in the server's."""
+    """Knows every living hand."""
 
     def __init__(self) -> None:
         self._hands: set[int] = set()
@@ -98,11 +98,9 @@ class Nursery:
     def _came_from_a_hand(self, process: Process) -> bool:
         """Tells an orphan from a child that the server started itself (its store's writer, say).
 
-        Nothing below a hand is in the server's session, and all of it may gain no privileges. Where the server itself
-        may gain none, only the environment is left to tell: the hand's own, or a cookie that is not the server's.
+        Nothing below a hand may gain privileges, and the server's own children may. Where the server itself may gain
+        none, only the environment is left to tell: the hand's own, or a cookie that is not the server's.
         """
-        if process.session == os.getsid(0):
-            return False
         if not self._server_gains_none:
             return gains_no_privileges(process.pid)
         return carries(process.pid, (f"{_MARK}=1".encode(),)) or has_foreign_cookie(process.pid)
