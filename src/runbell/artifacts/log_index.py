@@ -45,20 +45,19 @@ class LogIndex:
             length = BLOCK
             self._add(data[:end])
 
-    def blocks(self, file: int, line: int) -> Iterator[tuple[int, list[bytes]]]:
-        """From the block that holds `line` on: the number of its first line, and its lines."""
+    def blocks(self, file: int, line: int) -> Iterator[tuple[int, bytes]]:
+        """From the block that holds `line` on: the number of its first line, and its bytes."""
         for at in range(max(0, bisect_right(self._firsts, line) - 1), len(self._firsts)):
             yield self._block(file, at)
 
-    def blocks_back(self, file: int, line: int) -> Iterator[tuple[int, list[bytes]]]:
+    def blocks_back(self, file: int, line: int) -> Iterator[tuple[int, bytes]]:
         """The same towards the beginning."""
         for at in range(bisect_right(self._firsts, line) - 1, -1, -1):
             yield self._block(file, at)
 
-    def _block(self, file: int, at: int) -> tuple[int, list[bytes]]:
+    def _block(self, file: int, at: int) -> tuple[int, bytes]:
         end = self._offsets[at + 1] if at + 1 < len(self._offsets) else self.size
-        data = os.pread(file, end - self._offsets[at], self._offsets[at])
-        return self._firsts[at], data.split(b"\n")[:-1]
+        return self._firsts[at], os.pread(file, end - self._offsets[at], self._offsets[at])
 
     def _add(self, data: bytes) -> None:
         last_begins = self._offsets[-1] if self._offsets else -BLOCK

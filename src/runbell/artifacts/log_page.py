@@ -32,10 +32,11 @@ def _forwards(file: int, index: LogIndex, wanted: LogFilter, last: int) -> list[
     empty_from, empty_to = index.barren.get(barren, (0, 0))
     start = empty_to if empty_from <= after < empty_to else after
     found: list[LogLine] = []
-    fits = _test(wanted)
-    for first, lines in index.blocks(file, start + 1):
+    fits, may_hold = _tests(wanted)
+    for first, block in index.blocks(file, start + 1):
         if first > last or len(found) >= wanted.limit:
             break
+        lines = block.split(b"\n")[:-1] if may_hold(block) else []
         found += islice(_matching(enumerate(lines, first), wanted, fits, start, last), wanted.limit - len(found))
     if len(found) < wanted.limit:  # nothing more up to `last`: whoever asks on need not look there again
         index.barren = {barren: (found[-1].n if found else after, last)}
@@ -43,8 +44,9 @@ def _forwards(file: int, index: LogIndex, wanted: LogFilter, last: int) -> list[
 
 
 def _backwards(file: int, index: LogIndex, wanted: LogFilter, last: int) -> Iterator[LogLine]:
-    fits = _test(wanted)
-    for first, lines in index.blocks_back(file, last):
+    fits, may_hold = _tests(wanted)
+    for first, block in index.blocks_back(file, last):
+        lines = block.split(b"\n")[:-1] if may_hold(block) else []
         numbered = zip(range(first + len(lines) - 1, first - 1, -1), reversed(lines), strict=True)
         yield from _matching(numbered, wanted, fits, wanted.after_line or 0, last)
 
@@ -62,16 +64,19 @@ def _matching(
                 )  # fmt: skip
 
 
-def _test(wanted: LogFilter) -> Callable[[bytes], bool]:
-    """A quick look at the bytes of a line, which may let too many pass but never too few."""
+def _tests(wanted: LogFilter) -> tuple[Callable[[bytes], bool], Callable[[bytes], bool]]:
+    """Quick looks at the bytes of a line and of a whole block, which may let too many pass."""
     stream = (wanted.stream or "").encode()
     step = f"\t{log.field(wanted.step)}\t".encode() if wanted.step is not None else b""
     q = wanted.q.lower().encode() if wanted.q is not None and wanted.q.isascii() else b""
 
-    def fits(line: bytes) -> bool:
-        return line.startswith(stream, _STREAM_AT) and step in line and (not q or q in line.lower())
+    def may_hold(text: bytes) -> bool:
+        return step in text and (not q or q in text.lower())
 
-    return fits
+    def fits(line: bytes) -> bool:
+        return line.startswith(stream, _STREAM_AT) and may_hold(line)
+
+    return fits, may_hold
 
 
 def _wants(wanted: LogFilter, record: log.Record) -> bool:

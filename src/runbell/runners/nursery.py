@@ -20,7 +20,6 @@ from runbell.runners.processes import (
     end_all,
     everyone,
     gains_no_privileges,
-    has_foreign_cookie,
     look,
 )
 
@@ -99,11 +98,11 @@ class Nursery:
         """Tells an orphan from a child that the server started itself (its store's writer, say).
 
         Nothing below a hand may gain privileges, and the server's own children may. Where the server itself may gain
-        none, only the environment is left to tell: the hand's own, or a cookie that is not the server's.
+        none, the hand's own environment tells; what was started with another one is found by its cookie.
         """
         if not self._server_gains_none:
             return gains_no_privileges(process.pid)
-        return carries(process.pid, (f"{_MARK}=1".encode(),)) or has_foreign_cookie(process.pid)
+        return carries(process.pid, (f"{_MARK}=1".encode(),))
 
     def _reap_orphans(self) -> None:
         for process in self._orphans():

@@ -125,17 +125,6 @@ def carries(pid: int, marks: Iterable[bytes]) -> bool:
     return not set(marks).isdisjoint(environment.split(b"\0"))
 
 
-def has_foreign_cookie(pid: int) -> bool:
-    """True when the process belongs to an execution, and not to one that this process itself belongs to."""
-    try:
-        environment = Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return False
-    start = f"{COOKIE}=".encode()
-    own = start + os.environ.get(COOKIE, "").encode()
-    return any(entry.startswith(start) and entry != own for entry in environment.split(b"\0"))
-
-
 def below(pid: int, roots: Collection[int]) -> bool:
     """True when one of `roots` is the process or an ancestor of it."""
     while pid not in roots:
