@@ -3,8 +3,15 @@
 from typing import Final
 
 from verify.check import Check
-from verify.checks import crash_loop, power_cut, state_machine
+from verify.checks import crash_loop, power_cut, server_kill9, state_machine, stop_hard
 
 CHECKS: Final[dict[str, Check]] = {
-    check.name: check for check in (power_cut.CHECK, crash_loop.CHECK, state_machine.CHECK)
+    check.name: check
+    for check in (
+        power_cut.CHECK,
+        crash_loop.CHECK,
+        state_machine.CHECK,
+        stop_hard.CHECK,
+        server_kill9.CHECK,
+    )
 }
