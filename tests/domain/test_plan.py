@@ -206,3 +206,17 @@ def test_the_same_history_always_gives_the_same_plan() -> None:
     failed = a_row("read", StepStatus.FAILED)
     assert planned(job, failed) == planned(job, failed)
     assert plan(job, None, [failed], NOON, "one") != plan(job, None, [failed], NOON, "two")
+
+
+@pytest.mark.parametrize(
+    ("inner", "goes_on"),
+    [((OnLost.RERUN,), True), ((OnLost.SKIP,), True), ((OnLost.RERUN, OnLost.FAIL), False), ((), False)],
+    ids=["may run again", "may be skipped", "one must not", "lost between its steps"],
+)
+def test_the_steps_inside_a_python_job_say_what_its_loss_means(inner: tuple[OnLost, ...], goes_on: bool) -> None:
+    job = a_job(a_step("main"))
+    rows = [a_row(f"part#{n}", StepStatus.LOST, inner=True, on_lost=on_lost) for n, on_lost in enumerate(inner)]
+    earlier = a_row("old", StepStatus.LOST, inner=True, on_lost=OnLost.FAIL, ended_at=NOON + 5)
+    made = planned(job, a_row("main", StepStatus.LOST), earlier, *rows)
+    assert [(row.name, row.attempt) for row in made.start] == ([("main", 2)] if goes_on else [])
+    assert isinstance(made.verdict, Unknown) is not goes_on

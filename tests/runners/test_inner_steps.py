@@ -131,7 +131,7 @@ async def test_a_failing_step_is_tried_again_and_each_attempt_recorded(place: Wo
         (2, "running"), (2, "failed"), (3, "running"), (3, "failed"), (4, "running"), (4, "succeeded"),
     ]  # fmt: skip
     assert [each.error.detail for each in inner(place) if each.error] == ["OSError: not yet"] * 2
-    assert {note.on_lost for note in place.notes if isinstance(note, InnerStep)} == {OnLost.RERUN}
+    assert {note.step.on_lost for note in place.notes if isinstance(note, InnerStep)} == {OnLost.RERUN}
 
 
 async def test_a_failure_for_good_reaches_the_job_which_may_go_on(place: Workplace) -> None:

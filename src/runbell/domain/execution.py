@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from runbell.domain.job import OnLost
 from runbell.domain.status import DiscardReason, ExitStatus, Status, StepStatus
 
 MAX_WORKERS_LOST: Final = 3
@@ -104,7 +105,10 @@ class Execution(Struct, frozen=True, kw_only=True):
 
 
 class StepExecution(Struct, frozen=True, kw_only=True):
-    """One attempt of one step for one scope. `inner` marks a `@step` call inside a Python job (not declared in it)."""
+    """One attempt of one step for one scope.
+
+    `inner` marks a `@step` call inside a Python job: it is not declared in the job, so its `on_lost` stands here.
+    """
 
     name: str
     kind: str
@@ -119,6 +123,7 @@ class StepExecution(Struct, frozen=True, kw_only=True):
     result: ResultRef | None = None
     reused_from: str | None = None
     inner: bool = False
+    on_lost: OnLost | None = None
 
     @property
     def slot(self) -> tuple[str, str | None, int]:

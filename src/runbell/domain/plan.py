@@ -92,8 +92,11 @@ class _Board:
         self.job, self.now, self.seed = job, now, seed
         self.chosen = job.scopes if scopes is None else tuple(scopes)
         self.tries: dict[tuple[str, str | None], list[StepExecution]] = {}
+        self.inner: list[StepExecution] = []
         for row in rows:
-            if not row.inner:
+            if row.inner:
+                self.inner.append(row)
+            else:
                 self.tries.setdefault((row.name, row.scope), []).append(row)
         for tries in self.tries.values():
             tries.sort(key=lambda row: row.attempt)
@@ -152,7 +155,7 @@ class _Board:
         last = tries[-1]
         if last.status is StepStatus.FAILED:
             return self._may_retry(step, tries)
-        return last.status in IN_FLIGHT or (last.status is StepStatus.LOST and step.on_lost is OnLost.RERUN)
+        return last.status in IN_FLIGHT or (last.status is StepStatus.LOST and self._on_lost(last) is OnLost.RERUN)
 
     def _may_retry(self, step: Step, tries: list[StepExecution]) -> bool:
         error = tries[-1].error
@@ -242,10 +245,18 @@ class _Board:
         )
 
     def _lost_for_good(self) -> StepExecution | None:
-        for (name, _), tries in self.tries.items():
-            if tries[-1].status is StepStatus.LOST and self.by_name[name].on_lost is OnLost.FAIL:
+        for tries in self.tries.values():
+            if tries[-1].status is StepStatus.LOST and self._on_lost(tries[-1]) is OnLost.FAIL:
                 return tries[-1]
         return None
+
+    def _on_lost(self, row: StepExecution) -> OnLost:
+        """What the loss of a step means. In a Python job the `@step` calls that went with it decide: it runs again
+        from its top, and they say whether they may run again."""
+        within = [one.on_lost for one in self.inner if one.status is StepStatus.LOST and one.ended_at == row.ended_at]
+        if not within:
+            return self.by_name[row.name].on_lost
+        return OnLost.FAIL if OnLost.FAIL in within else OnLost.RERUN
 
     def _verdict(self) -> Done | Broken:
         last = [tries[-1] for tries in self.tries.values()]

@@ -98,4 +98,4 @@ def _results(rows: Iterable[StepExecution]) -> dict[str, Any]:
 
 
 def _kept(rows: Iterable[StepExecution]) -> tuple[StepExecution, ...]:
-    return tuple(row for row in rows if row.inner and row.status in FINISHED)
+    return tuple(row for row in rows if row.inner)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct, field
 
 from runbell.domain.execution import Progress, StepExecution
-from runbell.domain.job import OnLost, ParameterType
+from runbell.domain.job import ParameterType
 from runbell.domain.outcome import Outcome
 
 
@@ -14,8 +14,9 @@ class StepOrder(Struct, frozen=True, kw_only=True):
     """All a hand needs to run one attempt of one step. Everything is filled in; nothing is looked up.
 
     Exactly one of `argv`, `script`, `target` is set. `home` is the execution's folder, `folder` the job file's.
-    `params` are JSON values; `types` says which Python type they become. `kept` are the finished inner steps of a
-    Python job. `timeout_ms` is what is left of the nearest time limit.
+    `params` are JSON values; `types` says which Python type they become. `kept` are the inner steps of a Python job so
+    far: the finished ones, and those lost that may be skipped, do not run again. `timeout_ms` is what is left of the
+    nearest time limit.
     """
 
     execution: str
@@ -50,13 +51,9 @@ class Progressed(Struct, frozen=True, tag=True):
 
 
 class InnerStep(Struct, frozen=True, tag=True):
-    """A `@step` call inside a Python job began or ended; the hand waits until this has been written down.
-
-    `on_lost` is what the step's decorator says.
-    """
+    """A `@step` call inside a Python job began or ended; the hand waits until this has been written down."""
 
     step: StepExecution
-    on_lost: OnLost = OnLost.FAIL
 
 
 Note = Progressed | InnerStep

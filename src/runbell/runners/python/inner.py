@@ -16,6 +16,7 @@ from runbell.authoring.context import Stopped
 from runbell.authoring.signature import hints_of
 from runbell.authoring.steps import StepOptions, StepTimedOut
 from runbell.domain.execution import Error, StepExecution
+from runbell.domain.job import OnLost
 from runbell.domain.status import ERROR, OK, TIMEOUT, ExitStatus, StepStatus
 from runbell.ports.runner import InnerStep, StepOrder
 from runbell.runners.hand.ladder import now_ms
@@ -36,7 +37,7 @@ class InnerSteps:
         self._write_down = write_down
         self._tell = tell
         self._calls: Counter[str] = Counter()
-        self._kept = {each.name: each for each in order.kept if each.status in _DONE}
+        self._kept = {each.name: each for each in order.kept if _settled(each)}
         self._attempts: Counter[str] = Counter()
         for each in order.kept:
             self._attempts[each.name] = max(self._attempts[each.name], each.attempt)
@@ -70,28 +71,28 @@ class InnerSteps:
             self._attempts[name] += 1
             begun = StepExecution(
                 name=name, kind="python", scope=self._order.scope, attempt=self._attempts[name], inner=True,
-                status=StepStatus.RUNNING, started_at=now_ms(),
+                status=StepStatus.RUNNING, started_at=now_ms(), on_lost=options.on_lost,
             )  # fmt: skip
-            self._write_down(InnerStep(begun, options.on_lost))
+            self._write_down(InnerStep(begun))
             try:
                 value = run()
                 result = keep_value(self._order.home, value, name)
             except Stopped:
                 raise
             except BaseException as wrong:
-                self._ended(options, begun, StepStatus.FAILED, error=_error(name, wrong))
+                self._ended(begun, StepStatus.FAILED, error=_error(name, wrong))
                 if not tries_left or not isinstance(wrong, Exception) or isinstance(wrong, StepTimedOut | BadResult):
                     raise
                 time.sleep(min(wait_ms, retry.max_ms) / 1000)
                 wait_ms *= retry.factor
             else:
-                self._ended(options, begun, StepStatus.SUCCEEDED, exit_status=ExitStatus(OK), result=result)
+                self._ended(begun, StepStatus.SUCCEEDED, exit_status=ExitStatus(OK), result=result)
                 return value
         raise AssertionError("A step has at least one attempt.")
 
-    def _ended(self, options: StepOptions, begun: StepExecution, status: StepStatus, **fields: Any) -> None:
+    def _ended(self, begun: StepExecution, status: StepStatus, **fields: Any) -> None:
         ended = msgspec.structs.replace(begun, status=status, ended_at=now_ms(), **fields)
-        self._write_down(InnerStep(ended, options.on_lost))
+        self._write_down(InnerStep(ended))
 
     def _result_of(self, kept: StepExecution, function: Callable[..., Any]) -> Any:
         if kept.result is None:
@@ -120,6 +121,11 @@ class InnerSteps:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
             self._tell(Within(None))
+
+
+def _settled(step: StepExecution) -> bool:
+    """Finished, or lost and to be passed over: the call answers at once."""
+    return step.status in _DONE or (step.status is StepStatus.LOST and step.on_lost is OnLost.SKIP)
 
 
 def _error(name: str, wrong: BaseException) -> Error:

@@ -6,6 +6,7 @@ import apsw
 import msgspec
 
 from runbell.domain.execution import Error, Execution, Progress, ResultRef, StepExecution, Stop, Trigger
+from runbell.domain.job import OnLost
 from runbell.domain.status import DiscardReason, ExitStatus, Status, StepStatus
 
 Row = tuple[Any, ...]
@@ -26,7 +27,7 @@ NUMBER, JOB_NUMBER, ID, STATUS = (
 
 STEP_COLUMNS: Final = (
     "name", "scope", "attempt", "kind", "status", "not_before", "started_at", "ended_at", "exit_code", "exit_message",
-    "error", "result", "result_file", "result_size", "reused_from", "inner",
+    "error", "result", "result_file", "result_size", "reused_from", "inner", "on_lost",
 )  # fmt: skip
 STEP: Final = ", ".join(STEP_COLUMNS)
 
@@ -138,7 +139,7 @@ def step(row: Row) -> StepExecution:
     """The step execution of a row of the columns STEP."""
     (
         name, scope, attempt, kind, status_text, not_before, started_at, ended_at, exit_code, exit_message,
-        error, result, result_file, result_size, reused_from, inner,
+        error, result, result_file, result_size, reused_from, inner, on_lost,
     ) = row  # fmt: skip
     return StepExecution(
         name=name,
@@ -154,6 +155,7 @@ def step(row: Row) -> StepExecution:
         result=None if result_size is None else ResultRef(result, result_file, result_size),
         reused_from=reused_from,
         inner=bool(inner),
+        on_lost=None if on_lost is None else OnLost(on_lost),
     )
 
 
@@ -165,5 +167,5 @@ def step_row(step: StepExecution) -> Row:
         step.ended_at, *((None, None) if exit_status is None else (exit_status.code, exit_status.message)),
         _json_or_null(step.error),
         *((None, None, None) if result is None else (result.inline, result.file, result.size)),
-        step.reused_from, int(step.inner),
+        step.reused_from, int(step.inner), step.on_lost,
     )  # fmt: skip

@@ -145,6 +145,7 @@ CREATE TABLE steps (
     result      TEXT,
     reused_from TEXT,
     inner       INTEGER NOT NULL,
+    on_lost     TEXT,               -- of an inner step; a declared one has it in the definition
     UNIQUE (number, name, scope, attempt)
 ) STRICT;
 
