@@ -144,10 +144,16 @@ async def test_a_header_or_a_body_that_drips_is_closed_all_the_same(tmp_path: Pa
 
 async def test_a_second_request_that_stays_half_sent_is_closed_too(tmp_path: Path) -> None:
     async with a_server(tmp_path, HASTY, serving=False) as server:
-        line = await server.line()
-        await line.say(server.request("/healthz") + b"GET /healthz HT")
-        assert (await line.answer()).status == 200
-        assert await line.closed_within(2)
+        together = await server.line()
+        await together.say(server.request("/healthz") + b"GET /healthz HT")
+        assert (await together.answer()).status == 200
+        assert await together.closed_within(2)
+        for rest in (b"GET /healthz HT", b"\r\n"):
+            after = await server.line()
+            await after.say(server.request("/healthz"))
+            assert (await after.answer()).status == 200
+            await after.say(rest)
+            assert await after.closed_within(2), rest
 
 
 async def test_a_caller_that_does_not_read_its_answer_is_given_up(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What goes over the native wire: the bodies that are read and the answers that are written (`docs/api.md`)."""
+"""What goes over the native wire: the bodies that are read and the answers that are written."""
 
 from typing import Annotated, Any, Literal
 
