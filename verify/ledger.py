@@ -1,6 +1,8 @@
 """What steps say themselves about what they did: evidence that no server can have written."""
 
+import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +36,15 @@ class Ledger:
             execution, step, attempt, epoch, mark, *at = text.split(" ")
             found.append(Line(execution, step, int(attempt), int(epoch), mark, float(at[0]) if at else 0.0))
         return found
+
+    def wait(self, wanted: Callable[[Line], bool], seconds: float = 15.0) -> bool:
+        """True once there is such a line, False when it does not come."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if any(wanted(line) for line in self.lines()):
+                return True
+            time.sleep(0.02)
+        return False
 
     def by_execution(self) -> dict[str, list[Line]]:
         """The lines of each execution."""

@@ -111,6 +111,12 @@ class Server:
             self._process.wait()
             processes.end(everybody)
 
+    def kill_hands(self) -> None:
+        """SIGKILL all hands, and nobody else."""
+        for pid in self.hands():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def gone(self, seconds: float) -> bool:
         """True when the server has ended by itself within so many seconds."""
         if self._process is None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from verify.check import Check
-from verify.checks import crash_loop, power_cut, server_kill9, state_machine, stop_hard
+from verify.checks import crash_loop, inflight, poison, power_cut, server_kill9, state_machine, stop_hard, timeouts
 
 CHECKS: Final[dict[str, Check]] = {
     check.name: check
@@ -13,5 +13,8 @@ CHECKS: Final[dict[str, Check]] = {
         state_machine.CHECK,
         stop_hard.CHECK,
         server_kill9.CHECK,
+        inflight.CHECK,
+        poison.CHECK,
+        timeouts.CHECK,
     )
 }

@@ -18,3 +18,19 @@ def write(ledger: str, mark: str) -> None:
         os.write(handle, " ".join([*about, mark, f"{time.time():.3f}"]).encode() + b"\n")
     finally:
         os.close(handle)
+
+
+def begin_and_end(ledger: str, mark: str) -> None:
+    """Two lines, with a moment between them."""
+    write(ledger, "begin")
+    time.sleep(0.002)
+    write(ledger, "end")
+
+
+def may_break(ledger: str, mark: str, breaks: str) -> str:
+    """One line; fails if this is the step to break and it may not go on yet."""
+    scope = os.environ.get("RUNBELL_SCOPE", "")
+    write(ledger, mark)
+    if breaks in (os.environ["RUNBELL_STEP"], scope) and not os.path.exists(f"{ledger}.{mark}.go"):
+        raise RuntimeError("It may not go on yet.")
+    return mark

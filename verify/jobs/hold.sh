@@ -1,0 +1,3 @@
+# Says that it began, then waits until it may go on.
+echo "$RUNBELL_EXECUTION_ID $RUNBELL_STEP $RUNBELL_ATTEMPT $RUNBELL_EPOCH $RUNBELL_PARAM_MARK" >> "$RUNBELL_PARAM_LEDGER"
+[ -e "$RUNBELL_PARAM_LEDGER.$RUNBELL_PARAM_MARK.go" ] || sleep 60
