@@ -3,7 +3,19 @@
 from typing import Final
 
 from verify.check import Check
-from verify.checks import crash_loop, inflight, poison, power_cut, server_kill9, state_machine, stop_hard, timeouts
+from verify.checks import (
+    crash_loop,
+    discard,
+    inflight,
+    poison,
+    power_cut,
+    restart_reconcile,
+    restart_steps,
+    server_kill9,
+    state_machine,
+    stop_hard,
+    timeouts,
+)
 
 CHECKS: Final[dict[str, Check]] = {
     check.name: check
@@ -16,5 +28,8 @@ CHECKS: Final[dict[str, Check]] = {
         inflight.CHECK,
         poison.CHECK,
         timeouts.CHECK,
+        restart_reconcile.CHECK,
+        restart_steps.CHECK,
+        discard.CHECK,
     )
 }

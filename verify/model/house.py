@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from runbell.artifacts import ExecutionFolders
+from runbell.domain.execution import Execution
 from runbell.domain.identity import SCOPES, Actor
 from runbell.domain.outcome import Outcome
 from runbell.engine import LocalEngine
@@ -18,7 +19,7 @@ from runbell.operations.catalogue import Catalogue
 from runbell.operations.ports import Desk, Ports
 from runbell.operations.wait import Watchers
 from runbell.ports.runner import HandLost, Note, StepOrder
-from runbell.ports.store import Notice
+from runbell.ports.store import Notice, Ref
 from runbell.stores.sqlite import open_store
 
 NOON: Final = 1_900_000_000_000
@@ -157,8 +158,14 @@ class House:
         """Put a job."""
         self.do(define_job.put(self.ports, ADMIN, name, definition))
 
+    def row(self, number: int) -> Execution:
+        """An execution as it stands on the table."""
+        found = self.do(self.store.execution("default", Ref(number=number)))
+        assert found is not None
+        return found  # type: ignore[no-any-return]
+
     def pass_time(self, seconds: float) -> None:
-        """Move the clock, in steps small enough that nothing comes later than it would."""
+        """Move the clock on; what has become due happens."""
         self.loop.moment += seconds
         self.rest()
 

@@ -46,3 +46,26 @@ def _(module: ModuleType) -> None:
 def _(module: ModuleType) -> None:
     """Nor at the one of the execution."""
     module.Run._deadline = lambda self: None
+
+
+@sabotage("no-reconcile", "runbell.engine.reconcile")
+def _(module: ModuleType) -> None:
+    """A new server does not look at what the former one left running."""
+
+    async def reconcile(shop: Any) -> int:
+        return 0
+
+    module.reconcile = reconcile
+
+
+@sabotage("finished-run-again", "runbell.domain.restart")
+def _(module: ModuleType) -> None:
+    """A restart takes nothing over."""
+    module.reused_steps = lambda job, rows, source, from_step: ()
+
+
+@sabotage("predecessor-ignored", "runbell.operations.follow_ups")
+def _(module: ModuleType) -> None:
+    """Follow-ups are released however their predecessor ended."""
+    everything = frozenset(module.Status)
+    module.FITS = dict.fromkeys(module.FollowUpOn, everything)

@@ -79,3 +79,9 @@ def _(module: ModuleType) -> None:
         return ask_to_stop(tx, asked)
 
     module.ask_to_stop = stop
+
+
+@sabotage("start-by-ignored", "runbell.stores.sqlite.write_clock")
+def _(module: ModuleType) -> None:
+    """Nobody looks whether a queued execution came too late."""
+    module._EXPIRED = module._EXPIRED.replace("start_by <= ?", "start_by <= ? - 1000000000000000")
