@@ -90,12 +90,11 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
     store = await open_store(settings.data, on_fatal=departure.because)
     runner = LocalRunner(warm=settings.warm)
     try:
+        runner.warm_up()
         clock, watchers, catalogue = SystemClock(), Watchers(), Catalogue(store)
         artifacts = ExecutionFolders(settings.data.resolve() / "executions")
-        desk = Desk(store, catalogue, clock)
-        engine = LocalEngine(
-            desk, runner, artifacts, slots=settings.slots, worker=f"{socket.gethostname()}:{os.getpid()}"
-        )
+        worker = f"{socket.gethostname()}:{os.getpid()}"
+        engine = LocalEngine(Desk(store, catalogue, clock), runner, artifacts, slots=settings.slots, worker=worker)
         store.subscribe(watchers.notice)
         store.subscribe(engine.notice)
         yield Ports(store, catalogue, clock, engine, artifacts, watchers), runner, engine

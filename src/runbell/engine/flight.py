@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 from runbell.domain.execution import Error, StepExecution
-from runbell.domain.outcome import Failed, Gone, Outcome
+from runbell.domain.outcome import Failed, Gone, Outcome, TryLater
 from runbell.domain.status import ERROR
 from runbell.ports.runner import Hand, HandLost, Note, Runner, StepOrder
 
@@ -57,7 +57,10 @@ class Flight:
         self._on_landed(self, landed)
 
     async def _run(self) -> Landed:
-        hand = await self._runner.take(self._order.project)
+        try:
+            hand = await self._runner.take(self._order.project)
+        except OSError as refusal:
+            return TryLater(f"No process could be made: {refusal}.")
         try:
             if self._grace_ms is not None:
                 return Gone(signalled_at=None, forced_at=None, gone_at=None)

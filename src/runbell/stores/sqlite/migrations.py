@@ -43,7 +43,7 @@ def shipped() -> list[Migration]:
 
 def migrate(db: apsw.Connection, scripts: list[Migration]) -> None:
     """Bring the tables to the newest shape, all in one transaction. Raises CannotMigrate."""
-    db.execute("BEGIN EXCLUSIVE")
+    db.execute("BEGIN IMMEDIATE")
     try:
         db.execute(_TABLE)
         applied = {number: (name, checksum) for number, name, checksum in rows.fetch(db, _APPLIED)}
