@@ -2,7 +2,6 @@
 
 import http.client
 import json
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 ADMIN_KEY = "verify-admin-key-0123456789"
@@ -58,11 +57,14 @@ class Client:
         except (OSError, http.client.HTTPException) as broken:
             self.close()
             raise Unanswered(f"{method} {path}: {broken!r}") from broken
-        read: Any = content
-        if "json" in answer.headers.get("Content-Type", "") and content:
-            with suppress(ValueError):
-                read = json.loads(content)
-        return Answer(answer.status, dict(answer.headers.items()), read)
+        return Answer(answer.status, dict(answer.headers.items()), self._read(answer, content))
+
+    def _read(self, answer: http.client.HTTPResponse, content: bytes) -> Any:
+        """The body. An answer whose head was cut off does not say how long it is, so it is no answer."""
+        if answer.length is None and "chunked" not in answer.headers.get("Transfer-Encoding", ""):
+            self.close()
+            raise Unanswered("The answer was cut off in its head.")
+        return json.loads(content) if content and "json" in answer.headers.get("Content-Type", "") else content
 
     def start(self, job: str, params: dict[str, Any] | None = None, *, key: str | None = None, **more: Any) -> Answer:
         """Start a job. `key` is the Idempotency-Key; `more` are members of the body."""

@@ -6,14 +6,20 @@ from verify.check import Check
 from verify.checks import (
     crash_loop,
     discard,
+    idem,
     inflight,
+    journal_lint,
+    log_flood,
     poison,
     power_cut,
     restart_reconcile,
     restart_steps,
+    sabotage,
     server_kill9,
+    single_run,
     state_machine,
     stop_hard,
+    stop_race,
     timeouts,
 )
 
@@ -31,5 +37,11 @@ CHECKS: Final[dict[str, Check]] = {
         restart_reconcile.CHECK,
         restart_steps.CHECK,
         discard.CHECK,
+        idem.CHECK,
+        single_run.CHECK,
+        stop_race.CHECK,
+        journal_lint.CHECK,
+        log_flood.CHECK,
+        sabotage.CHECK,
     )
 }

@@ -54,7 +54,9 @@ def run(trial: Trial) -> Figure:
     done = ledger.by_execution()
     told = [(mark, identity, table.get(identity)) for mark, identity in acks.items()]
     lost = [mark for mark, _, row in told if row is None]
-    false = [f"{mark} {row['status']}" for mark, identity, row in told if row and not _credible(mark, row, done, identity)]
+    false = [
+        f"{mark} {row['status']}" for mark, identity, row in told if row and not _credible(mark, row, done, identity)
+    ]
     for sentence in [*lost[:3], *false[:3]]:
         trial.say(sentence)
     ended = Counter(str(row["status"]) for row in table.values())

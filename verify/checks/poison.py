@@ -12,7 +12,7 @@ def run(trial: Trial) -> Figure:
     ledger = Ledger(trial.folder / "ledger")
     wrong = 0
     with serving(trial) as server:
-        with server.client() as client:
+        with server.client(60) as client:
             ids = [client.started("poison", {"ledger": str(ledger), "mark": "x"}) for _ in range(trial.size)]
             ended = [client.ended(identity, 30) for identity in ids]
             ids.append(client.started("inflight-rerun", {"ledger": str(ledger), "mark": "deaths"}))
@@ -21,7 +21,7 @@ def run(trial: Trial) -> Figure:
                 break
             server.kill()
             server.start()
-        with server.client() as client:
+        with server.client(60) as client:
             ended.append(client.ended(ids[-1], 20))
     lines = ledger.by_execution()
     worst = 0

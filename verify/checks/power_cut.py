@@ -85,7 +85,9 @@ class Caller:
             identity, (number, epoch) = self._random.choice(list(self._live.items()))
             if dice < 0.35:
                 return AskToStop(number=number, mode="graceful", reason="", actor="a", grace_ms=0, at=NOON), identity
-            step = StepExecution(name="load", kind="command", status=StepStatus.SUCCEEDED, started_at=NOON, ended_at=NOON)
+            step = StepExecution(
+                name="load", kind="command", status=StepStatus.SUCCEEDED, started_at=NOON, ended_at=NOON
+            )
             verdict = Succeed(ExitStatus(OK))
             return Advance(number=number, epoch=epoch, at=NOON, steps=(step,), verdict=verdict), identity
         self._made += 1

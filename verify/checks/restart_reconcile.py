@@ -68,7 +68,9 @@ def _fill(server: Server, ledger: Ledger, mark: str) -> list[str]:
 def _live(server: Server) -> set[tuple[int, int]]:
     """Number and epoch of every claim on the table."""
     table = journal.open_table(server.database)
-    found = {(row.number, row.epoch) for row in journal.standings(table).values() if row.status in ("running", "stopping")}
+    found = {
+        (row.number, row.epoch) for row in journal.standings(table).values() if row.status in ("running", "stopping")
+    }
     table.close()
     return found
 
@@ -92,7 +94,7 @@ def _restart_the_lost(client: Client, ids: list[str]) -> int:
 
 
 def _stop_all(client: Client) -> None:
-    while (page := client.get("/executions?status=scheduled,queued,running&limit=200").body["items"]):
+    while page := client.get("/executions?status=scheduled,queued,running&limit=200").body["items"]:
         for row in page:
             with suppress(AssertionError):
                 client.post(f"/executions/{row['id']}/stop", {"mode": "kill"})

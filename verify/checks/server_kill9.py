@@ -13,7 +13,9 @@ from verify.check import Check, Figure, Trial
 from verify.server import Server, serving
 
 MEMBERS = ("obedient", "ignores_term", "nohup", "holds_output", "zoo-daemon-python")
-HIDDEN = ("daemon",)  # it has emptied its environment: after the death of its hand too, only a cgroup could tell whose it is
+HIDDEN = (
+    "daemon",
+)  # it has emptied its environment: after the death of its hand too, only a cgroup could tell whose it is
 KINDS = ("server", "both", "hands")
 ALONE_S = 2.0
 RESTART_S = 5.0
@@ -41,7 +43,9 @@ def run(trial: Trial) -> Figure:
             if dies == "server":
                 server.start()
             server.settled(20)
-    return Figure(left.total() == 0, trial.size, {"survivors": left.total(), **{f"of_{kind}": left[kind] for kind in KINDS}})
+    return Figure(
+        left.total() == 0, trial.size, {"survivors": left.total(), **{f"of_{kind}": left[kind] for kind in KINDS}}
+    )
 
 
 def _fill(server: Server, mark: str, members: tuple[str, ...]) -> None:

@@ -288,9 +288,7 @@ class Lifecycle(RuleBasedStateMachine):
     def _stale_claims(self) -> list[tuple[int, int]]:
         """Claims that are over. Those of executions that go on come first, alone if there are any."""
         living = {row.number: row for row in self.known.values() if row.status not in journal.TERMINAL}
-        over = sorted(
-            claim for claim in self.claims if claim != _claim_of(self.known.get(claim[0]))
-        )
+        over = sorted(claim for claim in self.claims if claim != _claim_of(self.known.get(claim[0])))
         return [claim for claim in over if claim[0] in living] or over
 
     def _one(self, which: int, name: str) -> int:
@@ -305,7 +303,6 @@ class Lifecycle(RuleBasedStateMachine):
     def _cover_all(self, name: str) -> None:
         for number in self.known:
             self._cover(number, name)
-
 
 
 def _claim_of(row: journal.Standing | None) -> tuple[int, int] | None:

@@ -40,3 +40,28 @@ def _(module: ModuleType) -> None:
 def _(module: ModuleType) -> None:
     """A new server does not look for what the former one left running."""
     module.Nursery.sweep = lambda self, executions: 0
+
+
+@sabotage("log-in-memory", "runbell.runners.hand.log")
+def _(module: ModuleType) -> None:
+    """The whole output is kept until the step has ended."""
+    take = module.LogWriter.take
+    kept: list[bytes] = []
+
+    def remember(self: Any, stream: str, data: bytes) -> None:
+        kept.append(bytes(bytearray(data)))
+        take(self, stream, data)
+
+    module.LogWriter.take = remember
+
+
+@sabotage("log-without-cap", "runbell.runners.hand.log")
+def _(module: ModuleType) -> None:
+    """The limit of the log is not looked at."""
+    begin = module.LogWriter.__init__
+
+    def unlimited(self: Any, order: Any) -> None:
+        begin(self, order)
+        self._limit = 1 << 60
+
+    module.LogWriter.__init__ = unlimited

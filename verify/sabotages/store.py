@@ -54,7 +54,9 @@ def _(module: ModuleType) -> None:
         row = tx.find(asked.number)
         if row is None:
             return advance(tx, asked)
-        epoch, status = tx.db.execute("SELECT epoch, status FROM executions WHERE number = ?", (asked.number,)).fetchone()
+        epoch, status = tx.db.execute(
+            "SELECT epoch, status FROM executions WHERE number = ?", (asked.number,)
+        ).fetchone()
         if status in ("queued", "succeeded", "failed", "stopped", "lost"):
             tx.db.execute(
                 "UPDATE executions SET status = 'running', ended_at = NULL, claimed_by = 'old' WHERE number = ?",
@@ -85,3 +87,53 @@ def _(module: ModuleType) -> None:
 def _(module: ModuleType) -> None:
     """Nobody looks whether a queued execution came too late."""
     module._EXPIRED = module._EXPIRED.replace("start_by <= ?", "start_by <= ? - 1000000000000000")
+
+
+@sabotage("no-idempotency-row", "runbell.stores.sqlite.write_start")
+def _(module: ModuleType) -> None:
+    """The key is looked for, and never written down."""
+    module._remember = lambda tx, asked, number, execution: None
+
+
+@sabotage("idempotency-outside", "runbell.stores.sqlite.write_start")
+def _(module: ModuleType) -> None:
+    """The key is looked for before the transaction only."""
+    module._replay = lambda tx, asked: None
+    module._REMEMBER = module._REMEMBER.replace("INSERT INTO", "INSERT OR IGNORE INTO")
+
+
+@sabotage("limit-ignored", "runbell.stores.sqlite.write_progress")
+def _(module: ModuleType) -> None:
+    """A claim does not count what runs already."""
+    module._FULL = "SELECT 0 FROM jobs WHERE number = ?"
+
+
+@sabotage("success-after-stop", "runbell.stores.sqlite.write_progress")
+def _(module: ModuleType) -> None:
+    """A worker that comes to its end after a stop was asked for writes its own verdict."""
+    advance = module.advance
+
+    def rush(tx: Any, asked: Any) -> Any:
+        if asked.verdict is not None:
+            tx.db.execute(
+                "UPDATE executions SET status = 'running', stop = NULL WHERE number = ? AND status = 'stopping'",
+                (asked.number,),
+            )
+            if isinstance(asked.verdict, module.ConfirmStop):
+                succeed = module.Succeed(module.lifecycle.ExitStatus("OK"))
+                asked = msgspec.structs.replace(asked, verdict=succeed)
+        return advance(tx, asked)
+
+    module.advance = rush
+
+
+@sabotage("event-forgotten", "runbell.stores.sqlite.transaction")
+def _(module: ModuleType) -> None:
+    """The end of an execution leaves no event."""
+    event = module.Transaction.event
+
+    def forget(self: Any, execution: Any, kind: str, at: int, data: Any) -> None:
+        if kind != "execution.stopped":
+            event(self, execution, kind, at, data)
+
+    module.Transaction.event = forget
