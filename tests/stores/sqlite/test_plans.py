@@ -78,6 +78,21 @@ def test_no_statement_walks_a_table(tmp_path: Path, module: ModuleType) -> None:
         assert unbounded(steps) == SORTED.get(sql, []), sql
 
 
+def test_a_plan_is_made_once_whatever_values_come(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    prepared: list[str | None] = []
+
+    def note(code: int, what: str | None, *_: object) -> int:
+        prepared.append(what)
+        return apsw.SQLITE_OK
+
+    db.authorizer = note
+    for value in ("one", "one", "two"):
+        prepared.clear()
+        db.execute(write_follow_ups._WAITING, (value,)).fetchall()
+    assert prepared == []
+
+
 def combinations() -> Iterator[dict[str, Any]]:
     statuses = [(), (Status.FAILED,), (Status.FAILED, Status.LOST), tuple(Status)]
     for job, status, trigger, actor, oldest_first in product(

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -48,6 +49,13 @@ def test_a_commit_is_on_disk_before_it_is_answered_and_checkpoints_are_made_by_h
     db = a_database(tmp_path)
     pragmas = ("journal_mode", "synchronous", "wal_autocheckpoint", "journal_size_limit")
     assert [db.pragma(name) for name in pragmas] == ["wal", 2, 0, connection.WAL_FILE_BYTES]
+
+
+def test_every_write_transaction_begins_by_taking_the_lock() -> None:
+    # A deferred one that reads first fails at once with SQLITE_BUSY_SNAPSHOT when it comes to write.
+    sources = [path.read_text() for path in Path(writer.__file__).parent.glob("*.py")]
+    begun = [words for text in sources for words in re.findall(r"\bBEGIN(?: [A-Z]+)?", text)]
+    assert set(begun) == {"BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"}
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
