@@ -112,6 +112,15 @@ async def test_a_changed_limit_counts_from_the_next_claim_on(store: Store) -> No
     assert (await claimed(store, waiting)).status is Status.RUNNING
 
 
+async def test_a_limit_lowered_below_what_runs_offers_nothing(store: Store) -> None:
+    job = await a_job(store, running=2)
+    for _ in range(2):
+        await running(store, job)
+    await queued(store, job)
+    await store.put_job(a_put(definition={"limits": {"running": 1}}))
+    assert await store.queue(10) == []
+
+
 async def test_a_follow_up_that_waits_is_neither_offered_nor_claimed(store: Store) -> None:
     job = await a_job(store)
     first = fresh(job)

@@ -35,7 +35,7 @@ ROWS = some.lists(
 QUERIES = some.fixed_dictionaries(
     {
         "job": some.sampled_from((None, "load", "report", "nothing")),
-        "statuses": some.lists(some.sampled_from(list(Status)), max_size=3).map(tuple),
+        "statuses": some.lists(some.sampled_from([*map(Status, STATES), Status.LOST]), max_size=3).map(tuple),
         "trigger": some.sampled_from((None, *KINDS)),
         "actor": some.sampled_from((None, *ACTORS)),
         "created_from": some.none() | some.integers(NOON - 1, NOON + 7),
@@ -107,6 +107,12 @@ async def test_a_walk_meets_what_the_model_names_in_its_order(
             reverse=not query.oldest_first,
         )
         assert await walked(store, query) == expected
+
+
+async def test_a_status_that_is_asked_for_twice_is_one_status(store: Store) -> None:
+    made = await queued(store, await a_job(store))
+    query = ExecutionQuery(project="default", statuses=(Status.QUEUED, Status.QUEUED))
+    assert (await store.executions(query)).items == [made]
 
 
 async def test_a_list_shows_its_own_project_only(store: Store) -> None:
