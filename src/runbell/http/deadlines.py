@@ -17,7 +17,7 @@ class EdgeLimits(Struct, frozen=True, kw_only=True):
     idle_s: int = 75
     header_bytes: int = 32_768
     header_count: int = 100
-    strangers: int = 200
+    strangers: int = 500
     sweep_s: float = 0.5
 
 

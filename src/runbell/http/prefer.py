@@ -21,6 +21,8 @@ class Preferences(Struct, frozen=True):
 
     def applied(self) -> list[tuple[bytes, bytes]]:
         """`Preference-Applied` and `Vary` for the answer."""
+        if self is NONE:
+            return [(b"vary", b"Prefer")]
         said = [
             *([f"wait={self.wait_s}"] if self.wait_s is not None else ()),
             *(["respond-async"] if self.respond_async else ()),

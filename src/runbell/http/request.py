@@ -1,8 +1,8 @@
 """One request as an endpoint sees it. Headers and query are read when they are asked for."""
 
 import asyncio
+import random
 import re
-import secrets
 from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
@@ -20,6 +20,7 @@ from runbell.http.route import Route
 from runbell.operations.ports import Ports
 
 T = TypeVar("T")
+_NAMES: Final = random.Random()  # noqa: S311 - a name, not a secret
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _ONCE: Final = (b"authorization", b"x-api-key", b"content-type", b"idempotency-key", b"host")
@@ -141,7 +142,7 @@ async def _within(change: asyncio.Event, seconds: float) -> bool:
 def _request_id(given: bytes | None) -> str:
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given.decode()
-    return secrets.token_hex(8)
+    return f"{_NAMES.getrandbits(64):016x}"
 
 
 def _quality(media: str, wanted: str) -> float:
