@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 
-class CannotCheck(Exception):
+class CannotCheck(Exception):  # noqa: N818 - a state of affairs, not a defect
     """The trial itself went wrong, so it says nothing about the promise. The sentence says what was missing."""
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 ADMIN_KEY = "verify-admin-key-0123456789"
 
 
-class Unanswered(Exception):
+class Unanswered(Exception):  # noqa: N818 - a state of affairs, not a defect
     """The connection ended before a whole answer was there: what became of the request is unknown."""
 
 

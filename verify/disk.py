@@ -1,4 +1,4 @@
-"""A disk whose power can be cut (H-1): an apsw VFS that knows, for each file, what is durable and what was only written.
+"""A disk whose power can be cut (H-1): an apsw VFS that knows what is durable of each file, and what was only written.
 
 Everything goes through to real files, which play the page cache. Every write, truncation, sync and removal is counted;
 at the chosen one the power goes: of each 512-byte sector that was not synced, chance keeps, loses or tears it.

@@ -1,6 +1,7 @@
-"""Reads the journal of a table and says what is wrong with it. The arrows are those of the specification, not the code's."""
+"""Reads the journal of a table and says what is wrong with it. The arrows are the specification's, not the code's."""
 
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -92,7 +93,7 @@ def _arrows(number: int, events: list[Event]) -> list[str]:
     wrong = [] if path and path[0] in BIRTH else [f"{number} was born {path[:1]}"]
     wrong += [
         f"{number} went from {before} to {after}"
-        for before, after in zip(path, path[1:], strict=False)
+        for before, after in pairwise(path)
         if after not in ARROWS.get(before, frozenset())
     ]
     ends = [status for status in path if status in TERMINAL]

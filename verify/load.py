@@ -59,7 +59,7 @@ class Load:
                     client = Client(self._port())
                     continue
                 turn += callers
-        except BaseException as failure:  # noqa: BLE001 - told by whoever waits for the load
+        except BaseException as failure:  # told by whoever waits for the load
             self._failures.append(failure)
         finally:
             client.close()

@@ -48,7 +48,7 @@ def family(root: int) -> list[int]:
 
 def everyone() -> Iterator[int]:
     """All pids of this machine."""
-    return (int(name) for name in os.listdir("/proc") if name.isdecimal())
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
 
 
 def command_line(pid: int) -> str:

@@ -1,4 +1,4 @@
-"""A server on trial: the real command in a process of its own, with its own folder and port; killed and started again."""
+"""A server on trial: the real command in a process of its own, with its own folder and port; killed and restarted."""
 
 import os
 import signal
@@ -62,9 +62,9 @@ class Server:
     def launch(self) -> None:
         """Start it and do not wait."""
         with self.journal.open("ab") as journal:
+            where = ["--port", str(self.port), "--data", self.data, "--jobs", JOBS]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "runbell", "serve", "--data", str(self.data), "--jobs", str(JOBS)]
-                + ["--port", str(self.port)],
+                [sys.executable, "-m", "runbell", "serve", *where],
                 stdin=subprocess.DEVNULL, stdout=journal, stderr=journal, env=self._environment, cwd=self.data.parent,
                 start_new_session=True,
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""G-39: the step in flight at a crash follows its `on_lost`, and every attempt knows its number and its fencing token."""
+"""G-39: the step in flight at a crash follows its `on_lost`; every attempt knows its number and its fencing token."""
 
 from pathlib import Path
 

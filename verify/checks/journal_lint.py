@@ -1,4 +1,4 @@
-"""G-12: under everything at once, status moves along declared arrows only, and every move has its event, one for one."""
+"""G-12: under everything at once, status moves along declared arrows only, and every move has its one event."""
 
 import time
 from collections import Counter
@@ -67,9 +67,10 @@ def run(trial: Trial) -> Figure:
     trial.say(f"answers: {dict(sorted(answers.items()))}")
     broken = sum(count for name, count in answers.items() if name.endswith(" 500"))
     held = not (found.wrong or unfinished or broken)
+    other = len(found.wrong) - found.illegal
     return Figure(
         held, found.events,
-        {"executions": found.executions, "illegal_transitions": found.illegal, "other": len(found.wrong) - found.illegal,
+        {"executions": found.executions, "illegal_transitions": found.illegal, "other": other,
          "kills": killed, "unfinished": int(unfinished), "http_500": broken},
     )  # fmt: skip
 
@@ -98,5 +99,6 @@ def _stop_the_holders(server: Server) -> None:
 
 CHECK = Check(
     name="journal-lint", promise="G-12, G-47", says="status moves along declared arrows, each move with its event",
-    run=run, unit="requests", quick=800, normal=8_000, full=500_000, sabotages=("stop-writes-status", "event-forgotten"),
+    run=run, unit="requests", quick=800, normal=8_000, full=500_000,
+    sabotages=("stop-writes-status", "event-forgotten"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""G-55: a flood of output neither grows the server by more than 64 MiB nor blocks the job; what is cut off is marked."""
+"""G-55: a flood of output neither grows the server by more than 64 MiB nor blocks the job; what is cut is marked."""
 
 import http.client
 import threading
@@ -34,7 +34,7 @@ def run(trial: Trial) -> Figure:
     marked, last = MARKER in log, LAST in log
     growth = most - before
     trial.say(
-        f"{total} MiB in {seconds:.1f} s, log of {size / (1 << 20):.1f} MiB, {before:.0f} MiB before, {most:.0f} at most"
+        f"{total} MiB in {seconds:.1f} s, log {size / (1 << 20):.1f} MiB, memory {before:.0f} → {most:.0f} MiB at most"
     )
     held = (
         growth <= MOST_MIB
@@ -53,7 +53,7 @@ def run(trial: Trial) -> Figure:
 
 
 def _watch(server: Server, client: Client, identity: str) -> tuple[float, dict[str, object]]:
-    """The most memory seen until the job has ended, with one reader that asks for the end of the log again and again."""
+    """The most memory seen until the job has ended, with one reader that asks for lines again and again."""
     over = threading.Event()
     reader = threading.Thread(target=_read_again_and_again, args=(server, identity, over), daemon=True)
     reader.start()

@@ -1,4 +1,4 @@
-"""G-22: after a restart every leftover is resolved within five seconds of /readyz; nothing is lost, the lost restart."""
+"""G-22: after a restart every leftover is resolved within five seconds of /readyz; nothing is lost, all can restart."""
 
 import time
 from contextlib import suppress

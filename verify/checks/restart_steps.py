@@ -13,7 +13,7 @@ STEPS = Counter({"one": 1, "two": 1, "three": 3, "four": 1, "five": 1})
 
 
 def run(trial: Trial) -> Figure:
-    """So many executions that fail at some step, are restarted, and must come to their end without doing anything twice."""
+    """So many executions that fail at some step, are restarted, and must do nothing twice."""
     ledger = Ledger(trial.folder / "ledger")
     dice = trial.random
     broken = [(f"m{turn}", dice.choice(BREAKS)) for turn in range(trial.size)]

@@ -1,4 +1,4 @@
-"""Do the checks have teeth? Every known bug is put back, and the named check has to fail; one that cannot proves nothing."""
+"""Do the checks have teeth? Every known bug is put back, and the check that is named for it has to fail."""
 
 import subprocess
 import sys

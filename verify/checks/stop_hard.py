@@ -13,7 +13,7 @@ MARGIN_S = 1.0
 
 
 def run(trial: Trial) -> Figure:
-    """Every member of the zoo, one after another, so many times; then those that left something behind by themselves."""
+    """Every member of the zoo, one after another, so many times; then one that leaves something behind by itself."""
     slowest = 0.0
     left = late = wrong = count = 0
     with serving(trial) as server, server.client(60) as client:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2]))
 
-from verify.sabotages import arm, in_force  # noqa: E402
+from verify.sabotages import arm, in_force
 
 if _name := in_force():
     arm(_name)

@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 
 def note(ledger: str, mark: str) -> str:
@@ -31,6 +32,6 @@ def may_break(ledger: str, mark: str, breaks: str) -> str:
     """One line; fails if this is the step to break and it may not go on yet."""
     scope = os.environ.get("RUNBELL_SCOPE", "")
     write(ledger, mark)
-    if breaks in (os.environ["RUNBELL_STEP"], scope) and not os.path.exists(f"{ledger}.{mark}.go"):
+    if breaks in (os.environ["RUNBELL_STEP"], scope) and not Path(f"{ledger}.{mark}.go").exists():
         raise RuntimeError("It may not go on yet.")
     return mark

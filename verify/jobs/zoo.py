@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The zoo: processes that ignore, hide, multiply, hang and hold on. `zoo.py MEMBER MARK`; the mark is how they are found.
+"""The zoo: processes that ignore, hide, multiply, hang and hold on. `zoo.py MEMBER MARK`; by the mark they are found.
 
 Every member says `up` when it is what it wants to be.
 """

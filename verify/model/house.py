@@ -25,6 +25,7 @@ from runbell.stores.sqlite import open_store
 NOON: Final = 1_900_000_000_000
 ADMIN: Final = Actor("key:admin", "default", frozenset(SCOPES))
 CALM: Final = 12
+RESTLESS: Final = 30_000
 T = TypeVar("T")
 
 
@@ -199,8 +200,10 @@ class House:
         self.engine.notice(notice)
 
     async def _rest(self) -> None:
-        calm = 0
+        calm = turns = 0
         while calm < CALM:
+            turns += 1
+            assert turns < RESTLESS, "The house does not come to rest: something happens again and again."
             await asyncio.sleep(0)
             calm = 0 if self.store.under_way or self.artifacts.under_way else calm + 1
         if self._serving.done() and (defect := self._serving.exception()) is not None:

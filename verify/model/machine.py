@@ -12,12 +12,12 @@ from runbell.domain.execution import Error
 from runbell.domain.faults import AlreadyRunning, Gone, NotFinished, NotRestartable
 from runbell.domain.outcome import Failed, Succeeded, TryLater
 from runbell.domain.outcome import Gone as ProcessGone
+from runbell.domain.status import OK, ExitStatus
 from runbell.operations import delete, look, restart, stop
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.trigger import Asked, trigger
 from runbell.ports.runner import HandLost
 from runbell.ports.store import Advance, ExecutionQuery, Ref, Stale, Succeed
-from runbell.domain.status import OK, ExitStatus
 from verify import journal
 from verify.model.house import ADMIN, House
 from verify.model.jobs import JOBS, LIMITS

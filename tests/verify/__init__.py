@@ -1,0 +1,1 @@
+"""The checks hold on the product as it is, and fail where it is broken."""
