@@ -17,7 +17,7 @@ from runbell.operations.catalogue import Catalogue
 from runbell.operations.ports import Desk, Ports
 from runbell.operations.trigger import Asked, trigger
 from runbell.operations.wait import Watchers
-from runbell.ports.artifacts import LogFilter, LogPage
+from runbell.ports.artifacts import LogFilter, LogLine, LogPage
 from runbell.ports.runner import HandLost, InnerStep, Note, StepOrder
 from runbell.ports.store import Ref
 from runbell.stores.sqlite import open_store
@@ -127,12 +127,14 @@ class NoFolders:
         self.root = root
         self.copied: list[tuple[str, str]] = []
         self.deleted: list[str] = []
+        self.written: list[str] = []
 
     def home(self, execution: str) -> Path:
         return self.root / execution
 
     async def log(self, execution: str, wanted: LogFilter) -> LogPage:
-        return LogPage([], 0, True, False)
+        lines = [LogLine(n, "", wanted.step or "", None, 1, "out", text) for n, text in enumerate(self.written, 1)]
+        return LogPage(lines, 0, True, False)
 
     def log_file(self, execution: str) -> Path | None:
         return None
@@ -150,7 +152,10 @@ class NoFolders:
 class House:
     """Ports, engine, clock and script, with the few moves that every test makes."""
 
-    def __init__(self, ports: Ports, engine: LocalEngine, clock: StandingClock, script: Script) -> None:
+    def __init__(
+        self, ports: Ports, engine: LocalEngine, clock: StandingClock, script: Script, folders: NoFolders
+    ) -> None:
+        self.folders = folders
         self.ports = ports
         self.engine = engine
         self.clock = clock
@@ -210,7 +215,7 @@ async def a_house(data: Path, *, slots: int = 4, serving: bool = True) -> AsyncI
     ports = Ports(store, catalogue, clock, engine, artifacts, watchers)
     task = asyncio.create_task(engine.serve()) if serving else None
     try:
-        yield House(ports, engine, clock, script)
+        yield House(ports, engine, clock, script, artifacts)
     finally:
         if task is not None:
             await engine.drain(0)

@@ -301,3 +301,13 @@ async def test_a_defect_of_ours_ends_the_run_instead_of_leaving_it_running(tmp_p
         assert ended.error is not None
         assert "OSError" in ended.error.detail
         assert house.engine.stats().busy == 0
+
+
+async def test_what_was_lost_says_what_it_wrote_last(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.define("load", "read")
+        house.script.loses_its_hand("read")
+        house.folders.written = ["page 1", "page 2"]
+        ended = await house.until(await house.start("load"))
+        assert ended.error is not None
+        assert ended.error.log_tail == ("page 1", "page 2")

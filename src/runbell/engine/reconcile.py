@@ -66,7 +66,6 @@ async def _resolve(shop: Workshop, execution: Execution) -> None:
         verdict = verdicts.after_loss(job, execution, after.values(), now)
     ends = verdicts.status_after(execution, verdict).terminal
     steps = [*lost, *(verdicts.called_off(after.values()) if ends else [])]
-    await write_down(
-        shop.desk, job, execution, after.values(),
+    await write_down(shop, job, execution, after.values(),
         Advance(number=execution.number, epoch=execution.epoch, at=now, steps=tuple(steps), verdict=verdict),
     )  # fmt: skip

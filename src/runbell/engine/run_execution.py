@@ -213,7 +213,7 @@ class Run:
         )
         waiting, self._unacknowledged = self._unacknowledged, []
         self._outbox, self._progress, self._hands_lost = {}, None, 0
-        self.execution = await write_down(self._shop.desk, self._job, self.execution, self._rows.values(), advance)
+        self.execution = await write_down(self._shop, self._job, self.execution, self._rows.values(), advance)
         for flight in waiting:
             flight.noted()
 

@@ -12,18 +12,24 @@ from runbell.domain.faults import StorageFull
 from runbell.domain.job import Job
 from runbell.engine.order import filling
 from runbell.engine.verdicts import status_after
+from runbell.engine.workshop import Workshop
 from runbell.operations.follow_ups import settle_follow_ups
 from runbell.operations.ports import Desk
-from runbell.ports.store import Advance, FollowUpPlan, Requeue, Verdict
+from runbell.ports.artifacts import LogFilter
+from runbell.ports.store import Advance, FollowUpPlan, Lose, Requeue, Verdict
 
 FULL_PAUSE_S: Final = 1.0
+LAST_LINES: Final = 20
 log = logging.getLogger(__name__)
 
 
 async def write_down(
-    desk: Desk, job: Job, execution: Execution, rows: Iterable[StepExecution], advance: Advance
+    shop: Workshop, job: Job, execution: Execution, rows: Iterable[StepExecution], advance: Advance
 ) -> Execution:
     """Save what a worker has to say. Raises Stale, StopWins, Unavailable; waits while the disk is full."""
+    desk = shop.desk
+    if isinstance(advance.verdict, Lose):
+        advance = structs.replace(advance, verdict=await _with_last_words(shop, execution, advance.verdict))
     if advance.verdict is not None and job.then:
         advance = structs.replace(advance, follow_ups=await _follow_ups(desk, job, execution, rows, advance.verdict))
     while True:
@@ -32,6 +38,12 @@ async def write_down(
         except StorageFull:
             log.warning("disk_full", extra={"execution": execution.number, "waiting_s": FULL_PAUSE_S})
             await asyncio.sleep(FULL_PAUSE_S)
+
+
+async def _with_last_words(shop: Workshop, execution: Execution, verdict: Lose) -> Lose:
+    """No hand is left to say what the step wrote last: the log still knows."""
+    page = await shop.artifacts.log(execution.id, LogFilter(tail=LAST_LINES, step=verdict.error.step))
+    return Lose(structs.replace(verdict.error, log_tail=tuple(line.text for line in page.lines)))
 
 
 async def _follow_ups(
