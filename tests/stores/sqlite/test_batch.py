@@ -8,9 +8,10 @@ import apsw
 import pytest
 from msgspec import structs
 
+from runbell.domain import lifecycle
 from runbell.domain.faults import AlreadyRunning, StorageFull
 from runbell.ports.store import JobRecord, Start, Store
-from runbell.stores.sqlite import batch, write_start
+from runbell.stores.sqlite import batch, rows, write_start
 from runbell.stores.sqlite.batch import Fatal, commit
 from runbell.stores.sqlite.protocol import Said
 from runbell.stores.sqlite.transaction import Transaction
@@ -111,6 +112,17 @@ def test_a_full_shared_memory_file_is_a_full_disk_too() -> None:
     error = apsw.IOError("disk I/O error")
     error.extendedresult = apsw.SQLITE_IOERR_SHMSIZE
     assert isinstance(batch._told(error), StorageFull)
+
+
+def test_a_change_that_was_decided_on_an_older_row_is_not_saved(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    (number,) = done(db, a_start(JOB))
+    tx = Transaction(db)
+    row = tx.found(number)
+    change = lifecycle.claim(rows.execution(row), NOON, "w1")
+    tx.move(row, change)
+    with pytest.raises(RuntimeError, match="changed under a guarded write"):
+        tx.move(row, change)
 
 
 class NoSync(apsw.VFSFile):

@@ -158,18 +158,20 @@ async def test_when_the_writer_dies_every_call_is_refused_and_the_server_is_told
 
 @pytest.mark.anyio
 async def test_closing_answers_what_was_asked_before_and_ends_the_writer(tmp_path: Path) -> None:
-    store = await open_store(tmp_path, on_fatal=pytest.fail)
+    told: list[str] = []
+    store = await open_store(tmp_path, on_fatal=told.append)
     job = await a_job(store)
     pending = [asyncio.ensure_future(store.start(a_start(job, fresh(job)))) for _ in range(10)]
     await asyncio.sleep(0)
     await store.close()
     assert all([(await one).execution.number for one in pending])
     assert store._writer.returncode == 0
+    assert told == []
     assert not (tmp_path / f"{DATABASE}-wal").exists()
 
 
 SERVER = """
-import asyncio, os, sys
+import asyncio, os, signal, sys
 from pathlib import Path
 from runbell.stores.sqlite import open_store
 from tests.stores.builders import a_job, queued
@@ -178,16 +180,29 @@ async def main():
     store = await open_store(Path(sys.argv[1]), on_fatal=print)
     job = await a_job(store)
     await queued(store, job, key="acknowledged")
-    os.kill(os.getpid(), 9)
+    print(store._writer.pid, flush=True)
+    os.kill(store._writer.pid, signal.SIGSTOP)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(main())
 """
 
 
+def killed_server(folder: Path) -> int:
+    """Run a server that kills itself while its writer stands still; the writer's process id."""
+    with subprocess.Popen([sys.executable, "-c", SERVER, str(folder)], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        pid = int(server.stdout.readline())
+        assert server.wait() == -signal.SIGKILL
+    return pid
+
+
 @pytest.mark.anyio
-async def test_after_a_killed_server_the_folder_is_free_and_what_was_acknowledged_is_there(tmp_path: Path) -> None:
-    killed = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", SERVER, str(tmp_path)], check=False)
-    assert killed.returncode == -signal.SIGKILL
+async def test_the_folder_of_a_killed_server_is_free_once_its_writer_has_left_and_all_is_there(tmp_path: Path) -> None:
+    pid = await asyncio.to_thread(killed_server, tmp_path)
+    with pytest.raises(UnsafeGround):
+        await open_store(tmp_path, on_fatal=pytest.fail, patience_s=0)
+    os.kill(pid, signal.SIGCONT)
     store = await open_store(tmp_path, on_fatal=pytest.fail)
     assert await store.execution("default", Ref(key="acknowledged")) is not None
     await store.close()
