@@ -19,6 +19,7 @@ from verify.checks import CHECKS
 from verify.sabotages import hooked, in_force
 
 HELD, BROKEN, UNKNOWN = 0, 1, 2
+QUICK_S, FULL_S = 180, 12 * 3_600
 
 
 def main() -> int:
@@ -35,6 +36,7 @@ def main() -> int:
         os.execve(sys.executable, [sys.executable, "-m", "verify", *sys.argv[1:]], os.environ | hooked(asked.sabotage))
     processes.adopt_orphans()
     signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGALRM, _too_long)
     return max(_run(check, asked) for check in asked.checks)
 
 
@@ -43,6 +45,7 @@ def _run(check: Check, asked: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
         trial = Trial(Path(folder), asked.seed, size, asked.sabotage)
         trial.say(f"{check.name}: {check.says} ({size} {check.unit}, seed {asked.seed})")
+        signal.alarm(QUICK_S if asked.quick else FULL_S)
         try:
             figure = check.run(trial)
         except CannotCheck as why:
@@ -52,6 +55,7 @@ def _run(check: Check, asked: argparse.Namespace) -> int:
             traceback.print_exc()
             return UNKNOWN
         finally:
+            signal.alarm(0)
             processes.end_family()
         print(figure.line(check.name, trial), flush=True)
         return HELD if figure.held else BROKEN
@@ -71,6 +75,10 @@ def _options() -> argparse.Namespace:
     asked = parser.parse_args()
     asked.checks = [CHECKS[asked.name]] if asked.name else [check for check in CHECKS.values() if check.in_all]
     return asked
+
+
+def _too_long(*_: object) -> NoReturn:
+    raise CannotCheck("It takes too long; something hangs.")
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:

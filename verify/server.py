@@ -158,6 +158,9 @@ def serving(trial: Trial, **environment: str) -> Iterator[Server]:
     try:
         server.start()
         yield server
+    except BaseException:
+        trial.say(f"the server's journal ends: {server.last_words()}")
+        raise
     finally:
         server.kill_group()
 

@@ -14,7 +14,7 @@ def run(trial: Trial) -> Figure:
     with serving(trial) as server:
         with server.client(60) as client:
             ids = [client.started("poison", {"ledger": str(ledger), "mark": "x"}) for _ in range(trial.size)]
-            ended = [client.ended(identity, 30) for identity in ids]
+            ended = [client.ended(identity, 10) for identity in ids]
             ids.append(client.started("inflight-rerun", {"ledger": str(ledger), "mark": "deaths"}))
         for death in range(1, MOST + 1):
             if not ledger.wait(lambda line, death=death: line.step == "middle" and line.attempt == death):
@@ -22,7 +22,7 @@ def run(trial: Trial) -> Figure:
             server.kill()
             server.start()
         with server.client(60) as client:
-            ended.append(client.ended(ids[-1], 20))
+            ended.append(client.ended(ids[-1], 10))
     lines = ledger.by_execution()
     worst = 0
     for identity, row in zip(ids, ended, strict=True):
