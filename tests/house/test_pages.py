@@ -40,6 +40,7 @@ def test_a_quoted_file_is_quoted_as_it_is(page: Path) -> None:
     assert [name for name, text in quoted if not (ROOT / name).read_text().rstrip().endswith(text.rstrip())] == []
 
 
-def test_the_drawn_lifecycle_is_the_table_of_moves() -> None:
-    drawing = runpy.run_path(str(ROOT / "docs" / "draw_lifecycle.py"))
+@pytest.mark.parametrize("drawer", ["draw_lifecycle.py", "draw_settings.py"])
+def test_a_drawn_page_says_what_the_code_says(drawer: str) -> None:
+    drawing = runpy.run_path(str(ROOT / "docs" / drawer))
     assert drawing["PAGE"].read_text() == drawing["drawn"](), "Run ./dev docs."
