@@ -1,13 +1,17 @@
 """Execution ids: a UUIDv7 (RFC 9562) as 26 lower-case Crockford base32 characters, so that text order is time order."""
 
-import secrets
+import os
+import re
 from typing import Final
 from uuid import UUID
 
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
+_DIGITS: Final = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")  # as int(…, 32) reads them
+_ID: Final = re.compile(f"[0-7][{ALPHABET}]{{25}}", re.ASCII)
 _PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 LENGTH: Final = 26
+_FIXED: Final = 0xF << 76 | 0b11 << 62
+_VERSION_7: Final = 0x7 << 76 | 0b10 << 62
 PREFIX: Final = "run_"
 
 
@@ -18,9 +22,8 @@ def public(execution_id: str) -> str:
 
 def new_id(at: int) -> str:
     """A fresh id for the moment `at` (epoch ms): 48 bits of time, then 74 random bits."""
-    noise = secrets.randbits(74)
-    value = (at & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (noise >> 62) << 64 | 0b10 << 62 | noise & (1 << 62) - 1
-    return encode(value)
+    noise = int.from_bytes(os.urandom(10))
+    return encode((at & 0xFFFF_FFFF_FFFF) << 80 | noise & ~_FIXED | _VERSION_7)
 
 
 def encode(value: int) -> str:
@@ -30,10 +33,7 @@ def encode(value: int) -> str:
 
 def to_uuid(text: str) -> UUID:
     """The UUID of an id."""
-    value = 0
-    for character in text:
-        value = value << 5 | _VALUES[character]
-    return UUID(int=value)
+    return UUID(int=int(text.translate(_DIGITS), 32))
 
 
 def from_uuid(uuid: UUID) -> str:
@@ -43,9 +43,9 @@ def from_uuid(uuid: UUID) -> str:
 
 def is_id(text: str) -> bool:
     """True for 26 characters that spell a 128-bit number."""
-    return len(text) == LENGTH and text[0] in "01234567" and all(character in _VALUES for character in text)
+    return _ID.fullmatch(text) is not None
 
 
 def moment(text: str) -> int:
     """When the id was made, epoch ms."""
-    return to_uuid(text).int >> 80
+    return int(text[:10].translate(_DIGITS), 32)  # 50 bits, of which the first two are 0
