@@ -12,7 +12,8 @@ import stat
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -23,6 +24,8 @@ from runbell.domain import ids
 from runbell.ports.artifacts import LogFilter, LogPage
 
 _INDEXES: Final = 64
+_DAY_MS: Final = 86_400_000
+_1970: Final = date(1970, 1, 1).toordinal()
 _RESULT: Final = re.compile(r"[0-9a-f]{16}\.json")
 
 
@@ -38,8 +41,7 @@ class ExecutionFolders:
         """The execution's folder, whether it exists or not. Raises ValueError for what is no id."""
         if not ids.is_id(execution):
             raise ValueError("This is no execution id; it has 26 characters.")
-        day = datetime.fromtimestamp(ids.moment(execution) // 1000, UTC)
-        return self._root / f"{day:%Y-%m-%d}" / execution
+        return self._root / _day(ids.moment(execution) // _DAY_MS) / execution
 
     async def log(self, execution: str, wanted: LogFilter) -> LogPage:
         """Lines of the log. What was found out about it is kept, so that going on costs only what is new."""
@@ -94,6 +96,12 @@ class ExecutionFolders:
                 shutil.rmtree(home)
             with suppress(OSError):
                 home.parent.rmdir()  # the last one of its day
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    """The folder of a day, counted from 1970; the same one is asked for again and again."""
+    return date.fromordinal(_1970 + number).isoformat()
 
 
 def _read(file: Path) -> bytes | None:
