@@ -49,6 +49,7 @@ class Worker:
         self._targets: dict[str, tuple[Callable[..., Any], Arguments]] = {}
         self._context: Context | None = None
         self._running = False
+        self._variables = _Variables()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -128,7 +129,7 @@ class Worker:
         workspace = f"{order.home}/workspace"
         os.chdir(workspace)
         os.umask(0o077)
-        _adopt(environment(order, workspace))
+        self._variables.adopt(environment(order, workspace))
         signal.signal(signal.SIGTERM, self._asked_to_stop)
         self._running = True
 
@@ -176,16 +177,25 @@ def _text(handle: int) -> TextIO:
     return open(handle, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
-def _adopt(variables: dict[str, str]) -> None:
-    """Make them the whole environment of this process; only what differs costs anything."""
-    current = os.environ.copy()
-    for name in current.keys() - variables.keys():
-        del os.environ[name]
-    for name, value in variables.items():
-        if current.get(name) != value:
-            os.environ[name] = value
-    if current.get("TZ") != variables.get("TZ"):
-        time.tzset()
+class _Variables:
+    """The environment of this process. What a step has left as it was given is not read again: that costs 40 µs."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, str] = {}
+        self._left: dict[bytes, bytes] = {}
+
+    def adopt(self, variables: dict[str, str]) -> None:
+        """Make them the whole environment; only what differs costs anything."""
+        raw: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
+        before = self._given if raw == self._left else os.environ.copy()
+        for name in before.keys() - variables.keys():
+            del os.environ[name]
+        for name, value in variables.items():
+            if before.get(name) != value:
+                os.environ[name] = value
+        if before.get("TZ") != variables.get("TZ"):
+            time.tzset()
+        self._given, self._left = variables, raw.copy()
 
 
 def _has_children() -> bool:
