@@ -66,7 +66,9 @@ class Run:
             if self.execution.restart_of is not None:
                 await self._shop.artifacts.copy_workspace(self.execution.restart_of, self.execution.id)
             self._launch(self._first)
-            self._news.set()  # more may start beside the first, and time limits want their alarm
+            steps = self._job.steps
+            if len(self._flights) < len(steps) or steps[0].for_each or self._deadline():
+                self._news.set()  # more may start beside the first, or a time limit wants its alarm
             while True:
                 await self._news.wait()
                 self._news.clear()
