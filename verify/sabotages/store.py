@@ -137,3 +137,9 @@ def _(module: ModuleType) -> None:
             event(self, execution, kind, at, data)
 
     module.Transaction.event = forget
+
+
+@sabotage("limit-ignored", "runbell.stores.sqlite.read_executions")
+def _(module: ModuleType) -> None:
+    """Nor does the queue, which offers whatever waits."""
+    module._ROOM = module._ROOM.replace("coalesce(running_limit, ?1 + live) - live", "?1")
