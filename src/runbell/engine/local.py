@@ -143,12 +143,10 @@ class LocalEngine:
         return Prepared(execution, record, job, rows, planned.start[:1])
 
     def _claim_of(self, prepared: Prepared) -> Claim:
-        limits = prepared.job.limits if prepared.job is not None else None
         return Claim(
             number=prepared.execution.number,
             worker=self._worker,
             at=self._shop.desk.clock.now(),
-            limit=limits.running if limits is not None else None,
             steps=prepared.first,
         )
 

@@ -132,12 +132,11 @@ class Started(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """Take a queued execution, and record the steps that start with it. `limit`: the job's `running`, or None."""
+    """Take a queued execution while its job has room, and record the steps that start with it."""
 
     number: int
     worker: str
     at: int
-    limit: int | None = None
     steps: tuple[StepExecution, ...] = ()
 
 
