@@ -1,9 +1,11 @@
 """Follow-ups: made with their predecessor, released or discarded at its end."""
 
+from collections.abc import Iterable, Iterator
+
 from msgspec import structs
 
 from runbell.domain.execution import Execution, Trigger
-from runbell.domain.faults import InvalidParams, NotFound
+from runbell.domain.faults import InvalidDefinition, InvalidParams, NotFound
 from runbell.domain.fill_in import FillInError, Filling, fill_value
 from runbell.domain.ids import new_id
 from runbell.domain.job import FollowUp, FollowUpOn, Job, WhenFull
@@ -18,6 +20,9 @@ FITS = {
     FollowUpOn.ENDED: frozenset({Status.SUCCEEDED, Status.FAILED, Status.LOST}),
 }
 
+CANNOT_START = (NotFound, InvalidDefinition, InvalidParams, FillInError)
+"""What keeps a follow-up from starting. It must never keep its predecessor from ending."""
+
 
 async def waiting_follow_ups(desk: Desk, job: Job, predecessor: Execution) -> tuple[Execution, ...]:
     """The executions that wait for `predecessor` from its acceptance on, and those that wait for them."""
@@ -27,7 +32,7 @@ async def waiting_follow_ups(desk: Desk, job: Job, predecessor: Execution) -> tu
         before, execution = todo.pop()
         for follow_up in _waiting(before):
             record, after = await desk.catalogue.current(job.project, follow_up.job)
-            blocked = _blocked(after, record.version, execution, follow_up)
+            blocked = _blocked(after, record.version, execution, follow_up, execution.created_at)
             made.append(blocked)
             todo.append((after, blocked))
     return tuple(made)
@@ -39,24 +44,34 @@ async def settle_follow_ups(desk: Desk, job: Job, ended: Execution, status: Stat
     released = {}
     start_by = {}
     waiting = await desk.store.follow_ups(ended.id)
-    for execution, follow_up in zip(waiting, _waiting(job), strict=False):
+    for execution, follow_up in _paired(waiting, _waiting(job)):
         if status not in FITS[follow_up.on]:
             continue
-        record, after = await desk.catalogue.current(job.project, follow_up.job)
-        version = await desk.catalogue.version(record, execution.job_version)
         try:
+            _, version = await desk.catalogue.of(execution)  # one of a job that was retired since: the store refuses it
             released[execution.id] = coerce(
                 version.parameters, fill_value(follow_up.parameters, filling), can_name_none=False
             )
-        except (InvalidParams, FillInError):
-            continue  # it cannot start with these: it is discarded with its predecessor's end
-        start_by[execution.id] = now + after.limits.start_by_ms
+        except CANNOT_START:
+            continue  # it is discarded with its predecessor's end
+        start_by[execution.id] = now + version.limits.start_by_ms
     return FollowUpPlan(
         released=released, start_by=start_by, created=await _made_now(desk, job, ended, status, filling)
     )
 
 
+def _paired(waiting: Iterable[Execution], declared: Iterable[FollowUp]) -> Iterator[tuple[Execution, FollowUp]]:
+    """Each execution beside what it was made for: both are in the same order, but some may have been deleted since."""
+    left = iter(declared)
+    for execution in waiting:
+        for follow_up in left:
+            if (follow_up.job, follow_up.on) == (execution.job, execution.predecessor_on):
+                yield execution, follow_up
+                break
+
+
 async def _made_now(desk: Desk, job: Job, ended: Execution, status: Status, filling: Filling) -> tuple[Start, ...]:
+    now = desk.clock.now()
     made = []
     for follow_up in job.then:
         if follow_up.on is not FollowUpOn.FAILED or status not in FITS[follow_up.on]:
@@ -64,12 +79,15 @@ async def _made_now(desk: Desk, job: Job, ended: Execution, status: Status, fill
         try:
             record, after = await desk.catalogue.current(job.project, follow_up.job)
             params = coerce(after.parameters, fill_value(follow_up.parameters, filling), can_name_none=False)
-        except (NotFound, InvalidParams, FillInError):
+            execution = structs.replace(
+                _blocked(after, record.version, ended, follow_up, now),
+                params=params,
+                predecessor_on=None,
+                start_by=now + after.limits.start_by_ms,
+            )
+            waiting = await waiting_follow_ups(desk, after, execution)
+        except CANNOT_START:
             continue
-        blocked = _blocked(after, record.version, ended, follow_up)
-        execution = structs.replace(
-            blocked, params=params, predecessor_on=None, start_by=blocked.created_at + after.limits.start_by_ms
-        )
         made.append(
             Start(
                 execution=execution,
@@ -77,7 +95,7 @@ async def _made_now(desk: Desk, job: Job, ended: Execution, status: Status, fill
                 limit=after.limits.running,
                 when_full=after.limits.when_full or WhenFull.QUEUE,
                 grace_ms=after.limits.grace_ms,
-                follow_ups=await waiting_follow_ups(desk, after, execution),
+                follow_ups=waiting,
             )
         )
     return tuple(made)
@@ -87,8 +105,7 @@ def _waiting(job: Job) -> list[FollowUp]:
     return [follow_up for follow_up in job.then if follow_up.on is not FollowUpOn.FAILED]
 
 
-def _blocked(job: Job, version: int, predecessor: Execution, follow_up: FollowUp) -> Execution:
-    at = predecessor.created_at
+def _blocked(job: Job, version: int, predecessor: Execution, follow_up: FollowUp, at: int) -> Execution:
     return Execution(
         number=0,
         id=new_id(at),
