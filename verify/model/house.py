@@ -7,9 +7,12 @@ so and never by itself. After every rule the house comes to rest: no call to the
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 from typing import Any, Final, TypeVar
 
 from runbell.artifacts import ExecutionFolders
+from runbell.domain import ids
 from runbell.domain.execution import Execution
 from runbell.domain.identity import SCOPES, Actor
 from runbell.domain.outcome import Outcome
@@ -134,6 +137,8 @@ class House:
     """All of it. `crash` is the death of the server: what it held in memory is gone, the table stays."""
 
     def __init__(self, folder: Path) -> None:
+        # A retry's jitter comes from the id of its execution: a replay needs the same ids.
+        ids.os = SimpleNamespace(urandom=Random(0).randbytes)  # type: ignore[assignment]
         self.loop = StandingLoop()
         self.clock = StandingClock(self.loop)
         self.runner = ScriptedRunner()
