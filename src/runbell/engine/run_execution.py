@@ -110,6 +110,8 @@ class Run:
             return await self._end(now)
         if planned.verdict is not None and not self._flights:
             self._release_slots()
+            if isinstance(planned.verdict, plan.Done) and verdicts.cut_short(self._rows.values(), deadline):
+                return await self._finish(verdicts.out_of_time(self.execution), now)
             return await self._finish(verdicts.verdict_of(planned.verdict), now)
         if deadline is not None and now >= deadline:
             return not self._flights and await self._finish(verdicts.out_of_time(self.execution), now)
@@ -241,6 +243,7 @@ class Run:
                 flight.stop(0 if at_once else self._job.limits.grace_ms)
             return False
         await self._outlive(stop)
+        now = self._shop.desk.clock.now()
         if stop is not None:
             return await self._finish(verdicts.confirmed(stop, self._gone, now), now)
         return await self._finish(verdicts.after_loss(self._job, self.execution, self._rows.values(), now), now)

@@ -56,6 +56,13 @@ def too_late(row: StepExecution, now: int) -> StepExecution:
     return landed_row(row, Failed(error), now)
 
 
+def cut_short(rows: Iterable[StepExecution], deadline: int | None) -> bool:
+    """Whether the execution's own time limit (epoch ms) ended one of its steps, which that step may not forgive."""
+    return deadline is not None and any(
+        row.error is not None and row.error.code == TIMEOUT and (row.ended_at or 0) >= deadline for row in rows
+    )
+
+
 def out_of_time(execution: Execution) -> Fail:
     """The verdict of an execution that took longer than it may."""
     limit = (execution.timeout_ms or 0) / 1_000
