@@ -15,7 +15,7 @@ from verify.server import serving
 DUPLICATES = 8
 CALLERS = 16
 CUT = 0.7
-EVERY_S = (1.0, 2.0)
+EVERY_S = (0.2, 0.7)
 
 
 def run(trial: Trial) -> Figure:

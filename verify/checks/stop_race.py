@@ -12,6 +12,7 @@ from verify.load import Load
 from verify.server import serving
 
 CALLERS = 4
+TOO_LATE = 0.1
 PROMISED = {"stopped": "stopped", "pending": "stopped", "discarded": "discarded"}
 
 
@@ -23,7 +24,10 @@ def run(trial: Trial) -> Figure:
 
     def act(client: Client, dice: Random, turn: int) -> None:
         identity = client.started("note", {"ledger": str(ledger), "mark": str(turn)})
-        time.sleep(dice.choice((0.0, 0.003, 0.01, 0.03, 0.08, 0.2)))
+        if dice.random() < TOO_LATE:
+            client.ended(identity, 10)
+        else:
+            time.sleep(dice.choice((0.0, 0.003, 0.01, 0.03, 0.08)))
         answer = client.post(f"/executions/{identity}/stop")
         assert answer.ok, answer
         with lock:
