@@ -40,6 +40,13 @@ def test_from_step_must_exist_and_its_needs_must_be_done() -> None:
         reused_steps(CHAIN, [a_row("read")], "abc", "report")
 
 
+def test_a_need_that_finished_only_some_of_its_scopes_is_not_done() -> None:
+    job = a_job(a_step("load", for_each=("EU", "NA", "AS")), a_step("report", needs=("load",)))
+    rows = [a_row("load", scope="EU"), a_row("load", StepStatus.FAILED, scope="NA")]
+    with pytest.raises(CannotRestart, match="needs load"):
+        reused_steps(job, rows, "abc", "report")
+
+
 def test_only_the_scopes_that_are_not_done_run_again() -> None:
     job = a_job(a_step("read"), a_step("load", needs=("read",), for_each=("EU", "NA", "AS")))
     rows = [a_row("read"), a_row("load", scope="EU"), a_row("load", StepStatus.FAILED, scope="NA")]

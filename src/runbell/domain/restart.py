@@ -39,18 +39,14 @@ def _again(
     from_step: str | None,
 ) -> set[str]:
     """The declared steps that run again: those not done, or `from_step`, and all that need one of them."""
+    begun = {(row.name, row.scope) for row in rows}
     if from_step is None:
-        begun = {(row.name, row.scope) for row in rows}
-        again = {
-            step.name
-            for step in job.steps
-            if not any(name == step.name for name, _ in finished) or _unfinished(step.name, begun, finished)
-        }
+        again = {step.name for step in job.steps if not _done(step.name, begun, finished)}
     else:
         step = job.step(from_step)
         if step is None:
             raise CannotRestart(f"The job has no step {from_step}; name one of {', '.join(s.name for s in job.steps)}.")
-        undone = [need for need in step.needs if not any(name == need for name, _ in finished)]
+        undone = [need for need in step.needs if not _done(need, begun, finished)]
         if undone:
             raise CannotRestart(
                 f"Step {from_step} needs {', '.join(undone)}, which did not finish; restart from there."
@@ -63,10 +59,10 @@ def _again(
         again |= more
 
 
-def _unfinished(
-    name: str, begun: set[tuple[str, str | None]], finished: dict[tuple[str, str | None], StepExecution]
-) -> bool:
-    return any(one == name and (one, scope) not in finished for one, scope in begun)
+def _done(name: str, begun: set[tuple[str, str | None]], finished: dict[tuple[str, str | None], StepExecution]) -> bool:
+    """Whether a step finished in every scope that it began in, and in one at least."""
+    scopes = [at for at in begun if at[0] == name]
+    return bool(scopes) and all(at in finished for at in scopes)
 
 
 def _keeps_scopes(job: Job, name: str, from_step: str | None, again: set[str]) -> bool:
