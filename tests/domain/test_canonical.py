@@ -119,15 +119,17 @@ def test_a_fingerprint_is_of_the_method_and_the_content() -> None:
 @pytest.mark.parametrize("length", [0, 1, 32, 64, 65, 200])
 def test_a_member_digest_is_its_hmac_sha256(length: int) -> None:
     key = bytes(range(length))
-    assert member_digests(key, {"key": "a"}) == {"key": hmac.digest(key, b'"a"', "sha256").hex()}
+    assert member_digests(key, {"key": "a"}) == {"/key": hmac.digest(key, b'"a"', "sha256").hex()}
 
 
 def test_params_are_digested_one_by_one() -> None:
     digests = member_digests(b"k", {"params": {"a": 1, "b": 2}, "key": "x"})
-    assert digests.keys() == {"params.a", "params.b", "key"}
-    assert member_digests(b"k", {"params": {"a": 1, "b": 3}, "key": "x"})["params.b"] != digests["params.b"]
+    assert digests.keys() == {"/params/a", "/params/b", "/key"}
+    assert member_digests(b"k", {"params": {"a": 1, "b": 3}, "key": "x"})["/params/b"] != digests["/params/b"]
 
 
-@pytest.mark.parametrize(("body", "members"), [({"params": None}, {"params"}), ([1], set()), (None, set())])
+@pytest.mark.parametrize(
+    ("body", "members"), [({"params": None}, {"/params"}), ({"params": {}}, {"/params"}), ([1], set()), (None, set())]
+)
 def test_bodies_without_params_are_digested_as_they_are(body: Any, members: set[str]) -> None:
     assert member_digests(b"k", body).keys() == members

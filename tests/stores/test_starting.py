@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from runbell.domain import faults
+from runbell.domain.canonical import member_digests
 from runbell.domain.execution import Trigger
 from runbell.domain.status import Status, StepStatus
 from runbell.ports.store import Claim, KeyPolicy, Ref, Store
@@ -68,11 +69,13 @@ async def test_the_same_key_and_body_is_the_same_execution_also_after_its_end(st
 
 async def test_the_same_key_with_another_body_is_refused_and_the_differing_members_are_named(store: Store) -> None:
     job = await a_job(store)
-    made = await store.start(a_start(job, idempotency=a_key(**{"a": "1", "b": "2", "x/y": "3"})))
-    other = a_key(fingerprint="f2", a="1", b="other", c="4")
+    first = member_digests(b"k", {"key": "a", "priority": 1, "params": {"n": 1, "same": 1, "x/y": 3}})
+    made = await store.start(a_start(job, idempotency=a_key(**first)))
+    second = member_digests(b"k", {"key": "b", "priority": 1, "params": {"n": 2, "same": 1}})
+    other = a_key(fingerprint="f2", **second)
     with pytest.raises(faults.IdempotencyKeyReused) as refusal:
         await store.start(a_start(job, idempotency=other))
-    assert [problem.pointer for problem in refusal.value.problems] == ["/b", "/c", "/x~1y"]
+    assert [problem.pointer for problem in refusal.value.problems] == ["/key", "/params/n", "/params/x~1y"]
     assert refusal.value.execution == made.execution.id
     assert (await store.counts())["queued"] == 1
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from msgspec.json import Encoder
 
+from runbell.domain.pointer import pointer
+
 DEEPEST: Final = 100
 
 _encode: Final = Encoder(order="deterministic").encode  # right for all but floats and names beyond ASCII
@@ -31,17 +33,18 @@ def fingerprint(method: str, body: Any) -> str:
 
 
 def member_digests(key: bytes, body: Any) -> dict[str, str]:
-    """HMAC-SHA256 (hex) per member of a JSON object, and per member of its `params` as `params.NAME`.
+    """HMAC-SHA256 (hex) per member of a JSON object, and per member of its `params`, each under its JSON pointer.
 
     So a difference between two bodies can be named without keeping their values. A body that is no object has none.
     """
     if not isinstance(body, dict):
         return {}
-    members = {name: value for name, value in body.items() if name != "params" or not isinstance(value, dict)}
+    members = {pointer(name): value for name, value in body.items()}
     params = body.get("params")
-    if isinstance(params, dict):
-        members |= {f"params.{name}": value for name, value in params.items()}
-    return {name: _keyed_digest(key, canonical(value)) for name, value in members.items()}
+    if params and isinstance(params, dict):
+        del members["/params"]
+        members |= {pointer("params", name): value for name, value in params.items()}
+    return {place: _keyed_digest(key, canonical(value)) for place, value in members.items()}
 
 
 @lru_cache(maxsize=8)

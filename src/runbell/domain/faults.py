@@ -155,6 +155,17 @@ class IdempotencyKeyReused(Fault):
     code = "idempotency_key_reused"
     title = "The Idempotency-Key was used for another request"
 
+    @classmethod
+    def of(cls, execution: str, first: dict[str, str], now: dict[str, str]) -> "IdempotencyKeyReused":
+        """The refusal that names the members whose digests differ (by JSON pointer), never their values."""
+        problems = tuple(
+            Problem(place, "differs", "Not what was sent first under this key.")
+            for place in sorted(first.keys() | now.keys())
+            if first.get(place) != now.get(place)
+        )
+        said = "This Idempotency-Key was used for another request; send a new key, or the first body again."
+        return cls(said, problems=problems, execution=execution)
+
 
 class RevisionMismatch(Fault):
     """It was changed since the caller looked."""

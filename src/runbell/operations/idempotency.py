@@ -5,10 +5,10 @@ from typing import Any
 from msgspec import Struct
 
 from runbell.domain.canonical import fingerprint, member_digests
-from runbell.domain.faults import Gone, IdempotencyKeyReused, Problem
+from runbell.domain.faults import Gone, IdempotencyKeyReused
 from runbell.domain.identity import Actor
 from runbell.operations.ports import Ports
-from runbell.ports.store import Idempotency, Ref, Remembered, Started
+from runbell.ports.store import Idempotency, Ref, Started
 
 SECRET = "idempotency"  # noqa: S105 - the name of a secret
 
@@ -42,23 +42,8 @@ async def recall(ports: Ports, actor: Actor, asked: Idempotency) -> Started | No
     if known is None:
         return None
     if known.fingerprint != asked.fingerprint:
-        raise reused(known, asked)
+        raise IdempotencyKeyReused.of(known.execution, known.members, asked.members)
     execution = await ports.store.execution(actor.project, Ref(id=known.execution))
     if execution is None:
         raise Gone("The execution that this key made was deleted; use a new key.", execution=known.execution)
     return Started(execution, replayed=True)
-
-
-def reused(known: Remembered, asked: Idempotency) -> IdempotencyKeyReused:
-    """The refusal that names the differing members, never their values."""
-    differing = sorted(
-        name
-        for name in known.members.keys() | asked.members.keys()
-        if known.members.get(name) != asked.members.get(name)
-    )
-    problems = tuple(
-        Problem("/" + name.replace(".", "/", 1), "differs", "Not what was sent first under this key.")
-        for name in differing
-    )
-    said = "This Idempotency-Key was used for another request; send a new key, or the first body again."
-    return IdempotencyKeyReused(said, problems=problems, execution=known.execution)

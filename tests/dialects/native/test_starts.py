@@ -122,6 +122,14 @@ async def test_the_same_key_with_another_body_is_refused_and_points_at_the_membe
         assert reply.json["execution"] == first["links"]["self"]
 
 
+async def test_no_params_and_empty_params_are_two_bodies_and_the_difference_is_named(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        await visit.defined("load")
+        await visit.started("load", {}, idempotency_key="k")
+        reply = await visit.call.post("/api/v1/jobs/load/executions", {"params": {}}, idempotency_key="k")
+        assert [wrong["pointer"] for wrong in reply.json["errors"]] == ["/params"]
+
+
 async def test_the_alias_in_the_body_is_the_header(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         await visit.defined()
@@ -175,6 +183,17 @@ async def test_a_job_may_refuse_a_start(tmp_path: Path, members: dict[str, bool]
         await visit.defined("load", **members)
         reply = await visit.call.post("/api/v1/jobs/load/executions", {})
         assert (reply.status, reply.code) == (status, code)
+
+
+@pytest.mark.parametrize("verb", ["rerun", "restart"])
+async def test_a_disabled_job_refuses_to_run_again(tmp_path: Path, verb: str) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined("load")
+        visit.house.script.fails("a")
+        failed = await visit.started("load", {}, prefer="wait=5")
+        await visit.defined("load", enabled=False)
+        reply = await visit.call.post(f"{failed['links']['self']}/{verb}", {})
+        assert (reply.status, reply.code) == (409, "job_disabled")
 
 
 async def test_a_job_that_rejects_when_it_is_full_names_what_runs(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ _DEFINED: Final = {200: Reply("The job.", {JSON: JobShape}, ("ETag",))}
 _ABSENT: Final = (f.NotFound, f.Gone)
 _FULL: Final = (f.QueueFull, f.StorageFull)
 _WITH_KEY: Final = (f.IdempotencyInProgress, f.IdempotencyKeyReused, f.Gone)
-_AGAIN: Final = (*_ABSENT, *_FULL, *_WITH_KEY, f.AlreadyRunning, f.NotFinished)
+_AGAIN: Final = (*_ABSENT, *_FULL, *_WITH_KEY, f.AlreadyRunning, f.JobDisabled, f.NotFinished)
 
 
 def routes(executions: Executions, jobs: Jobs, service: Service, *, metrics_open: bool) -> list[Route]:

@@ -116,29 +116,13 @@ def _replay(tx: Transaction, asked: Idempotency) -> Row | None:
         return None
     fingerprint, members, number, execution = earlier
     if fingerprint != asked.fingerprint:
-        raise faults.IdempotencyKeyReused(
-            "This Idempotency-Key was used for another request; send that request again, or take a new key.",
-            problems=_differences(rows.json_digests(members), asked.members),
-            execution=execution,
-        )
+        raise faults.IdempotencyKeyReused.of(execution, rows.json_digests(members), asked.members)
     row = tx.find(number)
     if row is None:
         raise faults.Gone(
             f"The execution {execution} of this Idempotency-Key was deleted; take a new key.", execution=execution
         )
     return row
-
-
-def _differences(before: dict[str, str], now: dict[str, str]) -> tuple[faults.Problem, ...]:
-    return tuple(
-        faults.Problem(
-            "/" + member.replace("~", "~0").replace("/", "~1"),
-            "differs",
-            "This member is not the same as in the first request with this key.",
-        )
-        for member in sorted(before.keys() | now.keys())
-        if before.get(member) != now.get(member)
-    )
 
 
 def _open_for_starts(tx: Transaction, job_number: int) -> None:
