@@ -10,6 +10,7 @@ from runbell.domain.identity import Actor
 from runbell.domain.ids import new_id
 from runbell.domain.job import Job, WhenFull
 from runbell.domain.parameters import coerce
+from runbell.domain.pointer import pointer
 from runbell.domain.status import Status
 from runbell.operations.follow_ups import waiting_follow_ups
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
@@ -125,6 +126,10 @@ def _refuse(record: JobRecord, job: Job, asked: Asked) -> None:
     if unknown:
         said = f"The job has no scope {', '.join(unknown)}; it has {', '.join(job.scopes) or 'none'}."
         raise InvalidField(said, problems=(Problem("/scopes", "unknown_scope", said),))
+    for place, scope in enumerate(asked.scopes or ()):
+        if scope in (asked.scopes or ())[:place]:
+            said = f"The scope {scope} is there twice; take one out."
+            raise InvalidField(said, problems=(Problem(pointer("scopes", place), "duplicate", said),))
 
 
 def _when(asked: Asked, job: Job, now: int) -> dict[str, Any]:

@@ -218,7 +218,7 @@ class Ref(Struct, frozen=True):
 
 
 class ExecutionQuery(Struct, frozen=True, kw_only=True):
-    """A list of executions, newest first. `before` is the keyset position (created_at, number) of the last row seen."""
+    """A list of executions, newest first. `after` is the keyset position (created_at, number) of the last row seen."""
 
     project: str
     job: str | None = None

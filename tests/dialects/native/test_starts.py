@@ -196,6 +196,14 @@ async def test_a_disabled_job_refuses_to_run_again(tmp_path: Path, verb: str) ->
         assert (reply.status, reply.code) == (409, "job_disabled")
 
 
+async def test_a_scope_that_is_named_twice_would_run_twice_at_once_and_is_refused(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        await visit.defined("load", scopes=["EU", "NA"])
+        reply = await visit.call.post("/api/v1/jobs/load/executions", {"scopes": ["EU", "NA", "EU"]})
+        assert (reply.status, reply.code) == (422, "invalid_field")
+        assert [(wrong["pointer"], wrong["code"]) for wrong in reply.json["errors"]] == [("/scopes/2", "duplicate")]
+
+
 async def test_a_job_that_rejects_when_it_is_full_names_what_runs(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         await visit.defined("load", limits={"running": 1, "when_full": "reject"})
