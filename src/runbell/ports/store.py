@@ -91,12 +91,11 @@ class Idempotency(Struct, frozen=True, kw_only=True):
 
 
 class Remembered(Struct, frozen=True, kw_only=True):
-    """What an earlier request with the same key left. `deleted`: its execution is gone."""
+    """What an earlier request with the same key left."""
 
     execution: str
     fingerprint: str
     members: dict[str, str]
-    deleted: bool = False
 
 
 class KeyPolicy(Struct, frozen=True):

@@ -32,11 +32,7 @@ _LIVE: Final = f"""
     SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_live
     WHERE status IN ('running', 'stopping') ORDER BY number
 """
-_REMEMBERED: Final = """
-    SELECT execution, fingerprint, members, NOT EXISTS (
-        SELECT 1 FROM executions WHERE executions.number = idempotency.number)
-    FROM idempotency WHERE client = ? AND path = ? AND key = ?
-"""
+_REMEMBERED: Final = "SELECT execution, fingerprint, members FROM idempotency WHERE client = ? AND path = ? AND key = ?"
 # From job to job by the index, never along the rows of one: a thousand queued executions of a full job cost one step.
 _ROOM: Final = """
     WITH RECURSIVE waiting (at_job) AS (
@@ -125,10 +121,8 @@ def remembered(db: apsw.Connection, client: str, path: str, key: str) -> Remembe
     row = db.execute(_REMEMBERED, (client, path, key)).fetchone()
     if row is None:
         return None
-    execution_id, fingerprint, members, gone = row
-    return Remembered(
-        execution=execution_id, fingerprint=fingerprint, members=rows.json_digests(members), deleted=bool(gone)
-    )
+    execution_id, fingerprint, members = row
+    return Remembered(execution=execution_id, fingerprint=fingerprint, members=rows.json_digests(members))
 
 
 def next_due(db: apsw.Connection) -> int | None:
