@@ -35,6 +35,10 @@ class Server:
         self.host, self.port, self.pid = host, port, pid
         self._connection = http.client.HTTPConnection(host, port, timeout=60)
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def get(self, path: str, **query: object) -> Any:
         """The JSON of an answer. Raises AssertionError when it is no success."""
         return self._ask("GET", f"{path}?{urlencode(query)}" if query else path)
@@ -135,8 +139,11 @@ def serving(data: Path | None = None) -> Iterator[Server]:
                 raise NotReady(f"The server did not get ready: {data.with_suffix('.log').read_text()}")
             time.sleep(0.02)
         server = Server("127.0.0.1", port, process.pid)
-        server.get("/healthz")
-        yield server
+        try:
+            server.get("/healthz")
+            yield server
+        finally:
+            server.close()
 
 
 def free_port() -> int:

@@ -11,19 +11,19 @@ from bench.server import Server, serving, start_request
 
 def measure(effort: Effort) -> Iterator[Figure]:
     """Executions per second, started by 64 connections: a Python step, and a command (/bin/true)."""
-    yield _executions("executions, python step", "nothing", effort.executions, effort.rounds, 4_000)
-    yield _executions("executions, command step", "true", effort.commands, effort.rounds)
-
-
-def _executions(name: str, job: str, count: int, rounds: int, target: float | None = None) -> Figure:
     with serving() as server:
-        warm_up = max(count // 10, 1)
-        _run(server, job, warm_up)
-        before = processor_seconds(server.pid)
-        values = [count / _run(server, job, count) for _ in range(rounds)]
-        note = spent(server.pid, before, rounds * count)
-        if (done := _succeeded(server, job)) != warm_up + rounds * count:
-            raise AssertionError(f"{done} of {warm_up + rounds * count} executions of {job} succeeded.")
+        yield _executions("executions, python step", server, "nothing", effort.executions, effort.rounds, 4_000)
+        yield _executions("executions, command step", server, "true", effort.commands, effort.rounds)
+
+
+def _executions(name: str, server: Server, job: str, count: int, rounds: int, target: float | None = None) -> Figure:
+    warm_up = max(count // 10, 1)
+    _run(server, job, warm_up)
+    before = processor_seconds(server.pid)
+    values = [count / _run(server, job, count) for _ in range(rounds)]
+    note = spent(server.pid, before, rounds * count)
+    if (done := _succeeded(server, job)) != warm_up + rounds * count:
+        raise AssertionError(f"{done} of {warm_up + rounds * count} executions of {job} succeeded.")
     return Figure(
         name=name, unit="/s", rounds=values, target=target, bare=THREE, note=f"{count} a round, all succeeded; {note}"
     )

@@ -14,13 +14,13 @@ def measure(effort: Effort) -> Iterator[Figure]:
     with serving() as server:
         server.start("nothing")
         server.settle()
-        time.sleep(1)
+        time.sleep(0.5)
         yield _figure("idle", server.pid, target=150)
         server.load([start_request("nothing")], 202, count=effort.executions)
         server.settle()
         server.load([start_request("true")], 202, count=effort.commands)
         server.settle()
-        time.sleep(1)
+        time.sleep(0.5)
         yield _figure(f"after {effort.executions + effort.commands} executions", server.pid)
 
 

@@ -9,7 +9,7 @@ from bench.figure import Figure
 from bench.load import NUMBER, Measured
 from bench.processes import processor_seconds, spent
 from bench.scenarios.bare import POST
-from bench.server import serving, start_request
+from bench.server import Server, serving, start_request
 
 PARAMS: Final = {"day": "2031-04-07", "limit": 1000, "mode": "full"}
 TARGET: Final = 8_000
@@ -17,27 +17,25 @@ TARGET: Final = 8_000
 
 def measure(effort: Effort) -> Iterator[Figure]:
     """Starts per second at 64 connections: plain, each with an Idempotency-Key, each with three parameters."""
-    yield from _starts("starts", "held", effort)
-    yield from _starts("starts, each with a key", "held", effort, keyed=True)
-    yield from _starts("starts, three parameters", "held-with-parameters", effort, params=PARAMS)
+    with serving() as server:
+        server.wait_until_running(server.start("held")["id"])
+        yield from _starts("starts", server, "held", effort)
+        yield from _starts("starts, each with a key", server, "held", effort, keyed=True)
+        server.wait_until_running(server.start("held-with-parameters", **PARAMS)["id"])
+        yield from _starts("starts, three parameters", server, "held-with-parameters", effort, params=PARAMS)
 
 
 def _starts(
-    name: str, job: str, effort: Effort, *, keyed: bool = False, params: dict[str, object] | None = None
+    name: str, server: Server, job: str, effort: Effort, *, keyed: bool = False, params: dict[str, object] | None = None
 ) -> Iterator[Figure]:
-    def headers() -> list[str]:
-        return [f"Idempotency-Key: {secrets.token_hex(4)}-{NUMBER.decode()}"] if keyed else []
+    def one_round() -> Measured:
+        headers = [f"Idempotency-Key: {secrets.token_hex(4)}-{NUMBER.decode()}"] if keyed else []
+        return server.load([start_request(job, *headers, params=params)], 202, seconds=effort.seconds)
 
-    with serving() as server:
-        server.wait_until_running(server.start(job, **(params or {}))["id"])
-
-        def one_round() -> Measured:
-            return server.load([start_request(job, *headers(), params=params)], 202, seconds=effort.seconds)
-
-        one_round()
-        before = processor_seconds(server.pid)
-        rounds = [one_round() for _ in range(effort.rounds)]
-        note = spent(server.pid, before, sum(one.answers for one in rounds))
+    one_round()
+    before = processor_seconds(server.pid)
+    rounds = [one_round() for _ in range(effort.rounds)]
+    note = spent(server.pid, before, sum(one.answers for one in rounds))
     yield Figure(
         name=name,
         unit="/s",

@@ -14,7 +14,7 @@ from bench.server import KEY, data_folder, free_port, spawned
 
 def measure(effort: Effort) -> Iterator[Figure]:
     """Milliseconds on an empty data folder, on one that was used before, and for `runbell --help`."""
-    rounds = effort.rounds + 2
+    rounds = 2 * effort.rounds - 1
     cold, warm = [], []
     for _ in range(rounds):
         with data_folder() as folder:
