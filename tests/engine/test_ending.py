@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from runbell.domain.execution import Error
+from runbell.domain.execution import Error, Execution
+from runbell.domain.faults import InvalidDefinition
+from runbell.domain.job import Job
 from runbell.domain.outcome import Failed, Gone
 from runbell.domain.status import Status
+from runbell.engine.reconcile import reconcile
 from runbell.operations.stop import stop
-from runbell.ports.store import Ref
+from runbell.ports.store import JobRecord, Ref
 from tests.house_of_cards import ADMIN, a_house
 
 pytestmark = pytest.mark.anyio
@@ -47,3 +50,26 @@ async def test_a_process_that_outlived_the_ladder_is_said_to_be_gone_only_when_i
         ended = await house.until(execution)
         assert ended.stop is not None
         assert (ended.stop.process_gone_at, ended.ended_at) == (asked_at + 60_000, asked_at + 60_000)
+
+
+async def test_a_stop_of_a_job_that_cannot_be_read_any_more_does_not_keep_the_next_server_from_starting(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path, serving=False) as house:
+        await house.define("load", "read")
+        execution = await house.start("load")
+        house.script.held.add("read")
+        await house.engine._claim_while_free()
+        await house.until_running("read")
+        house.engine.cancel = lambda number: None  # type: ignore[method-assign]
+        await stop(house.ports, ADMIN, Ref(number=execution.number))
+        for task in list(house.engine._tasks):
+            task.cancel()
+    async with a_house(tmp_path, serving=False) as house:
+
+        async def refused(execution: Execution) -> tuple[JobRecord, Job]:
+            raise InvalidDefinition("This version of runbell does not take it.")
+
+        house.ports.catalogue.of = refused  # type: ignore[method-assign]
+        await reconcile(house.engine._shop)
+        assert (await house.look(execution)).status is Status.STOPPED

@@ -4,6 +4,7 @@ import logging
 
 from runbell.domain.execution import Error, Execution
 from runbell.domain.faults import Fault
+from runbell.domain.job import Job
 from runbell.domain.status import Status, StepStatus
 from runbell.engine import verdicts
 from runbell.engine.workshop import Workshop
@@ -47,25 +48,19 @@ async def _resolve(shop: Workshop, execution: Execution) -> None:
     rows = await shop.desk.store.steps(execution.number)
     lost = [verdicts.lost_row(row, now) for row in rows if row.status is StepStatus.RUNNING]
     after = {row.slot: row for row in [*rows, *lost]}
+    job: Job | None = None
+    verdict: Verdict
     try:
         _, job = await shop.desk.catalogue.of(execution)
-    except Fault as fault:
-        unread = Advance(
-            number=execution.number,
-            epoch=execution.epoch,
-            at=now,
-            steps=tuple(lost),
-            verdict=Lose(Error(code="LOST", detail=fault.detail)),
-        )
-        await shop.desk.store.advance(unread)
-        return
-    verdict: Verdict
+        verdict = verdicts.after_loss(job, execution, after.values(), now)
+    except Fault as fault:  # its definition cannot be read any more
+        verdict = Lose(Error(code="LOST", detail=fault.detail))
     if execution.status is Status.STOPPING and execution.stop is not None:
         verdict = verdicts.confirmed(execution.stop, [], now)
-    else:
-        verdict = verdicts.after_loss(job, execution, after.values(), now)
     ends = verdicts.status_after(execution, verdict).terminal
     steps = [*lost, *(verdicts.called_off(after.values()) if ends else [])]
-    await write_down(shop, job, execution, after.values(),
-        Advance(number=execution.number, epoch=execution.epoch, at=now, steps=tuple(steps), verdict=verdict),
-    )  # fmt: skip
+    advance = Advance(number=execution.number, epoch=execution.epoch, at=now, steps=tuple(steps), verdict=verdict)
+    if job is None:
+        await shop.desk.store.advance(advance)
+    else:
+        await write_down(shop, job, execution, after.values(), advance)
