@@ -10,14 +10,13 @@ from random import Random
 
 from verify.check import Check, Figure, Trial
 from verify.client import Client
-from verify.ledger import Ledger
+from verify.ledger import Ledger, Line
 from verify.load import Load
 from verify.server import Server, serving
 
 JOBS = ("crash-rerun", "crash-fail", "crash-two", "crash-limited")
 VICTIMS = ("server", "writer", "hand", "everything")
 CALLERS = 4
-BACKLOG = 40
 
 
 def run(trial: Trial) -> Figure:
@@ -84,10 +83,10 @@ def _kill(server: Server, victim: str, dice: Random) -> None:
     server.start()
 
 
-def _credible(mark: str, row: dict[str, object], done: dict[str, list[object]], identity: str) -> bool:
+def _credible(mark: str, row: dict[str, object], done: dict[str, list[Line]], identity: str) -> bool:
     """An end that can be true: success with the evidence of every step, a loss only where the job says so."""
     job = mark.partition("/")[0]
-    steps = {line.step for line in done.get(identity, [])}  # type: ignore[attr-defined]
+    steps = {line.step for line in done.get(identity, [])}
     match row["status"]:
         case "succeeded":
             return len(steps) == (2 if job == "crash-two" else 1)

@@ -4,7 +4,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from verify.check import Check, Figure, Trial
-from verify.model.machine import PAIRS, Lifecycle
+from verify.model.machine import Lifecycle
+from verify.model.pairs import PAIRS
 
 STEPS = 70
 

@@ -21,17 +21,8 @@ from runbell.ports.store import Advance, ExecutionQuery, Ref, Stale, Succeed
 from verify import journal
 from verify.model.house import ADMIN, House
 from verify.model.jobs import JOBS, LIMITS
+from verify.model.pairs import LIVE
 
-STATUSES = ("scheduled", "queued", "running", "stopping", "succeeded", "failed", "stopped", "discarded", "lost")
-LIVE = ("running", "stopping")
-RULES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("get", "stop", "kill", "delete", "restart", "rerun", "same_key", "crash", "tick"), STATUSES),
-    **dict.fromkeys(("succeeds", "hand_lost", "fails", "times_out"), LIVE),
-    "process_goes": ("stopping", "running"),
-    "try_later": ("running",),
-    "late_write": ("queued", "running", "stopping", "succeeded", "failed", "stopped", "lost"),
-}
-PAIRS = {(status, name) for name, statuses in RULES.items() for status in statuses}
 dice = st.integers(0, 1 << 16)
 
 
