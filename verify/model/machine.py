@@ -45,9 +45,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @initialize()
     def define(self) -> None:
-        for name in ("one", "queues", "stubborn"):
-            self.house.define(name, JOBS[name])
-        for name in JOBS.keys() - {"one", "queues", "stubborn"}:
+        for name in sorted(JOBS, key=lambda name: "then" in JOBS[name]):  # a follow-up is defined before who rings it
             self.house.define(name, JOBS[name])
 
     # Callers
