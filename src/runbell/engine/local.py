@@ -4,21 +4,24 @@ import asyncio
 import logging
 from typing import Final
 
+from msgspec import structs
+
 from runbell.domain import plan
 from runbell.domain.execution import Error, Execution
 from runbell.domain.faults import Fault
-from runbell.domain.status import Status
+from runbell.domain.status import ERROR, Status
 from runbell.engine.prepared import Prepared
 from runbell.engine.reconcile import reconcile
 from runbell.engine.run_execution import Run
 from runbell.engine.slots import Slots
 from runbell.engine.timekeeper import Timekeeper
+from runbell.engine.verdicts import confirmed
 from runbell.engine.workshop import Workshop
 from runbell.operations.ports import Desk
 from runbell.ports.artifacts import Artifacts
 from runbell.ports.engine import EngineStats
 from runbell.ports.runner import Runner
-from runbell.ports.store import Advance, Claim, Fail, Notice
+from runbell.ports.store import Advance, Claim, Fail, Notice, Ref, StopWins
 
 BREATH_S: Final = 1.0
 log = logging.getLogger(__name__)
@@ -162,13 +165,18 @@ class LocalEngine:
         self._keep(asyncio.create_task(run.drive(), name=f"execution {claimed.number}"), claimed.number)
 
     async def _refuse(self, execution: Execution, why: str) -> None:
-        """Its definition cannot be read any more: it fails with that sentence."""
+        """Its definition cannot be read any more: it fails with that sentence, or is stopped if that was asked for."""
         self._slots.give()
-        now = self._shop.desk.clock.now()
-        error = Error(code="ERROR", detail=why)
-        await self._shop.desk.store.advance(
-            Advance(number=execution.number, epoch=execution.epoch, at=now, verdict=Fail(error))
+        store, now = self._shop.desk.store, self._shop.desk.clock.now()
+        advance = Advance(
+            number=execution.number, epoch=execution.epoch, at=now, verdict=Fail(Error(code=ERROR, detail=why))
         )
+        try:
+            await store.advance(advance)
+        except StopWins:
+            fresh = await store.execution(execution.project, Ref(number=execution.number))
+            if fresh is not None and fresh.stop is not None:
+                await store.advance(structs.replace(advance, verdict=confirmed(fresh.stop, [], now)))
 
     def _keep(self, task: asyncio.Task[None], number: int) -> None:
         self._tasks.add(task)

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import structs
 
 from runbell.domain.execution import Execution, StepExecution
-from runbell.domain.faults import StorageFull
+from runbell.domain.faults import StorageFull, Unavailable
 from runbell.domain.job import Job
 from runbell.engine.order import filling
 from runbell.engine.verdicts import status_after
@@ -42,7 +42,11 @@ async def write_down(
 
 async def _with_last_words(shop: Workshop, execution: Execution, verdict: Lose) -> Lose:
     """No hand is left to say what the step wrote last: the log still knows."""
-    page = await shop.artifacts.log(execution.id, LogFilter(tail=LAST_LINES, step=verdict.error.step))
+    try:
+        page = await shop.artifacts.log(execution.id, LogFilter(tail=LAST_LINES, step=verdict.error.step))
+    except OSError:
+        log.exception("log_unreadable", extra={"execution": execution.number})
+        return verdict
     return Lose(structs.replace(verdict.error, log_tail=tuple(line.text for line in page.lines)))
 
 
@@ -52,4 +56,10 @@ async def _follow_ups(
     status = status_after(execution, verdict)
     if isinstance(verdict, Requeue) and not status.terminal:
         return None
-    return await settle_follow_ups(desk, job, execution, status, filling(execution, rows))
+    try:
+        return await settle_follow_ups(desk, job, execution, status, filling(execution, rows))
+    except Unavailable:
+        raise
+    except Exception:  # a follow-up that cannot be made must not keep its predecessor from ending
+        log.exception("follow_ups_defect", extra={"execution": execution.number})
+        return None

@@ -64,7 +64,8 @@ async def rerun(
     record, job = await ports.catalogue.of(source)
     if mode == "current":
         record, job = await ports.catalogue.current(actor.project, source.job)
-        source = structs.replace(source, job_version=record.version)
+        still = None if source.scopes is None else tuple(scope for scope in source.scopes if scope in job.scopes)
+        source = structs.replace(source, job_version=record.version, scopes=still)
     values = coerce(job.parameters, {**source.params, **(params or {})})
     execution = structs.replace(_again(ports, actor, job, source, "rerun"), params=values, rerun_of=source.id)
     return await begin(ports, record, job, execution, remember=remember)

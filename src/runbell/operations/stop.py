@@ -3,7 +3,9 @@
 from typing import Literal
 
 from runbell.domain.execution import Execution
+from runbell.domain.faults import InvalidDefinition, NotFound
 from runbell.domain.identity import Actor
+from runbell.domain.job import Limits
 from runbell.operations import look
 from runbell.operations.ports import Ports
 from runbell.ports.store import AskToStop, Ref
@@ -19,14 +21,17 @@ async def stop(
     execution = await look.execution(ports, actor, ref)
     if execution.status.terminal:
         return execution
-    _, job = await ports.catalogue.of(execution)
+    try:
+        grace_ms = (await ports.catalogue.of(execution))[1].limits.grace_ms
+    except (NotFound, InvalidDefinition):  # its definition cannot be read any more; it can be stopped all the same
+        grace_ms = Limits().grace_ms
     return await ports.store.ask_to_stop(
         AskToStop(
             number=execution.number,
             mode=mode,
             reason=reason,
             actor=actor.client,
-            grace_ms=job.limits.grace_ms,
+            grace_ms=grace_ms,
             at=ports.clock.now(),
         )
     )

@@ -124,7 +124,6 @@ CREATE TABLE idempotency (
     created_at  INTEGER NOT NULL,
     PRIMARY KEY (client, path, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX idempotency_by_age ON idempotency (created_at);
 
 CREATE TABLE steps (
     position    INTEGER PRIMARY KEY,
