@@ -14,20 +14,15 @@ def main() -> int:
     """Run the scenarios that were named, or all. Exit code 0, or with --strict 1 when a target was missed."""
     asked = _arguments()
     chosen = [name for name in SCENARIOS if not asked.names or name in asked.names]
-    if "bare" not in chosen and any(SCENARIOS[name].beside_bare for name in chosen):
-        chosen.insert(0, "bare")
     effort = QUICK if asked.quick else FULL
     figures: list[Figure] = []
-    bare: dict[str, float] = {}
     print(report.heading())
     for name in chosen:
-        for figure in SCENARIOS[name].measure(effort):
+        for figure in SCENARIOS[name](effort):
             figures.append(figure)
-            if name == "bare":
-                bare[figure.name] = figure.value
-            print(report.line(figure, bare, notes=asked.notes), flush=True)
+            print(report.line(figure, notes=asked.notes), flush=True)
     file = asked.json or report.default_file()
-    report.write(file, figures, bare, "quick" if asked.quick else "full")
+    report.write(file, figures, "quick" if asked.quick else "full")
     print(f"\nwritten to {file}")
     missed = any(figure.meets_target is False for figure in figures)
     return 1 if asked.strict and missed else 0

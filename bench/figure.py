@@ -1,4 +1,4 @@
-"""One measured thing: its rounds, what is wanted of it, and the figure of the bare loop it is compared with."""
+"""One measured thing: its rounds, what is wanted of it, and the bare loop's rounds beside them."""
 
 from statistics import median
 
@@ -6,20 +6,27 @@ from msgspec import Struct
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """`rounds` holds a value per round, in `unit`. `bare` names the figure of the bare loop that is its measure."""
+    """`rounds` holds a value per round, in `unit`; `bare` what the bare loop did right before each of them."""
 
     name: str
     unit: str
     rounds: list[float]
     target: float | None = None
     less_is_better: bool = False
-    bare: str | None = None
+    bare: list[float] | None = None
     note: str = ""
 
     @property
     def value(self) -> float:
         """The median of the rounds."""
         return median(self.rounds)
+
+    @property
+    def of_bare(self) -> float | None:
+        """The median of the rounds' ratios to the bare loop: a machine that slows down slows both."""
+        if self.bare is None:
+            return None
+        return median(ours / theirs for ours, theirs in zip(self.rounds, self.bare, strict=True))
 
     @property
     def meets_target(self) -> bool | None:

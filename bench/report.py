@@ -23,11 +23,10 @@ def heading() -> str:
     return _LINE.format("figure", "median", "min – max", "unit", "target", "of bare", "").rstrip()
 
 
-def line(figure: Figure, bare: dict[str, float], *, notes: bool) -> str:
-    """A figure's line. `bare` holds the figures of the bare loop by name; `notes` adds what a figure has to say."""
+def line(figure: Figure, *, notes: bool) -> str:
+    """A figure's line; `notes` adds what it has to say."""
     target = "" if figure.target is None else f"{'≤' if figure.less_is_better else '≥'} {figure.target:,g}"
-    measure = None if figure.bare is None else bare.get(figure.bare)
-    ratio = "" if measure is None else f"{figure.value / measure:.2f}"
+    ratio = "" if figure.of_bare is None else f"{figure.of_bare:.2f}"
     spread = "" if len(figure.rounds) == 1 else f"{_short(min(figure.rounds))} – {_short(max(figure.rounds))}"
     verdict = {None: "", True: "ok", False: "below"}[figure.meets_target]
     said = _LINE.format(figure.name, _short(figure.value), spread, figure.unit, target, ratio, verdict).rstrip()
@@ -35,10 +34,10 @@ def line(figure: Figure, bare: dict[str, float], *, notes: bool) -> str:
     return said + remarks
 
 
-def write(file: Path, figures: list[Figure], bare: dict[str, float], effort: str) -> None:
+def write(file: Path, figures: list[Figure], effort: str) -> None:
     """Write a run as JSON."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    run = {"effort": effort, **facts(), "figures": [_record(figure, bare) for figure in figures]}
+    run = {"effort": effort, **facts(), "figures": [_record(figure) for figure in figures]}
     file.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n")
 
 
@@ -72,12 +71,11 @@ def _processor() -> str:
     return platform.machine()
 
 
-def _record(figure: Figure, bare: dict[str, float]) -> dict[str, Any]:
-    measure = None if figure.bare is None else bare.get(figure.bare)
+def _record(figure: Figure) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(figure),
         "value": figure.value,
-        "of_bare": None if measure is None else figure.value / measure,
+        "of_bare": figure.of_bare,
         "meets_target": figure.meets_target,
     }
 

@@ -2,30 +2,40 @@
 
 from collections.abc import Iterator
 
+from bench.bare.loop import Bare, Kind, bare_loop
 from bench.effort import Effort
 from bench.figure import Figure
 from bench.processes import processor_seconds, spent
-from bench.scenarios.bare import THREE
 from bench.server import Server, serving, start_request
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
     """Executions per second, started by 64 connections: a Python step, and a command (/bin/true)."""
-    with serving() as server:
-        yield _executions("executions, python step", server, "nothing", effort.executions, effort.rounds, 4_000)
-        yield _executions("executions, command step", server, "true", effort.commands, effort.rounds)
+    with bare_loop() as bare, serving() as server:
+        yield _executions("executions, python step", bare, server, "nothing", effort.executions, effort, 4_000)
+        yield _executions("executions, command step", bare, server, "true", effort.commands, effort)
 
 
-def _executions(name: str, server: Server, job: str, count: int, rounds: int, target: float | None = None) -> Figure:
+def _executions(
+    name: str, bare: Bare, server: Server, job: str, count: int, effort: Effort, target: float | None = None
+) -> Figure:
     warm_up = max(count // 10, 1)
     _run(server, job, warm_up)
     before = processor_seconds(server.pid)
-    values = [count / _run(server, job, count) for _ in range(rounds)]
-    note = spent(server.pid, before, rounds * count)
-    if (done := _succeeded(server, job)) != warm_up + rounds * count:
-        raise AssertionError(f"{done} of {warm_up + rounds * count} executions of {job} succeeded.")
+    pairs = [
+        (bare.round(Kind.POST_AND_TWO_CHANGES, effort.seconds / 2), count / _run(server, job, count))
+        for _ in range(effort.rounds)
+    ]
+    note = spent(server.pid, before, effort.rounds * count)
+    if (done := _succeeded(server, job)) != warm_up + effort.rounds * count:
+        raise AssertionError(f"{done} of {warm_up + effort.rounds * count} executions of {job} succeeded.")
     return Figure(
-        name=name, unit="/s", rounds=values, target=target, bare=THREE, note=f"{count} a round, all succeeded; {note}"
+        name=name,
+        unit="/s",
+        rounds=[ours for _, ours in pairs],
+        target=target,
+        bare=[theirs.per_second for theirs, _ in pairs],
+        note=f"{count} a round, all succeeded; {note}",
     )
 
 
