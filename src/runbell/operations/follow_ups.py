@@ -7,8 +7,8 @@ from msgspec import structs
 from runbell.domain.execution import Execution, Trigger
 from runbell.domain.faults import InvalidDefinition, InvalidParams, NotFound
 from runbell.domain.fill_in import FillInError, Filling, fill_value
-from runbell.domain.ids import new_id
 from runbell.domain.job import FollowUp, FollowUpOn, Job, WhenFull
+from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
 from runbell.domain.status import Status
 from runbell.operations.ports import Desk
@@ -106,21 +106,10 @@ def _waiting(job: Job) -> list[FollowUp]:
 
 
 def _blocked(job: Job, version: int, predecessor: Execution, follow_up: FollowUp, at: int) -> Execution:
-    return Execution(
-        number=0,
-        id=new_id(at),
-        key=None,
-        project=job.project,
-        job=job.name,
-        job_version=version,
-        status=Status.QUEUED,
-        revision=1,
-        epoch=0,
-        params={},
-        trigger=Trigger("job", predecessor.trigger.actor, predecessor.trigger.surface),
-        priority=job.limits.priority,
-        created_at=at,
-        timeout_ms=job.limits.timeout_ms,
+    came_by = Trigger("job", predecessor.trigger.actor, predecessor.trigger.surface)
+    return structs.replace(
+        new_execution(job, version, at, {}, came_by),
+        start_by=None,  # counted from its release
         predecessor=predecessor.id,
         predecessor_on=follow_up.on,
         traceparent=predecessor.traceparent,

@@ -8,13 +8,14 @@ from runbell.domain.execution import Execution, Trigger
 from runbell.domain.faults import InvalidField, NotFinished, NotRestartable, Problem
 from runbell.domain.identity import Actor
 from runbell.domain.job import Job
+from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
 from runbell.domain.restart import CannotRestart, reused_steps
 from runbell.domain.status import Status
 from runbell.operations import look
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
-from runbell.operations.trigger import begin, new_execution
+from runbell.operations.trigger import begin
 from runbell.ports.store import Idempotency, Ref, Started
 
 RESTARTABLE = frozenset({Status.FAILED, Status.STOPPED, Status.LOST})
@@ -72,10 +73,9 @@ async def rerun(
 
 
 def _again(ports: Ports, actor: Actor, job: Job, source: Execution, kind: str) -> Execution:
-    fresh = new_execution(actor, job, source.job_version, ports.clock.now(), source.params)
+    came_by = Trigger(kind, actor.client, "native")
     return structs.replace(
-        fresh,
-        trigger=Trigger(kind, actor.client, "native"),
+        new_execution(job, source.job_version, ports.clock.now(), source.params, came_by),
         tags=source.tags,
         priority=source.priority,
         scopes=source.scopes,

@@ -7,8 +7,8 @@ from msgspec import Struct, structs
 from runbell.domain.execution import Execution, Trigger
 from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled, Problem
 from runbell.domain.identity import Actor
-from runbell.domain.ids import new_id
 from runbell.domain.job import Job, WhenFull
+from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
 from runbell.domain.pointer import pointer
 from runbell.domain.status import Status
@@ -56,37 +56,16 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
     _refuse(record, job, asked)
     params = coerce(job.parameters, asked.params or {})
     now = ports.clock.now()
+    came_by = Trigger(asked.kind, actor.client, asked.surface)
     execution = structs.replace(
-        new_execution(actor, job, asked.version or record.version, now, params),
+        new_execution(job, asked.version or record.version, now, params, came_by),
         key=asked.key,
-        trigger=Trigger(asked.kind, actor.client, asked.surface),
         tags=asked.tags,
         scopes=asked.scopes,
         traceparent=asked.traceparent,
         **_when(asked, job, now),
     )
     return await begin(ports, record, job, execution, key_policy=asked.key_policy, remember=remember)
-
-
-def new_execution(actor: Actor, job: Job, version: int, now: int, params: dict[str, Any]) -> Execution:
-    """A queued execution as the job itself would have it, not yet on the table."""
-    return Execution(
-        number=0,
-        id=new_id(now),
-        key=None,
-        project=job.project,
-        job=job.name,
-        job_version=version,
-        status=Status.QUEUED,
-        revision=1,
-        epoch=0,
-        params=params,
-        trigger=Trigger("api", actor.client, "native"),
-        priority=job.limits.priority,
-        created_at=now,
-        start_by=now + job.limits.start_by_ms,
-        timeout_ms=job.limits.timeout_ms,
-    )
 
 
 async def begin(
