@@ -50,8 +50,8 @@ async def revision(ports: Ports, actor: Actor, ref: Ref) -> tuple[int, int, Stat
 async def steps(ports: Ports, of: Execution) -> list[StepExecution]:
     """All its step executions in file order; a step that has not begun is `pending`, or `skipped` when it will not."""
     rows = await ports.store.steps(of.number)
-    _, job_then = await ports.catalogue.of(of)
-    return plan.outlook(job_then, of.scopes, rows, ended=of.status.terminal)
+    _, job = await ports.catalogue.of(of)
+    return plan.outlook(job, of.scopes, rows, ended=of.status.terminal)
 
 
 async def executions(ports: Ports, query: ExecutionQuery) -> Page:
