@@ -43,9 +43,7 @@ def a_job(*steps: Step, **fields: Any) -> Job:
 
 def in_a_row(*names: str, **fields: Any) -> tuple[Step, ...]:
     """Steps that each need the one before."""
-    return tuple(
-        a_step(name, needs=(names[place - 1],) if place else (), **fields) for place, name in enumerate(names)
-    )
+    return tuple(a_step(name, needs=(names[place - 1],) if place else (), **fields) for place, name in enumerate(names))
 
 
 def a_row(name: str, status: StepStatus = StepStatus.SUCCEEDED, **fields: Any) -> StepExecution:
