@@ -3,6 +3,7 @@
 # mypy: disable-error-code="explicit-override"
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -47,7 +48,7 @@ class Writer(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio names it
         """Without its writer the door is of no use."""
-        self._loop.stop()
+        os._exit(0)
 
     def _flush(self) -> None:
         self._transport.write(b"".join(self._pending))
