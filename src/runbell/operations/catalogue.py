@@ -30,7 +30,7 @@ class Catalogue:
             return known
         fresh = await self._store.job(project, name) if revision is not None else None
         if fresh is None:
-            raise NotFound(f"There is no job {name}; GET /api/v1/jobs lists those there are.")
+            raise NotFound(f"There is no job {name}; list the jobs to see those there are.")
         _keep(self._records, (project, name), fresh)
         return fresh
 

@@ -63,4 +63,4 @@ async def _absent(ports: Ports, actor: Actor, ref: Ref) -> NoReturn:
     name = ref.id or ref.number or ref.key
     if (gone := await ports.store.deleted(actor.project, ref)) is not None:
         raise Gone(f"Execution {name} was deleted.", execution=gone)
-    raise NotFound(f"There is no execution {name}; GET /api/v1/executions lists those there are.")
+    raise NotFound(f"There is no execution {name}; list the executions to see those there are.")
