@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbell.domain.faults import InvalidParams, Problem
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidParams
 from runbell.domain.job import Parameter, ParameterType
 from runbell.domain.parameters import LARGEST_BYTES, coerce
 

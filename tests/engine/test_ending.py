@@ -11,7 +11,8 @@ from runbell.domain.outcome import Failed, Gone
 from runbell.domain.status import Status
 from runbell.engine.reconcile import reconcile
 from runbell.operations.stop import stop
-from runbell.ports.store import JobRecord, Ref
+from runbell.ports.job_table import JobRecord
+from runbell.ports.store import Ref
 from tests.house_of_cards import ADMIN, a_house
 
 pytestmark = pytest.mark.anyio

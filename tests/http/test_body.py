@@ -6,7 +6,8 @@ import pytest
 from msgspec import Meta, Struct
 from starlette.types import Message
 
-from runbell.domain.faults import BodyTooLarge, Fault, InvalidField, Malformed, UnknownField, UnsupportedMediaType
+from runbell.domain.fault import Fault
+from runbell.domain.faults import BodyTooLarge, InvalidField, Malformed, UnknownField, UnsupportedMediaType
 from runbell.http import body
 from runbell.http.body import MAX_BODY, MAX_DEPTH, check_type, parse, read, typed
 

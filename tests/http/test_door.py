@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from runbell.domain.faults import Fault, NotFound
+from runbell.domain.fault import Fault
+from runbell.domain.faults import NotFound
 from runbell.http.answer import Answer, Stream, json_answer, text_answer
 from runbell.http.door import Door, PolicyMissing
 from runbell.http.request import Request

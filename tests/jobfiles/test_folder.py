@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runbell.domain.faults import Problem
+from runbell.domain.fault import Problem
 from runbell.jobfiles import BrokenFile, Changes, PythonFile, changes, describe, load_folder, snapshot
 
 HELLO = "job: hello\nsteps:\n  - {name: greet, shell: echo hello}\n"

@@ -6,6 +6,7 @@ from runbell.domain.execution import Error, Execution, Stop
 from runbell.domain.ids import new_id
 from runbell.domain.job import WhenFull
 from runbell.domain.status import ExitStatus, Status
+from runbell.ports.job_table import JobRecord, PutJob
 from runbell.ports.store import (
     Advance,
     AskToStop,
@@ -14,9 +15,7 @@ from runbell.ports.store import (
     Fail,
     FollowUpPlan,
     Idempotency,
-    JobRecord,
     Lose,
-    PutJob,
     Ref,
     Start,
     Store,

@@ -6,7 +6,7 @@ from msgspec import structs
 from runbell.domain.faults import KeyTaken, NotFinished, NotFound
 from runbell.domain.job import DAY_MS
 from runbell.domain.status import DiscardReason, Status
-from runbell.ports.store import Advance, KeyPolicy, Ref, Requeue, Store
+from runbell.ports.store import Advance, Delete, KeyPolicy, Ref, Requeue, Store
 from tests.builders import NOON, a_row
 
 from .builders import a_job, a_start, asked_to_stop, claimed, ended, fresh, in_every_status, now, queued, running
@@ -74,14 +74,14 @@ async def test_only_what_has_ended_can_be_deleted(store: Store) -> None:
     executions = await in_every_status(store, await a_job(store))
     for status, one in executions.items():
         if status.terminal:
-            await store.delete(one.number, NOON)
+            await store.delete(Delete(number=one.number, at=NOON))
             assert await store.execution("default", Ref(number=one.number)) is None
         else:
             with pytest.raises(NotFinished):
-                await store.delete(one.number, NOON)
+                await store.delete(Delete(number=one.number, at=NOON))
             assert await now(store, one) == one
     with pytest.raises(NotFound):
-        await store.delete(9_999, NOON)
+        await store.delete(Delete(number=9_999, at=NOON))
 
 
 async def test_a_deleted_execution_is_remembered_by_every_name_it_had_and_its_steps_go(store: Store) -> None:
@@ -90,7 +90,7 @@ async def test_a_deleted_execution_is_remembered_by_every_name_it_had_and_its_st
     await ended(store, made)
     refs = (Ref(id=made.id), Ref(number=made.number), Ref(key="mine"))
     assert [await store.deleted("default", ref) for ref in refs] == [None, None, None]
-    await store.delete(made.number, NOON)
+    await store.delete(Delete(number=made.number, at=NOON))
     assert [await store.deleted("default", ref) for ref in refs] == [made.id, made.id, made.id]
     assert [await store.deleted("other", ref) for ref in refs] == [None, None, None]
     assert await store.steps(made.number) == []
@@ -99,7 +99,7 @@ async def test_a_deleted_execution_is_remembered_by_every_name_it_had_and_its_st
 
 async def test_a_deletion_is_forgotten_after_thirty_days(store: Store) -> None:
     made = await ended(store, await running(store, await a_job(store)))
-    await store.delete(made.number, NOON)
+    await store.delete(Delete(number=made.number, at=NOON))
     await store.tick(NOON + 30 * DAY_MS, 10)
     assert await store.deleted("default", Ref(id=made.id)) == made.id
     await store.tick(NOON + 30 * DAY_MS + 1, 10)
@@ -111,10 +111,10 @@ async def test_the_key_of_a_deleted_execution_is_free_unless_a_newer_one_has_it(
     old = await ended(store, await running(store, job, key="mine"))
     start = a_start(job, fresh(job, key="mine"), key_policy=KeyPolicy(closed="allow"))
     new = (await store.start(start)).execution
-    await store.delete(old.number, NOON)
+    await store.delete(Delete(number=old.number, at=NOON))
     assert await store.execution("default", Ref(key="mine")) == new
     with pytest.raises(KeyTaken):
         await queued(store, job, key="mine")
     await ended(store, await claimed(store, new))
-    await store.delete(new.number, NOON)
+    await store.delete(Delete(number=new.number, at=NOON))
     assert (await queued(store, job, key="mine")).key == "mine"

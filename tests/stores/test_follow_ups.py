@@ -7,7 +7,8 @@ from msgspec import structs
 
 from runbell.domain.execution import Execution
 from runbell.domain.status import DiscardReason, Status
-from runbell.ports.store import Advance, FollowUpPlan, JobRecord, Requeue, Store
+from runbell.ports.job_table import JobRecord, RetireJob
+from runbell.ports.store import Advance, FollowUpPlan, Requeue, Store
 from tests.builders import NOON
 
 from .builders import (
@@ -133,7 +134,7 @@ async def test_a_follow_up_whose_job_takes_no_starts_any_more_is_discarded_as_bu
     if change == "disabled":
         await store.put_job(a_put("report", definition={"enabled": False}, enabled=False))
     else:
-        await store.retire_job("default", "report", NOON, None)
+        await store.retire_job(RetireJob(project="default", name="report", at=NOON))
     plan = FollowUpPlan(released={second.id: {}})
     await ended(store, await claimed(store, await now(store, first)), OK, plan)
     assert await states(store, [second]) == [(Status.DISCARDED, DiscardReason.BUSY)]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from runbell.domain import faults
-from runbell.ports.store import Store
+from runbell.ports.job_table import RetireJob
+from runbell.ports.store import Delete, Store
 from tests.builders import NOON
 
 from .builders import a_job, a_put, ended, queued, running
@@ -72,7 +73,7 @@ async def test_the_last_ten_versions_and_every_one_that_an_execution_names_are_k
             second = await running(store, job)
     assert await versions(store, job.number) == [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 2]
     assert second is not None
-    await store.delete((await ended(store, second)).number, NOON)
+    await store.delete(Delete(number=(await ended(store, second)).number, at=NOON))
     await store.put_job(numbered(16))
     assert await versions(store, job.number) == [16, 15, 14, 13, 12, 11, 10, 9, 8, 7]
 
@@ -84,7 +85,7 @@ async def test_a_stale_revision_is_refused_and_changes_nothing(store: Store) -> 
     with pytest.raises(faults.RevisionMismatch):
         await store.put_job(a_put("new", if_revision=1))
     with pytest.raises(faults.RevisionMismatch):
-        await store.retire_job("default", "load", NOON, job.revision + 1)
+        await store.retire_job(RetireJob(project="default", name="load", at=NOON, if_revision=job.revision + 1))
     assert await store.job("default", "load") == job
     assert (await store.put_job(numbered(2, if_revision=job.revision))).changed
 
@@ -123,9 +124,9 @@ async def test_a_file_that_moved_tells_its_new_folder(store: Store) -> None:
 async def test_a_retired_job_stays_on_record_and_a_put_revives_it(store: Store) -> None:
     job = (await store.put_job(numbered(1))).job
     made = await queued(store, job)
-    retired = await store.retire_job("default", "load", NOON + 9, job.revision)
+    retired = await store.retire_job(RetireJob(project="default", name="load", at=NOON + 9, if_revision=job.revision))
     assert (retired.retired_at, retired.revision) == (NOON + 9, 2)
-    assert await store.retire_job("default", "load", NOON + 10, None) == retired
+    assert await store.retire_job(RetireJob(project="default", name="load", at=NOON + 10)) == retired
     assert await store.queue(10) == [made]
     revived = await store.put_job(numbered(1))
     assert (revived.changed, revived.job.retired_at, revived.job.version, revived.job.number) == (
@@ -139,13 +140,13 @@ async def test_a_retired_job_stays_on_record_and_a_put_revives_it(store: Store) 
 
 async def test_a_file_that_did_not_change_does_not_revive_a_retired_job(store: Store) -> None:
     await store.put_job(numbered(1, loaded=True))
-    retired = await store.retire_job("default", "load", NOON, None)
+    retired = await store.retire_job(RetireJob(project="default", name="load", at=NOON))
     assert (await store.put_job(numbered(1, loaded=True))).job == retired
 
 
 async def test_retiring_an_unknown_job_is_not_found(store: Store) -> None:
     with pytest.raises(faults.NotFound):
-        await store.retire_job("default", "nothing", NOON, None)
+        await store.retire_job(RetireJob(project="default", name="nothing", at=NOON))
 
 
 async def test_foreign_numbers_are_unique_in_the_server_and_foreign_names_in_their_project(store: Store) -> None:
@@ -166,7 +167,7 @@ async def test_a_job_keeps_its_own_ids_and_gives_up_those_it_no_longer_names(sto
     assert (await store.put_job(a_put("first", ids={"dvsum": 4}, definition={"v": 2}))).changed
     await store.put_job(a_put("first", ids={"dvsum": 5}, definition={"v": 3}))
     assert (await store.put_job(a_put("second", ids={"dvsum": 4}))).created
-    await store.retire_job("default", "first", NOON, None)
+    await store.retire_job(RetireJob(project="default", name="first", at=NOON))
     assert (await store.put_job(a_put("third", ids={"dvsum": 5}))).created
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as some
 
 from runbell.domain.execution import Execution, Trigger
 from runbell.domain.status import Status
-from runbell.ports.store import ExecutionQuery, JobRecord, Store
+from runbell.ports.job_table import JobRecord
+from runbell.ports.store import ExecutionQuery, Store
 from tests.builders import NOON
 
 from .builders import BROKEN, a_job, asked_to_stop, claimed, ended, now, queued

@@ -10,7 +10,8 @@ from runbell.domain import faults
 from runbell.domain.canonical import member_digests
 from runbell.domain.execution import Trigger
 from runbell.domain.status import Status, StepStatus
-from runbell.ports.store import Claim, KeyPolicy, Ref, Store
+from runbell.ports.job_table import RetireJob
+from runbell.ports.store import Claim, Delete, KeyPolicy, Ref, Standing, Store
 from tests.builders import NOON, a_row
 
 from .builders import BROKEN, OK, a_job, a_key, a_put, a_start, asked_to_stop, ended, fresh, now, queued, running
@@ -38,15 +39,15 @@ async def test_what_was_accepted_is_read_back_as_it_was_by_id_number_and_key(sto
     assert made == structs.replace(asked, number=made.number)
     for ref in (Ref(id=made.id), Ref(number=made.number), Ref(key="load-1")):
         assert await store.execution("default", ref) == made
-        assert await store.revision("default", ref) == (made.number, 1, Status.QUEUED)
+        assert await store.standing("default", ref) == Standing(made.number, 1, Status.QUEUED, "load")
         assert await store.execution("other", ref) is None
-        assert await store.revision("other", ref) is None
+        assert await store.standing("other", ref) is None
 
 
 async def test_numbers_grow_and_are_not_given_again_after_a_delete(store: Store) -> None:
     job = await a_job(store)
     first = await ended(store, await running(store, job))
-    await store.delete(first.number, NOON)
+    await store.delete(Delete(number=first.number, at=NOON))
     assert (await queued(store, job)).number > first.number
 
 
@@ -91,7 +92,7 @@ async def test_a_key_whose_execution_was_deleted_says_so_and_names_it(store: Sto
     job = await a_job(store)
     made = (await store.start(a_start(job, idempotency=a_key()))).execution
     discarded = await asked_to_stop(store, made)
-    await store.delete(discarded.number, NOON)
+    await store.delete(Delete(number=discarded.number, at=NOON))
     with pytest.raises(faults.Gone) as refusal:
         await store.start(a_start(job, idempotency=a_key()))
     assert refusal.value.execution == made.id
@@ -127,7 +128,7 @@ async def test_sixty_four_concurrent_starts_with_one_key_make_one_execution(stor
 async def test_a_replay_wins_over_a_job_that_was_disabled_or_retired_meanwhile(store: Store) -> None:
     job = await a_job(store)
     await store.start(a_start(job, idempotency=a_key()))
-    await store.retire_job("default", "load", NOON, None)
+    await store.retire_job(RetireJob(project="default", name="load", at=NOON))
     assert (await store.start(a_start(job, idempotency=a_key()))).replayed
 
 
@@ -139,7 +140,7 @@ async def test_a_disabled_job_refuses_starts(store: Store) -> None:
 
 async def test_a_retired_and_an_unknown_job_are_not_found(store: Store) -> None:
     job = await a_job(store)
-    await store.retire_job("default", "load", NOON, None)
+    await store.retire_job(RetireJob(project="default", name="load", at=NOON))
     with pytest.raises(faults.NotFound):
         await store.start(a_start(job))
     with pytest.raises(faults.NotFound):

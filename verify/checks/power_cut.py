@@ -17,7 +17,8 @@ from msgspec import Struct, structs
 from runbell.domain.execution import Execution, StepExecution, Trigger
 from runbell.domain.ids import new_id
 from runbell.domain.status import OK, ExitStatus, Status, StepStatus
-from runbell.ports.store import Advance, AskToStop, Claim, Idempotency, PutJob, Start, Succeed
+from runbell.ports.job_table import PutJob
+from runbell.ports.store import Advance, AskToStop, Claim, Idempotency, Start, Succeed
 from runbell.stores.sqlite import writer
 from runbell.stores.sqlite.batch import Fatal
 from runbell.stores.sqlite.connection import open_for_writing

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from runbell.domain.definition import read_job
-from runbell.domain.faults import Fault, InvalidDefinition, Problem
+from runbell.domain.fault import Fault, Problem
+from runbell.domain.faults import InvalidDefinition
 from runbell.domain.identity import DEFAULT_PROJECT, Actor
 from runbell.domain.job import Job
 from runbell.jobfiles import JobSource, PythonFile, changes, describe, load_folder, snapshot

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from runbell.cli.trouble import Refusal
-from runbell.domain.faults import Problem
+from runbell.domain.fault import Problem
 from runbell.jobfiles import BrokenFile, describe, load_file, load_folder
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from runbell.domain.did_you_mean import did_you_mean
 from runbell.domain.durations import duration_ms, size_bytes
-from runbell.domain.faults import Problem
+from runbell.domain.fault import Problem
 from runbell.domain.parameters_values import Unfit
 from runbell.domain.pointer import pointer
 

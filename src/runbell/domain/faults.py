@@ -1,40 +1,8 @@
 """What a caller may hear: flat, a code and a sentence that says what to do. Never an HTTP number."""
 
-from typing import Any, ClassVar, Final
+from typing import Final
 
-from msgspec import Struct
-
-
-class Problem(Struct, frozen=True):
-    """One thing wrong with an input: where (JSON pointer), which rule, and what to do about it."""
-
-    pointer: str
-    code: str
-    detail: str
-    line: int | None = None
-
-
-class Fault(Exception):  # noqa: N818 - the house's word
-    """A refusal. `problems` lists every single thing that is wrong; `execution` names the one it collides with."""
-
-    code: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Something went wrong here"
-
-    def __init__(
-        self,
-        detail: str,
-        *,
-        problems: tuple[Problem, ...] = (),
-        execution: str | None = None,
-        retry_after_s: int | None = None,
-        about: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.problems = problems
-        self.execution = execution
-        self.retry_after_s = retry_after_s
-        self.about = about or {}
+from runbell.domain.fault import Fault, Problem
 
 
 class Malformed(Fault):
@@ -107,6 +75,13 @@ class Gone(Fault):
     title = "Deleted"
 
 
+class EventsExpired(Fault):
+    """The events after that position are not kept any more; `about["oldest_seq"]` is the first that is."""
+
+    code = "events_expired"
+    title = "These events are not kept any more"
+
+
 class KeyTaken(Fault):
     """Another execution of the project holds this key."""
 
@@ -133,6 +108,27 @@ class JobDisabled(Fault):
 
     code = "job_disabled"
     title = "The job is disabled"
+
+
+class JobScheduled(Fault):
+    """The job runs on its schedule only."""
+
+    code = "job_scheduled"
+    title = "The job runs on a schedule"
+
+
+class JobPaused(Fault):
+    """The job is paused, and refuses starts meanwhile."""
+
+    code = "job_paused"
+    title = "The job is paused"
+
+
+class InUse(Fault):
+    """Something still hangs on it."""
+
+    code = "in_use"
+    title = "Still in use"
 
 
 class AlreadyRunning(Fault):
@@ -235,6 +231,13 @@ class InvalidField(Fault):
 
     code = "invalid_field"
     title = "A member is not valid"
+
+
+class QuotaExceeded(Fault):
+    """Too many requests, or too many failed log-ins, in too little time; `retry_after_s` says when to go on."""
+
+    code = "quota_exceeded"
+    title = "Too many requests"
 
 
 class Unavailable(Fault):

@@ -7,7 +7,8 @@ from msgspec import UNSET
 from msgspec.json import encode
 
 from runbell.domain.did_you_mean import did_you_mean
-from runbell.domain.faults import InvalidParams, Problem
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidParams
 from runbell.domain.job import Parameter
 from runbell.domain.parameters_values import Unfit, check_value, from_text
 from runbell.domain.pointer import pointer

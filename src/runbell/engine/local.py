@@ -8,7 +8,7 @@ from msgspec import structs
 
 from runbell.domain import plan
 from runbell.domain.execution import Error, Execution
-from runbell.domain.faults import Fault
+from runbell.domain.fault import Fault
 from runbell.domain.status import ERROR, Status
 from runbell.engine.prepared import Prepared
 from runbell.engine.reconcile import reconcile

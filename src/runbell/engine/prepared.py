@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.job import Job
-from runbell.ports.store import JobRecord
+from runbell.ports.job_table import JobRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import logging
 
 from runbell.domain.execution import Error, Execution
-from runbell.domain.faults import Fault
+from runbell.domain.fault import Fault
 from runbell.domain.job import Job
 from runbell.domain.status import Status, StepStatus
 from runbell.engine import verdicts

@@ -20,8 +20,9 @@ from runbell.engine.flight import Flight, Landed
 from runbell.engine.order import step_of, write_order
 from runbell.engine.workshop import Workshop
 from runbell.engine.write_down import write_down
+from runbell.ports.job_table import JobRecord
 from runbell.ports.runner import HandLost, InnerStep, Note, Progressed
-from runbell.ports.store import Advance, Fail, JobRecord, Lose, Ref, Requeue, Stale, StopWins, Verdict
+from runbell.ports.store import Advance, Fail, Lose, Ref, Requeue, Stale, StopWins, Verdict
 
 SURVIVOR_PAUSE_S = 1.0
 Slot = tuple[str, str | None, int]
@@ -286,10 +287,9 @@ class Run:
             self._shop.slots.give()
 
     async def _give_up(self, why: str) -> None:
-        error = Fail(Error(code=ERROR, detail=why))
         self._outbox = {slot: row for slot, row in self._outbox.items() if row.status is not StepStatus.RUNNING}
         with suppress(Stale):
-            await self._finish(error, self._shop.desk.clock.now())
+            await self._finish(Fail(Error(code=ERROR, detail=why)), self._shop.desk.clock.now())
 
     async def _kill(self) -> None:
         """The claim is over: whatever still runs for it must not."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
-from runbell.domain.faults import Fault
+from runbell.domain.fault import Fault
 from runbell.operations.ports import Desk
 
 MOST_S: Final = 1.0

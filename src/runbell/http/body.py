@@ -14,7 +14,8 @@ from typing import Any, Final, NoReturn, TypeVar
 import msgspec
 from starlette.types import Receive
 
-from runbell.domain.faults import BodyTooLarge, InvalidField, Malformed, Problem, UnknownField, UnsupportedMediaType
+from runbell.domain.fault import Problem
+from runbell.domain.faults import BodyTooLarge, InvalidField, Malformed, UnknownField, UnsupportedMediaType
 from runbell.domain.pointer import pointer
 from runbell.http.unknown import unknown_members, without_unknown
 

@@ -1,4 +1,4 @@
-"""Who asks: the credentials in a request's headers, and the actor behind them, remembered for a second."""
+"""Who asks: the credentials in a request's headers, and the principal behind them, remembered for a second."""
 
 import hashlib
 from base64 import b64decode
@@ -7,8 +7,7 @@ from time import monotonic
 from typing import Final
 
 from runbell.domain.faults import Malformed, Unauthenticated
-from runbell.domain.identity import Actor
-from runbell.operations.identify import identify
+from runbell.operations.identify import Principal, identify
 from runbell.operations.ports import Ports
 
 REMEMBERED_S: Final = 1.0
@@ -20,19 +19,19 @@ class Admission:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._known: dict[bytes, tuple[Actor, float]] = {}
+        self._known: dict[bytes, tuple[Principal, float]] = {}
 
-    async def admit(self, authorization: bytes | None, api_key: bytes | None) -> Actor:
-        """The actor behind `Authorization` or `x-api-key`. Raises Unauthenticated, Malformed, InvalidToken."""
+    async def admit(self, authorization: bytes | None, api_key: bytes | None) -> Principal:
+        """The principal behind `Authorization` or `x-api-key`. Raises Unauthenticated, Malformed, InvalidToken."""
         name = hashlib.sha256(authorization or api_key or b"").digest()
         known = self._known.get(name)
         if known is not None and known[1] > monotonic() and not (authorization and api_key):
             return known[0]
-        actor = await identify(self._ports, presented(authorization, api_key))
+        principal = await identify(self._ports, presented(authorization, api_key))
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[name] = (actor, monotonic() + REMEMBERED_S)
-        return actor
+        self._known[name] = (principal, monotonic() + REMEMBERED_S)
+        return principal
 
 
 def presented(authorization: bytes | None, api_key: bytes | None) -> str:

@@ -11,7 +11,8 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from runbell.domain.faults import Fault, InsufficientScope, Internal, Malformed, Unavailable
+from runbell.domain.fault import Fault
+from runbell.domain.faults import Internal, Malformed, Unavailable
 from runbell.domain.identity import SCOPES
 from runbell.http import query
 from runbell.http.answer import Answer, Stream
@@ -24,6 +25,8 @@ from runbell.http.router import Router
 from runbell.operations.ports import Ports
 
 TRUST: Final = "runbell.trust"
+PROJECT: Final = "project"
+"""The query parameter that names the project, on the routes that declare it."""
 _log = logging.getLogger("runbell.http")
 
 
@@ -102,17 +105,18 @@ class Door:
             self._check_host(request)
         route, request.values = self._router.find(request.method, scope.get("raw_path") or scope["path"].encode())
         request.route = route
+        principal = None
         if not route.open:
             headers = request.headers
-            request.actor = await self._admission.admit(headers.get(b"authorization"), headers.get(b"x-api-key"))
+            principal = await self._admission.admit(headers.get(b"authorization"), headers.get(b"x-api-key"))
             if (trust := scope.get(TRUST)) is not None:
                 trust()
-            if route.scope is not None and not request.actor.may(route.scope):
-                said = f"This needs the right {route.scope}, which these credentials do not have."
-                raise InsufficientScope(said, about={"scope": route.scope})
         if scope["query_string"]:
             request.query = query.read(scope["query_string"])
             query.check(request.query, self._known_query[route.name])
+        if principal is not None:
+            project = request.query.get(PROJECT) if request.query else None
+            request.actor = principal.acting(route.scope, project, request.address, request.id)
 
     def _check_host(self, request: Request) -> None:
         host = (request.header(b"host") or "").lower()

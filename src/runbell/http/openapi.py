@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
+from runbell.domain.fault import Fault
 from runbell.domain.faults import (
     BodyTooLarge,
-    Fault,
     InsufficientScope,
     Internal,
     InvalidField,

@@ -12,7 +12,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from runbell.domain.faults import Fault, HeaderTooLarge, Malformed
+from runbell.domain.fault import Fault
+from runbell.domain.faults import HeaderTooLarge, Malformed
 from runbell.http.answer import Answer
 from runbell.http.body import MAX_BODY
 from runbell.http.deadlines import EdgeLimits, Progress

@@ -4,7 +4,8 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from runbell.domain.did_you_mean import did_you_mean
-from runbell.domain.faults import InvalidField, Malformed, Problem
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidField, Malformed
 from runbell.http.times import moment
 
 CREDENTIALS: Final = frozenset({"access_token", "api_key", "apikey", "token", "x-api-key", "authorization"})

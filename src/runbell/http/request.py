@@ -64,6 +64,12 @@ class Request:
         return None if value is None else value.decode("latin-1")
 
     @property
+    def address(self) -> str:
+        """Where the caller's connection comes from."""
+        client = self.scope.get("client")
+        return client[0] if client else ""
+
+    @property
     def traceparent(self) -> str | None:
         """The W3C trace context, None when absent or malformed."""
         value = self.headers.get(b"traceparent")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from runbell.domain.faults import Fault
+from runbell.domain.fault import Fault
 
 if TYPE_CHECKING:
     from runbell.http.answer import Answer, Stream

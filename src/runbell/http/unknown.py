@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from runbell.domain.did_you_mean import did_you_mean
-from runbell.domain.faults import Problem
+from runbell.domain.fault import Problem
 from runbell.domain.pointer import pointer
 
 

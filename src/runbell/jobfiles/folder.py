@@ -9,7 +9,8 @@ from typing import Any, Final
 from msgspec import Struct, structs
 
 from runbell.domain.definition import read_job
-from runbell.domain.faults import InvalidDefinition, Problem
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidDefinition
 from runbell.domain.job import Job
 from runbell.jobfiles.documents import Document, read_documents
 from runbell.jobfiles.listing import PYTHON, listed

@@ -7,7 +7,8 @@ from runbell.domain.definition import read_job
 from runbell.domain.execution import Execution
 from runbell.domain.faults import NotFound
 from runbell.domain.job import Job
-from runbell.ports.store import JobRecord, Store
+from runbell.ports.job_table import JobRecord
+from runbell.ports.store import Store
 
 KEPT: Final = 2_000
 K = TypeVar("K")
@@ -30,7 +31,7 @@ class Catalogue:
             return known
         fresh = await self._store.job(project, name) if revision is not None else None
         if fresh is None:
-            raise NotFound(f"There is no job {name}; list the jobs to see those there are.")
+            raise no_job(name)
         _keep(self._records, (project, name), fresh)
         return fresh
 
@@ -59,6 +60,11 @@ class Catalogue:
         """The record and the very version that an execution names."""
         record = await self.record(execution.project, execution.job)
         return record, await self.version(record, execution.job_version)
+
+
+def no_job(name: str) -> NotFound:
+    """The refusal for a job that is not there, or that the caller may not see: nobody can tell which."""
+    return NotFound(f"There is no job {name}; list the jobs to see those there are.")
 
 
 def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:

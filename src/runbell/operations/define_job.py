@@ -3,11 +3,13 @@
 from typing import Any
 
 from runbell.domain.definition import digest, read_job
-from runbell.domain.faults import InvalidDefinition, NotFound, Problem
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidDefinition, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.job import Job
+from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
-from runbell.ports.store import JobPut, JobRecord, PutJob
+from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
 
 
 async def put(
@@ -26,6 +28,7 @@ async def put(
     `source` is api, file or python; what was loaded from a folder is applied again only when its content changed.
     `together` are the jobs of the same load, which follow-ups may name. Raises InvalidDefinition, RevisionMismatch.
     """
+    _reached(actor, name)
     job = read_job(definition, name=name, project=actor.project, trusted_python=source == "python")
     await _check_follow_ups(ports, job, together or {})
     return await ports.store.put_job(
@@ -42,13 +45,25 @@ async def put(
             actor=actor.client,
             loaded=source != "api",
             if_revision=if_revision,
+            audit=actor.did("jobs.put", name, ports.clock.now()),
         )
     )
 
 
 async def retire(ports: Ports, actor: Actor, name: str, *, if_revision: int | None = None) -> JobRecord:
     """No new starts; its history stays, and a new `put` revives it. Raises NotFound, RevisionMismatch."""
-    return await ports.store.retire_job(actor.project, name, ports.clock.now(), if_revision)
+    _reached(actor, name)
+    now = ports.clock.now()
+    audit = actor.did("jobs.retire", name, now)
+    return await ports.store.retire_job(
+        RetireJob(project=actor.project, name=name, at=now, if_revision=if_revision, audit=audit)
+    )
+
+
+def _reached(actor: Actor, name: str) -> None:
+    """A job beyond the actor's rights is one that is not there."""
+    if not actor.reaches(name):
+        raise no_job(name)
 
 
 async def _check_follow_ups(ports: Ports, job: Job, together: dict[str, Job]) -> None:

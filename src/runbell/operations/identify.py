@@ -1,4 +1,4 @@
-"""Who is asking: API keys, made, shown once, and recognised. At rest there is only their SHA-256."""
+"""Who is asking: the principal behind an API key, and what it may do where. At rest there are only digests."""
 
 import hashlib
 import hmac
@@ -6,10 +6,14 @@ import secrets
 from binascii import crc32
 from typing import Final
 
-from runbell.domain.faults import InvalidToken
-from runbell.domain.identity import DEFAULT_PROJECT, SCOPES, Actor, ApiKey
+from msgspec import Struct
+
+from runbell.domain.faults import InsufficientScope, InvalidToken, NotFound
+from runbell.domain.identity import DEFAULT_PROJECT, EVERYWHERE, SCOPES, Actor, Grants, Rights, rights
+from runbell.domain.principals import ApiKey, Quota
 from runbell.operations.ports import Ports
 from runbell.ports.clock import Clock
+from runbell.ports.identity_table import PutKey, Use
 from runbell.ports.store import Store
 
 PREFIX: Final = "rb_key_"
@@ -17,22 +21,53 @@ MIN_PRESET: Final = 20
 USED_EVERY_MS: Final = 60_000
 
 
-async def identify(ports: Ports, presented: str) -> Actor:
-    """The actor behind an API key. Raises InvalidToken for one that is unknown, expired or mistyped."""
+class Principal(Struct, frozen=True):
+    """Somebody whose credentials were checked: what it is called, its own project, and its rights in each project."""
+
+    client: str
+    home: str
+    grants: dict[str, Rights]
+    quota: Quota | None = None
+
+    def acting(self, scope: str | None, project: str | None, address: str = "", request: str = "") -> Actor:
+        """The actor of one request that needs the right `scope` in `project` (None: its own).
+
+        Raises NotFound for a project that is not there for it, InsufficientScope for a right that it has not.
+        """
+        where = project or self.home
+        held = self.grants.get(where) or self.grants.get(EVERYWHERE)
+        if held is None:
+            raise NotFound(f"There is no project {where}.")
+        jobs = None
+        if scope is not None:
+            if scope not in held:
+                said = f"This needs the right {scope}, which these credentials do not have."
+                raise InsufficientScope(said, about={"scope": scope})
+            jobs = held[scope]
+        return Actor(self.client, where, frozenset(held), jobs, address, request)
+
+
+async def identify(ports: Ports, presented: str) -> Principal:
+    """The principal behind an API key. Raises InvalidToken for one that is unknown, expired or mistyped."""
     key = await _find(ports.store, presented)
     now = ports.clock.now()
-    if key is None or not hmac.compare_digest(key.digest, _digest(presented)):
+    if key is None or not hmac.compare_digest(key.digest, digest(presented)):
         raise InvalidToken("The API key is not known here; check it, or ask an administrator for a new one.")
     if key.expires_at is not None and key.expires_at <= now:
         raise InvalidToken("The API key has expired; ask an administrator for a new one.")
     if now - (key.last_used_at or 0) > USED_EVERY_MS:
-        await ports.store.key_used(key.id, now)
-    return Actor(f"key:{key.name}", key.project, frozenset(key.scopes))
+        await ports.store.used([Use("key", key.id, now)])
+    return Principal(f"key:{key.name}", key.project, by_project(key.grants or {}), key.quota)
+
+
+def by_project(grants: Grants) -> dict[str, Rights]:
+    """What is granted, read."""
+    return {project: rights(written) for project, written in grants.items()}
 
 
 async def make_key(
     store: Store, clock: Clock, name: str, *, scopes: tuple[str, ...] = SCOPES, project: str = DEFAULT_PROJECT,
-    expires_at: int | None = None, preset: str | None = None,
+    everywhere: bool = False, expires_at: int | None = None, preset: str | None = None,
 ) -> str:  # fmt: skip
     """A new API key, `rb_key_<id>_<secret>_<crc32>`, seen only this once. `preset` gives the text itself."""
     key_id = secrets.token_hex(8)
@@ -40,10 +75,10 @@ async def make_key(
     if text is None:
         body = f"{PREFIX}{key_id}_{secrets.token_hex(24)}"
         text = f"{body}_{crc32(body.encode()):08x}"
-    await store.put_key(
-        ApiKey(id=key_id, name=name, project=project, digest=_digest(text), scopes=scopes, created_at=clock.now(),
-               expires_at=expires_at)
-    )  # fmt: skip
+    grants = {EVERYWHERE if everywhere else project: scopes}
+    key = ApiKey(id=key_id, name=name, project=project, digest=digest(text), grants=grants, created_at=clock.now(),
+                 expires_at=expires_at)  # fmt: skip
+    await store.put_key(PutKey(key=key))
     return text
 
 
@@ -56,10 +91,10 @@ async def first_key(store: Store, clock: Clock, preset: str | None) -> str | Non
     if preset is not None:
         if len(preset) < MIN_PRESET or not preset.isascii() or not preset.isprintable() or " " in preset:
             raise ValueError(f"RUNBELL_ADMIN_KEY must be at least {MIN_PRESET} visible characters without blanks.")
-        if await store.key_by_digest(_digest(preset)) is None:
-            await make_key(store, clock, "admin", preset=preset)
+        if await store.key_by_digest(digest(preset)) is None:
+            await make_key(store, clock, "admin", everywhere=True, preset=preset)
         return None
-    return None if await store.any_key() else await make_key(store, clock, "admin")
+    return None if await store.any_key() else await make_key(store, clock, "admin", everywhere=True)
 
 
 async def _find(store: Store, presented: str) -> ApiKey | None:
@@ -68,8 +103,9 @@ async def _find(store: Store, presented: str) -> ApiKey | None:
         if check != f"{crc32(body.encode()):08x}":
             return None
         return await store.key(presented.removeprefix(PREFIX).partition("_")[0])
-    return await store.key_by_digest(_digest(presented))
+    return await store.key_by_digest(digest(presented))
 
 
-def _digest(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """The SHA-256 of a credential: all that is kept of it."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -6,19 +6,29 @@ from runbell.domain import plan
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import Gone, NotFound
 from runbell.domain.identity import Actor
-from runbell.domain.status import Status
+from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
-from runbell.ports.store import ExecutionQuery, JobRecord, JobVersion, Page, Ref
+from runbell.ports.job_table import JobRecord, JobVersion
+from runbell.ports.store import ExecutionQuery, Page, Ref, Standing
 
 
 async def job(ports: Ports, actor: Actor, name: str) -> JobRecord:
     """One job as it stands, retired ones too. Raises NotFound."""
+    if not actor.reaches(name):
+        raise no_job(name)
     return await ports.catalogue.record(actor.project, name)
 
 
 async def jobs(ports: Ports, actor: Actor, after: str, limit: int) -> list[JobRecord]:
     """Up to `limit` jobs by name, those after the name `after`."""
-    return await ports.store.jobs(actor.project, after, limit)
+    if actor.jobs is None:
+        return await ports.store.jobs(actor.project, after, limit)
+    found: list[JobRecord] = []
+    for name in sorted(name for name in actor.jobs if name > after):
+        record = await ports.store.job(actor.project, name)
+        if record is not None and len(found) < limit:
+            found.append(record)
+    return found
 
 
 async def versions(ports: Ports, actor: Actor, name: str, before: int | None, limit: int) -> list[JobVersion]:
@@ -38,13 +48,17 @@ async def version(ports: Ports, actor: Actor, name: str, number: int) -> JobVers
 async def execution(ports: Ports, actor: Actor, ref: Ref) -> Execution:
     """One execution. Raises NotFound, or Gone when it was deleted."""
     found = await ports.store.execution(actor.project, ref)
-    return found if found is not None else await _absent(ports, actor, ref)
+    if found is None or not actor.reaches(found.job):
+        await _absent(ports, actor, ref)
+    return found
 
 
-async def revision(ports: Ports, actor: Actor, ref: Ref) -> tuple[int, int, Status]:
-    """Number, revision and status of an execution, without reading the rest of it. Raises NotFound, Gone."""
-    found = await ports.store.revision(actor.project, ref)
-    return found if found is not None else await _absent(ports, actor, ref)
+async def standing(ports: Ports, actor: Actor, ref: Ref) -> Standing:
+    """Where an execution stands, without reading the rest of it. Raises NotFound, Gone."""
+    found = await ports.store.standing(actor.project, ref)
+    if found is None or not actor.reaches(found.job):
+        await _absent(ports, actor, ref)
+    return found
 
 
 async def steps(ports: Ports, of: Execution) -> list[StepExecution]:
@@ -61,6 +75,6 @@ async def executions(ports: Ports, query: ExecutionQuery) -> Page:
 
 async def _absent(ports: Ports, actor: Actor, ref: Ref) -> NoReturn:
     name = ref.id or ref.number or ref.key
-    if (gone := await ports.store.deleted(actor.project, ref)) is not None:
+    if actor.jobs is None and (gone := await ports.store.deleted(actor.project, ref)) is not None:
         raise Gone(f"Execution {name} was deleted.", execution=gone)
     raise NotFound(f"There is no execution {name}; list the executions to see those there are.")

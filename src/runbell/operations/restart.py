@@ -5,8 +5,10 @@ from typing import Any, Literal
 from msgspec import structs
 
 from runbell.domain.execution import Execution, Trigger
-from runbell.domain.faults import InvalidField, NotFinished, NotRestartable, Problem
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidField, NotFinished, NotRestartable
 from runbell.domain.identity import Actor
+from runbell.domain.ids import public
 from runbell.domain.job import Job
 from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
@@ -41,7 +43,8 @@ async def restart(
         problem = Problem("/from_step", "not_possible", str(refusal))
         raise InvalidField(str(refusal), problems=(problem,)) from refusal
     execution = structs.replace(_again(ports, actor, job, source, "restart"), restart_of=source.id)
-    return await begin(ports, record, job, execution, remember=remember, reused=reused)
+    audit = actor.did("executions.restart", public(execution.id), execution.created_at, of=public(source.id))
+    return await begin(ports, record, job, execution, remember=remember, reused=reused, audit=audit)
 
 
 async def rerun(
@@ -69,7 +72,8 @@ async def rerun(
         source = structs.replace(source, job_version=record.version, scopes=still)
     values = coerce(job.parameters, {**source.params, **(params or {})})
     execution = structs.replace(_again(ports, actor, job, source, "rerun"), params=values, rerun_of=source.id)
-    return await begin(ports, record, job, execution, remember=remember)
+    audit = actor.did("executions.rerun", public(execution.id), execution.created_at, of=public(source.id))
+    return await begin(ports, record, job, execution, remember=remember, audit=audit)
 
 
 def _again(ports: Ports, actor: Actor, job: Job, source: Execution, kind: str) -> Execution:

@@ -5,6 +5,7 @@ from typing import Literal
 from runbell.domain.execution import Execution
 from runbell.domain.faults import InvalidDefinition, NotFound
 from runbell.domain.identity import Actor
+from runbell.domain.ids import public
 from runbell.domain.job import Limits
 from runbell.operations import look
 from runbell.operations.ports import Ports
@@ -25,6 +26,7 @@ async def stop(
         grace_ms = (await ports.catalogue.of(execution))[1].limits.grace_ms
     except (NotFound, InvalidDefinition):  # its definition cannot be read any more; it can be stopped all the same
         grace_ms = Limits().grace_ms
+    now = ports.clock.now()
     return await ports.store.ask_to_stop(
         AskToStop(
             number=execution.number,
@@ -32,6 +34,7 @@ async def stop(
             reason=reason,
             actor=actor.client,
             grace_ms=grace_ms,
-            at=ports.clock.now(),
+            at=now,
+            audit=actor.did("executions.stop", public(execution.id), now, mode=mode),
         )
     )

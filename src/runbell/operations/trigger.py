@@ -4,18 +4,23 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from runbell.domain.execution import Execution, Trigger
-from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled, Problem
+from runbell.domain.audit import Entry
+from runbell.domain.execution import Execution, StepExecution, Trigger
+from runbell.domain.fault import Problem
+from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled
 from runbell.domain.identity import Actor
+from runbell.domain.ids import public
 from runbell.domain.job import Job, WhenFull
 from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
 from runbell.domain.pointer import pointer
 from runbell.domain.status import Status
+from runbell.operations.catalogue import no_job
 from runbell.operations.follow_ups import waiting_follow_ups
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
-from runbell.ports.store import Idempotency, JobRecord, KeyPolicy, Start, Started
+from runbell.ports.job_table import JobRecord
+from runbell.ports.store import Idempotency, KeyPolicy, Start, Started
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -50,6 +55,8 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
         replay = await recall(ports, actor, remember)
         if replay is not None:
             return replay
+    if not actor.reaches(asked.job):
+        raise no_job(asked.job)
     record, job = await ports.catalogue.current(actor.project, asked.job)
     if asked.version is not None:
         job = await ports.catalogue.version(record, asked.version)
@@ -65,7 +72,8 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
         traceparent=asked.traceparent,
         **_when(asked, job, now),
     )
-    return await begin(ports, record, job, execution, key_policy=asked.key_policy, remember=remember)
+    audit = actor.did("executions.start", public(execution.id), now, job=job.name)
+    return await begin(ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit)
 
 
 async def begin(
@@ -76,7 +84,8 @@ async def begin(
     *,
     key_policy: KeyPolicy = KeyPolicy(),  # noqa: B008 - frozen
     remember: Idempotency | None = None,
-    reused: tuple[Any, ...] = (),
+    reused: tuple[StepExecution, ...] = (),
+    audit: Entry | None = None,
 ) -> Started:
     """Write a new execution with all that belongs to it in one transaction."""
     limits = job.limits
@@ -92,6 +101,7 @@ async def begin(
             idempotency=remember,
             follow_ups=await waiting_follow_ups(ports, job, execution) if job.then else (),
             reused=reused,
+            audit=audit,
         )
     )
 

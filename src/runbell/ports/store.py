@@ -9,10 +9,13 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct, field
 
+from runbell.domain.audit import Entry
 from runbell.domain.execution import Error, Execution, Progress, ResultRef, StepExecution, Stop
-from runbell.domain.identity import ApiKey
 from runbell.domain.job import WhenFull
 from runbell.domain.status import ExitStatus, Status
+from runbell.ports.audit_table import AuditTable
+from runbell.ports.identity_table import IdentityTable
+from runbell.ports.job_table import JobTable
 
 
 class Stale(Exception):  # noqa: N818 - a state of affairs, not a defect
@@ -21,63 +24,6 @@ class Stale(Exception):  # noqa: N818 - a state of affairs, not a defect
 
 class StopWins(Exception):  # noqa: N818 - a state of affairs, not a defect
     """A stop was asked for meanwhile: the only end left is a confirmed stop."""
-
-
-class JobRecord(Struct, frozen=True, kw_only=True):
-    """A job as it stands on the table. `definition` is the JSON object as it was applied."""
-
-    number: int
-    id: str
-    project: str
-    name: str
-    version: int
-    revision: int
-    enabled: bool
-    paused: bool
-    retired_at: int | None
-    source: str
-    folder: str | None
-    definition: dict[str, Any]
-    created_at: int
-    updated_at: int
-
-
-class JobVersion(Struct, frozen=True, kw_only=True):
-    """One version of a job's definition."""
-
-    version: int
-    created_at: int
-    created_by: str
-    definition: dict[str, Any]
-
-
-class PutJob(Struct, frozen=True, kw_only=True):
-    """Define a job. Same digest as the current version: no new version.
-
-    `loaded` is True for files: then the content also has to differ from what was last loaded, or nothing happens
-    (the last writer wins). `ids` are the foreign ids that the job claims. `if_revision` guards the write.
-    """
-
-    project: str
-    name: str
-    definition: dict[str, Any]
-    digest: str
-    enabled: bool
-    source: str
-    folder: str | None
-    ids: dict[str, int | str]
-    at: int
-    actor: str
-    loaded: bool = False
-    if_revision: int | None = None
-
-
-class JobPut(Struct, frozen=True):
-    """What came of it."""
-
-    job: JobRecord
-    created: bool
-    changed: bool
 
 
 class Idempotency(Struct, frozen=True, kw_only=True):
@@ -121,6 +67,7 @@ class Start(Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
     follow_ups: tuple[Execution, ...] = ()
     reused: tuple[StepExecution, ...] = ()
+    audit: Entry | None = None
 
 
 class Started(Struct, frozen=True):
@@ -206,6 +153,15 @@ class AskToStop(Struct, frozen=True, kw_only=True):
     actor: str
     grace_ms: int
     at: int
+    audit: Entry | None = None
+
+
+class Delete(Struct, frozen=True, kw_only=True):
+    """Remove an ended execution."""
+
+    number: int
+    at: int
+    audit: Entry | None = None
 
 
 class Ref(Struct, frozen=True):
@@ -216,10 +172,23 @@ class Ref(Struct, frozen=True):
     key: str | None = None
 
 
+class Standing(Struct, frozen=True):
+    """Where an execution stands, without the rest of its row."""
+
+    number: int
+    revision: int
+    status: Status
+    job: str
+
+
 class ExecutionQuery(Struct, frozen=True, kw_only=True):
-    """A list of executions, newest first. `after` is the keyset position (created_at, number) of the last row seen."""
+    """A list of executions, newest first. `jobs` are those that the caller may see (None: all).
+
+    `after` is the keyset position (created_at, number) of the last row seen.
+    """
 
     project: str
+    jobs: tuple[str, ...] | None = None
     job: str | None = None
     statuses: tuple[Status, ...] = ()
     trigger: str | None = None
@@ -247,16 +216,8 @@ class Notice(Struct, frozen=True):
     revision: int
 
 
-class Store(Protocol):
+class Store(JobTable, IdentityTable, AuditTable, Protocol):
     """The table and everything that is asked of it."""
-
-    async def put_job(self, put: PutJob) -> JobPut: ...
-    async def retire_job(self, project: str, name: str, at: int, if_revision: int | None) -> JobRecord: ...
-    async def job(self, project: str, name: str) -> JobRecord | None: ...
-    async def job_revision(self, project: str, name: str) -> int | None: ...
-    async def jobs(self, project: str, after: str, limit: int) -> list[JobRecord]: ...
-    async def versions(self, job_number: int, before: int | None, limit: int) -> list[JobVersion]: ...
-    async def definition(self, job_number: int, version: int) -> dict[str, Any] | None: ...
 
     async def start(self, start: Start) -> Started: ...
     async def remembered(self, client: str, path: str, key: str) -> Remembered | None: ...
@@ -264,10 +225,10 @@ class Store(Protocol):
     async def advance(self, advance: Advance) -> Execution: ...
     async def ask_to_stop(self, ask: AskToStop) -> Execution: ...
     async def tick(self, at: int, limit: int) -> int: ...
-    async def delete(self, number: int, at: int) -> None: ...
+    async def delete(self, asked: Delete) -> None: ...
 
     async def execution(self, project: str, ref: Ref) -> Execution | None: ...
-    async def revision(self, project: str, ref: Ref) -> tuple[int, int, Status] | None: ...
+    async def standing(self, project: str, ref: Ref) -> Standing | None: ...
     async def deleted(self, project: str, ref: Ref) -> str | None: ...
     async def steps(self, number: int) -> list[StepExecution]: ...
     async def executions(self, query: ExecutionQuery) -> Page: ...
@@ -277,11 +238,6 @@ class Store(Protocol):
     async def next_due(self) -> int | None: ...
     async def counts(self) -> dict[str, int]: ...
 
-    async def put_key(self, key: ApiKey) -> None: ...
-    async def key(self, key_id: str) -> ApiKey | None: ...
-    async def key_by_digest(self, digest: bytes) -> ApiKey | None: ...
-    async def key_used(self, key_id: str, at: int) -> None: ...
-    async def any_key(self) -> bool: ...
     async def secret(self, name: str) -> bytes: ...
 
     def subscribe(self, listener: Callable[[Notice], None]) -> None: ...

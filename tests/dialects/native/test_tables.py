@@ -27,4 +27,4 @@ def test_every_fault_has_a_number_and_a_page_and_there_is_no_other() -> None:
 
 def test_what_is_refused_before_anything_was_stored_says_when_to_come_again() -> None:
     for code, rule in RULES.items():
-        assert (rule.retry_after_s is not None) == (rule.status in {503, 507} or code == "idempotency_in_progress")
+        assert (rule.retry_after_s is not None) == (rule.status in {429, 503, 507} or code == "idempotency_in_progress")

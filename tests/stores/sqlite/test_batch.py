@@ -10,7 +10,8 @@ from msgspec import structs
 
 from runbell.domain import lifecycle
 from runbell.domain.faults import AlreadyRunning, StorageFull
-from runbell.ports.store import JobRecord, Start, Store
+from runbell.ports.job_table import JobRecord
+from runbell.ports.store import Start, Store
 from runbell.stores.sqlite import batch, rows, write_start
 from runbell.stores.sqlite.batch import Fatal, commit
 from runbell.stores.sqlite.protocol import Said

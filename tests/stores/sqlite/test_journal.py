@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from runbell.domain.status import StepStatus
-from runbell.ports.store import Advance, AskToStop, ConfirmStop, FollowUpPlan, Requeue
-from runbell.stores.sqlite.protocol import Delete, Tick
+from runbell.ports.store import Advance, AskToStop, ConfirmStop, Delete, FollowUpPlan, Requeue
+from runbell.stores.sqlite.protocol import Tick
 from tests.builders import NOON, a_row
 from tests.stores.builders import BROKEN, OK, a_start, fresh
 
@@ -90,7 +90,7 @@ def test_events_outlive_their_execution_and_their_numbers_are_never_given_again(
     db = a_database(tmp_path)
     number = run(db, a_start(JOB))
     done(db, Advance(number=number, epoch=1, at=NOON, verdict=OK))
-    done(db, Delete(number, NOON))
+    done(db, Delete(number=number, at=NOON))
     assert len(journal(db, number)) == 3
     db.execute("DELETE FROM events")
     done(db, a_start(JOB))

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from runbell.domain.faults import FAULTS, Fault, Problem
+from runbell.domain.fault import Fault, Problem
+from runbell.domain.faults import FAULTS
 from runbell.domain.lifecycle import Refused
 from runbell.domain.status import Status
 from runbell.ports.store import Stale, StopWins

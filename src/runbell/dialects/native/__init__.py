@@ -13,7 +13,7 @@ from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refus
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes import routes
 from runbell.dialects.native.service import VERSION, Service
-from runbell.domain.faults import Fault
+from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
 from runbell.http.cursor import Cursors
 from runbell.http.door import Door

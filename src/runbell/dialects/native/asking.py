@@ -5,7 +5,8 @@ from typing import Any, Final, Literal
 from runbell.dialects.native.execution_wire import LONGEST_KEY, is_key
 from runbell.dialects.native.shapes import StartBody
 from runbell.dialects.native.words import STATUS_OF_WORD
-from runbell.domain.faults import InvalidField, PreconditionRequired, Problem
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidField, PreconditionRequired
 from runbell.domain.status import Status
 from runbell.http import conditional, idempotency_key, query
 from runbell.http.prefer import Preferences
@@ -76,6 +77,7 @@ def listed(request: Request, after: tuple[int, int] | None) -> ExecutionQuery:
         raise query.refused("order", "unknown_order", "order is -created_at (newest first) or created_at.")
     return ExecutionQuery(
         project=request.actor.project,
+        jobs=None if request.actor.jobs is None else tuple(sorted(request.actor.jobs)),
         job=asked.get("job"),
         statuses=tuple(_status(word) for word in asked["status"].split(",")) if asked.get("status") else (),
         trigger=asked.get("trigger"),

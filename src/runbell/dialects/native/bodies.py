@@ -68,8 +68,8 @@ class Bodies:
     async def _stands(self, actor: Actor, execution: Execution) -> bool:
         if execution.status.terminal:
             return True
-        _, revision, _ = await look.revision(self._ports, actor, Ref(number=execution.number))
-        return revision == execution.revision
+        standing = await look.standing(self._ports, actor, Ref(number=execution.number))
+        return standing.revision == execution.revision
 
     def _built(self, execution: Execution, steps: list[StepShape], ignored: list[str] | None, *, keep: bool) -> Body:
         body = Body(

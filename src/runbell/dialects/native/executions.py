@@ -57,8 +57,9 @@ class Executions:
         wish = asking.polling(request)
         if wish.wait_s is not None:
             ref = Ref(number=(await self._patiently(request, ref, wish, seen)).number)
-        number, revision, _ = await look.revision(request.ports, request.actor, ref)
-        body = self._bodies.known(number, revision)
+        standing = await look.standing(request.ports, request.actor, ref)
+        revision = standing.revision
+        body = self._bodies.known(standing.number, revision)
         if seen is not None and conditional.unchanged(seen, revision):
             return Answer(304, _headers(request, wish, revision, body))
         if body is None:
@@ -89,8 +90,8 @@ class Executions:
         """The execution to run again, and the key under the one canonical path that all its names share."""
         ref = execution_wire.reference(request.values["id"])
         if b"idempotency-key" in request.headers:
-            number, _, _ = await look.revision(request.ports, request.actor, ref)
-            return ref, asking.again(request, f"{execution_wire.ROOT}{number}/{verb}", raw)
+            standing = await look.standing(request.ports, request.actor, ref)
+            return ref, asking.again(request, f"{execution_wire.ROOT}{standing.number}/{verb}", raw)
         return ref, None
 
     async def _accepted(self, request: Request, wish: Preferences, started: Started, ignored: list[str]) -> Answer:

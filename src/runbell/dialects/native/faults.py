@@ -7,7 +7,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from runbell.dialects.native.words import FAILURE_TITLES, STEP_FAILED
-from runbell.domain.faults import FAULTS, Fault
+from runbell.domain.fault import Fault
+from runbell.domain.faults import FAULTS
 from runbell.http.answer import Answer, header
 from runbell.http.request import Request
 
@@ -35,11 +36,15 @@ RULES: Final = {
     "method_not_allowed": Rule(405, "never"),
     "not_acceptable": Rule(406, "never"),
     "gone": Rule(410, "never"),
+    "events_expired": Rule(410, "never"),
     "key_taken": Rule(409, "never"),
     "not_finished": Rule(409, "never"),
     "not_restartable": Rule(409, "never"),
     "job_disabled": Rule(409, "never"),
+    "job_scheduled": Rule(409, "never"),
+    "in_use": Rule(409, "never"),
     "already_running": Rule(409, "same_request_safe"),
+    "job_paused": Rule(409, "same_request_safe"),
     "idempotency_in_progress": Rule(409, "same_request_safe", 1),
     "revision_mismatch": Rule(412, "after_fix"),
     "body_too_large": Rule(413, "after_fix"),
@@ -52,6 +57,7 @@ RULES: Final = {
     "idempotency_key_reused": Rule(422, "after_fix"),
     "precondition_required": Rule(428, "after_fix"),
     "header_too_large": Rule(431, "after_fix"),
+    "quota_exceeded": Rule(429, "same_request_safe", 60),
     "internal": Rule(500, "check_first"),
     "unavailable": Rule(503, "same_request_safe", 1),
     "queue_full": Rule(503, "same_request_safe", 5),

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from runbell.dialects.native import asking
 from runbell.dialects.native.shapes import JobItem, JobShape, JobsPage, VersionItem, VersionShape, VersionsPage
-from runbell.domain.faults import InvalidDefinition, NotFound, Problem, RevisionMismatch
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidDefinition, NotFound, RevisionMismatch
 from runbell.http import conditional
 from runbell.http.answer import Answer, Headers, header, json_answer
 from runbell.http.cursor import Cursors
@@ -12,7 +13,7 @@ from runbell.http.merge_patch import merged
 from runbell.http.request import Request
 from runbell.http.times import rfc3339
 from runbell.operations import define_job, look
-from runbell.ports.store import JobRecord, JobVersion
+from runbell.ports.job_table import JobRecord, JobVersion
 
 ROOT: Final = "/api/v1/jobs/"
 

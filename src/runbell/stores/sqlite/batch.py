@@ -7,21 +7,31 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from runbell.domain.faults import Fault, StorageFull
-from runbell.domain.identity import ApiKey
+from runbell.domain.fault import Fault
+from runbell.domain.faults import StorageFull
 from runbell.domain.lifecycle import Refused
-from runbell.ports.store import Advance, AskToStop, Notice, PutJob, Stale, Start, StopWins
-from runbell.stores.sqlite import keys, write_clock, write_jobs, write_progress, write_start, write_stop
+from runbell.ports.identity_table import PutClient, PutDevice, PutKey, PutProject, PutToken, PutUser, Remove, Revoke
+from runbell.ports.job_table import PutJob, RetireJob
+from runbell.ports.store import Advance, AskToStop, Delete, Notice, Stale, Start, StopWins
+from runbell.stores.sqlite import (
+    audit,
+    write_clock,
+    write_identity,
+    write_jobs,
+    write_progress,
+    write_start,
+    write_stop,
+    write_tokens,
+)
 from runbell.stores.sqlite.protocol import (
     REQUESTS,
     Claims,
-    Delete,
+    Denials,
     KeepSecret,
-    KeyUsed,
     Reply,
-    RetireJob,
     Said,
     Tick,
+    Uses,
     answer_to,
 )
 from runbell.stores.sqlite.transaction import Transaction
@@ -45,9 +55,17 @@ _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
     Delete: write_clock.delete,
     PutJob: write_jobs.put_job,
     RetireJob: write_jobs.retire_job,
-    ApiKey: keys.put_key,
-    KeyUsed: keys.key_used,
-    KeepSecret: keys.keep_secret,
+    KeepSecret: write_identity.keep_secret,
+    Denials: audit.deny,
+    Uses: write_identity.used,
+    PutProject: write_identity.put_project,
+    PutUser: write_identity.put_user,
+    PutClient: write_identity.put_client,
+    PutKey: write_identity.put_key,
+    Remove: write_identity.remove,
+    PutToken: write_tokens.put_token,
+    Revoke: write_tokens.revoke,
+    PutDevice: write_tokens.put_device,
 }
 _KINDS: Final = [(msgspec.msgpack.Decoder(request).decode, _WRITES[request]) for request in REQUESTS]
 _ANSWERS: Final = (Fault, Stale, StopWins, Refused)

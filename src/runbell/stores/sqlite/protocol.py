@@ -7,31 +7,35 @@ which they came, many in one Reply.
 import struct
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 from msgspec import Struct
 
-from runbell.domain.faults import FAULTS, Fault, Internal, Problem
-from runbell.domain.identity import ApiKey
+from runbell.domain.audit import Entry
+from runbell.domain.fault import Fault, Problem
+from runbell.domain.faults import FAULTS, Internal
 from runbell.domain.lifecycle import Refused
 from runbell.domain.status import Status
-from runbell.ports.store import Advance, AskToStop, Claim, Notice, PutJob, Stale, Start, StopWins
+from runbell.ports.identity_table import (
+    PutClient,
+    PutDevice,
+    PutKey,
+    PutProject,
+    PutToken,
+    PutUser,
+    Remove,
+    Revoke,
+    Use,
+)
+from runbell.ports.job_table import PutJob, RetireJob
+from runbell.ports.store import Advance, AskToStop, Claim, Delete, Notice, Stale, Start, StopWins
 
 
 class Claims(Struct, frozen=True):
     """Take several executions."""
 
     claims: list[Claim]
-
-
-class RetireJob(Struct, frozen=True):
-    """Take a job out of service."""
-
-    project: str
-    name: str
-    at: int
-    if_revision: int | None
 
 
 class Tick(Struct, frozen=True):
@@ -41,18 +45,16 @@ class Tick(Struct, frozen=True):
     limit: int
 
 
-class Delete(Struct, frozen=True):
-    """Remove an ended execution."""
+class Denials(Struct, frozen=True):
+    """Refusals for the audit log."""
 
-    number: int
-    at: int
+    entries: list[Entry]
 
 
-class KeyUsed(Struct, frozen=True):
-    """Note when a key was last used."""
+class Uses(Struct, frozen=True):
+    """Note when things were last used."""
 
-    key_id: str
-    at: int
+    uses: list[Use]
 
 
 class KeepSecret(Struct, frozen=True):
@@ -62,10 +64,11 @@ class KeepSecret(Struct, frozen=True):
     fresh: bytes
 
 
-Request = Start | Claims | Advance | AskToStop | Tick | Delete | PutJob | RetireJob | ApiKey | KeyUsed | KeepSecret
-REQUESTS: Final[tuple[type[Request], ...]] = (
-    Start, Claims, Advance, AskToStop, Tick, Delete, PutJob, RetireJob, ApiKey, KeyUsed, KeepSecret,
+Request = (
+    Start | Claims | Advance | AskToStop | Tick | Delete | PutJob | RetireJob | KeepSecret | Denials | Uses
+    | PutProject | PutUser | PutClient | PutKey | PutToken | PutDevice | Revoke | Remove
 )  # fmt: skip
+REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}
 
 

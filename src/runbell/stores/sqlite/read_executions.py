@@ -6,8 +6,7 @@ from typing import Final
 import apsw
 
 from runbell.domain.execution import Execution, StepExecution
-from runbell.domain.status import Status
-from runbell.ports.store import Ref, Remembered
+from runbell.ports.store import Ref, Remembered, Standing
 from runbell.stores.sqlite import rows
 
 _NAMED: Final = {
@@ -18,8 +17,9 @@ _NAMED: Final = {
 _EXECUTION: Final = {
     by: f"SELECT {rows.EXECUTION} FROM executions WHERE {where} AND project = ?" for by, where in _NAMED.items()
 }
-_REVISION: Final = {
-    by: f"SELECT number, revision, status FROM executions WHERE {where} AND project = ?" for by, where in _NAMED.items()
+_STANDING: Final = {
+    by: f"SELECT number, revision, status, job FROM executions WHERE {where} AND project = ?"
+    for by, where in _NAMED.items()
 }
 _DELETED: Final = {
     by: f"SELECT id FROM tombstones WHERE {by} = ? AND project = ? ORDER BY number DESC LIMIT 1" for by in _NAMED
@@ -79,11 +79,11 @@ def execution(db: apsw.Connection, project: str, ref: Ref) -> Execution | None:
     return None if row is None else rows.execution(row)
 
 
-def revision(db: apsw.Connection, project: str, ref: Ref) -> tuple[int, int, Status] | None:
-    """Number, revision and status of the execution that a caller names."""
+def standing(db: apsw.Connection, project: str, ref: Ref) -> Standing | None:
+    """Where the execution that a caller names stands."""
     by, name = _named(ref)
-    row = db.execute(_REVISION[by], (name, project)).fetchone()
-    return None if row is None else (row[0], row[1], rows.status(row[2]))
+    row = db.execute(_STANDING[by], (name, project)).fetchone()
+    return None if row is None else Standing(row[0], row[1], rows.status(row[2]), row[3])
 
 
 def deleted(db: apsw.Connection, project: str, ref: Ref) -> str | None:

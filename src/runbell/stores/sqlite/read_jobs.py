@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import apsw
 
-from runbell.ports.store import JobRecord, JobVersion
+from runbell.ports.job_table import JobRecord, JobVersion
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.rows import Row
 

@@ -20,19 +20,19 @@ _LAST: Final[Spot] = (1 << 62, 0)
 
 
 class Walk(Struct, frozen=True):
-    """An index, how it is entered (`entry`, its `values`, and one of `statuses`), and the filters left over."""
+    """An index, how it is entered (`entry`, with one of `values` and one of `statuses`), and the filters left over."""
 
     index: str
     entry: str
-    values: tuple[Any, ...]
+    values: tuple[tuple[Any, ...], ...]
     statuses: tuple[str, ...] = ()
     rest: dict[str, str] = {}
 
     def branches(self) -> list[tuple[str, tuple[Any, ...]]]:
-        """The conditions that enter the index, one per status."""
+        """The conditions that enter the index, one per value (what `entry` asks for) and status."""
         if not self.statuses:
-            return [(self.entry, self.values)]
-        return [(f"{self.entry} AND status = ?", (*self.values, status)) for status in self.statuses]
+            return [(self.entry, value) for value in self.values]
+        return [(f"{self.entry} AND status = ?", (*value, status)) for value in self.values for status in self.statuses]
 
 
 def executions(db: apsw.Connection, query: ExecutionQuery) -> Page:
@@ -58,20 +58,29 @@ def choose(db: apsw.Connection, query: ExecutionQuery) -> Walk | None:
     statuses = tuple(dict.fromkeys(str(status) for status in query.statuses))
     rest = {"trigger_kind": query.trigger, "actor": query.actor}
     rest_ = {column: value for column, value in rest.items() if value is not None}
-    if query.job is not None:
-        number = db.execute("SELECT number FROM jobs WHERE project = ? AND name = ?", (query.project, query.job)).get
+    if query.job is not None or query.jobs is not None:
+        numbers = _job_numbers(db, query)
         index = "executions_by_job_status" if statuses else "executions_by_job"
-        return None if number is None else Walk(index, "job_number = ?", (number,), statuses, rest_)
-    here = (query.project,)
+        return Walk(index, "job_number = ?", numbers, statuses, rest_) if numbers else None
+    here = query.project
     if statuses:
-        return Walk("executions_by_status", "project = ?", here, statuses, rest_)
+        return Walk("executions_by_status", "project = ?", ((here,),), statuses, rest_)
     if query.actor is not None:
         del rest_["actor"]
-        return Walk("executions_by_actor", "project = ? AND actor = ?", (*here, query.actor), (), rest_)
+        return Walk("executions_by_actor", "project = ? AND actor = ?", ((here, query.actor),), (), rest_)
     if query.trigger is not None and query.trigger != "api":  # most starts come by the API: the index leaves them out
         entry = "project = ? AND trigger_kind = ? AND trigger_kind <> 'api'"
-        return Walk("executions_by_trigger", entry, (*here, query.trigger))
-    return Walk("executions_by_project", "project = ?", here, (), rest_)
+        return Walk("executions_by_trigger", entry, ((here, query.trigger),))
+    return Walk("executions_by_project", "project = ?", ((here,),), (), rest_)
+
+
+def _job_numbers(db: apsw.Connection, query: ExecutionQuery) -> tuple[tuple[int], ...]:
+    """The numbers of the jobs that are asked for, as far as the caller may see them."""
+    wanted = query.jobs if query.job is None else (query.job,)
+    names = [name for name in wanted or () if query.jobs is None or name in query.jobs]
+    found = (db.execute("SELECT number FROM jobs WHERE project = ? AND name = ?", (query.project, name)).get
+             for name in names)  # fmt: skip
+    return tuple((number,) for number in found if number is not None)
 
 
 def page(walk: Walk, query: ExecutionQuery, start: Spot, horizon: Spot | None) -> tuple[str, list[Any]]:

@@ -15,29 +15,28 @@ import msgspec
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import Unavailable
-from runbell.domain.identity import ApiKey
-from runbell.domain.status import Status
+from runbell.ports.job_table import JobPut, JobRecord, JobVersion, PutJob, RetireJob
 from runbell.ports.store import (
     Advance,
     AskToStop,
     Claim,
+    Delete,
     ExecutionQuery,
-    JobPut,
-    JobRecord,
-    JobVersion,
     Notice,
     Page,
-    PutJob,
     Ref,
     Remembered,
+    Standing,
     Start,
     Started,
 )
 from runbell.stores.ground import UnsafeGround, hold, prepare
-from runbell.stores.sqlite import keys, read_executions, read_jobs, read_lists, rows
+from runbell.stores.sqlite import read_executions, read_identity, read_jobs, read_lists, rows
+from runbell.stores.sqlite.audit import AuditRows
 from runbell.stores.sqlite.connection import open_for_reading, version_problem
+from runbell.stores.sqlite.identity import IdentityRows
 from runbell.stores.sqlite.link import Link
-from runbell.stores.sqlite.protocol import Claims, Delete, KeepSecret, KeyUsed, RetireJob, Tick
+from runbell.stores.sqlite.protocol import Claims, KeepSecret, Tick
 
 DATABASE: Final = "runbell.db"
 SECRET_BYTES: Final = 32
@@ -86,27 +85,20 @@ async def _start_writer(database: Path, lock: int, on_fatal: Callable[[str], Non
     return writer, link
 
 
-class SqliteStore:
+class SqliteStore(IdentityRows, AuditRows):
     """Implements `ports.store.Store`."""
 
     def __init__(self, reader: apsw.Connection, link: Link, writer: Writer, lock: int) -> None:
-        self._reader = reader
-        self._link = link
+        super().__init__(reader, link)
         self._writer = writer
         self._lock = lock
         self._secrets: dict[str, bytes] = {}
 
-    @property
-    def _db(self) -> apsw.Connection:
-        if self._link.broken is not None:
-            raise Unavailable(self._link.broken)
-        return self._reader
-
     async def put_job(self, put: PutJob) -> JobPut:
         return msgspec.convert(await self._link.ask(put), JobPut)
 
-    async def retire_job(self, project: str, name: str, at: int, if_revision: int | None) -> JobRecord:
-        return msgspec.convert(await self._link.ask(RetireJob(project, name, at, if_revision)), JobRecord)
+    async def retire_job(self, asked: RetireJob) -> JobRecord:
+        return msgspec.convert(await self._link.ask(asked), JobRecord)
 
     async def job(self, project: str, name: str) -> JobRecord | None:
         return read_jobs.job(self._db, project, name)
@@ -146,14 +138,14 @@ class SqliteStore:
         done: int = await self._link.ask(Tick(at, limit))
         return done
 
-    async def delete(self, number: int, at: int) -> None:
-        await self._link.ask(Delete(number, at))
+    async def delete(self, asked: Delete) -> None:
+        await self._link.ask(asked)
 
     async def execution(self, project: str, ref: Ref) -> Execution | None:
         return read_executions.execution(self._db, project, ref)
 
-    async def revision(self, project: str, ref: Ref) -> tuple[int, int, Status] | None:
-        return read_executions.revision(self._db, project, ref)
+    async def standing(self, project: str, ref: Ref) -> Standing | None:
+        return read_executions.standing(self._db, project, ref)
 
     async def deleted(self, project: str, ref: Ref) -> str | None:
         return read_executions.deleted(self._db, project, ref)
@@ -179,24 +171,9 @@ class SqliteStore:
     async def counts(self) -> dict[str, int]:
         return read_executions.counts(self._db)
 
-    async def put_key(self, key: ApiKey) -> None:
-        await self._link.ask(key)
-
-    async def key(self, key_id: str) -> ApiKey | None:
-        return keys.key(self._db, key_id)
-
-    async def key_by_digest(self, digest: bytes) -> ApiKey | None:
-        return keys.key_by_digest(self._db, digest)
-
-    async def key_used(self, key_id: str, at: int) -> None:
-        await self._link.ask(KeyUsed(key_id, at))
-
-    async def any_key(self) -> bool:
-        return keys.any_key(self._db)
-
     async def secret(self, name: str) -> bytes:
         if name not in self._secrets:
-            kept = keys.secret(self._db, name)
+            kept = read_identity.secret(self._db, name)
             if kept is None:
                 kept = await self._link.ask(KeepSecret(name, secrets.token_bytes(SECRET_BYTES)))
             self._secrets[name] = kept

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import apsw
 
+from runbell.domain.audit import Entry
 from runbell.domain.execution import Execution
 from runbell.domain.lifecycle import Change
 from runbell.ports.store import Notice
-from runbell.stores.sqlite import rows
+from runbell.stores.sqlite import audit, rows
 from runbell.stores.sqlite.rows import Row
 
 _FIND: Final = f"SELECT {rows.EXECUTION} FROM executions WHERE number = ?"
@@ -35,6 +36,7 @@ class Transaction:
     def __init__(self, db: apsw.Connection) -> None:
         self.db = db
         self.notices: dict[int, Notice] = {}
+        self._chain: audit.Links | None = None
 
     def find(self, number: int) -> Row | None:
         """The row of an execution as it is now."""
@@ -84,6 +86,12 @@ class Transaction:
                 rows.json_text(data),
             ),
         )  # fmt: skip
+
+    def audited(self, entry: Entry | None) -> None:
+        """Write a line of the audit log; it stands or falls with the change that it tells of."""
+        if entry is not None:
+            self._chain = self._chain or audit.Links(self.db)
+            self._chain.add(entry)
 
     def notice(self, execution: Execution) -> None:
         """Tell of this execution once the transaction is committed."""

@@ -6,8 +6,9 @@ from runbell.domain import lifecycle
 from runbell.domain.faults import NotFinished, NotFound
 from runbell.domain.job import DAY_MS
 from runbell.domain.status import TERMINAL, DiscardReason, Status
+from runbell.ports.store import Delete
 from runbell.stores.sqlite import rows
-from runbell.stores.sqlite.protocol import Delete, Tick
+from runbell.stores.sqlite.protocol import Tick
 from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_follow_ups import discard
 
@@ -61,3 +62,4 @@ def delete(tx: Transaction, asked: Delete) -> None:
         tx.db.execute("DELETE FROM keys WHERE project = ? AND key = ? AND number = ?", (project, key, number))
     tx.db.execute("DELETE FROM steps WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM executions WHERE number = ?", (number,))
+    tx.audited(asked.audit)

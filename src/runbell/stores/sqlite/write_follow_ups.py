@@ -6,7 +6,7 @@ import msgspec
 
 from runbell.domain import lifecycle
 from runbell.domain.execution import Execution
-from runbell.domain.faults import Fault
+from runbell.domain.fault import Fault
 from runbell.domain.job import WhenFull
 from runbell.domain.status import DiscardReason
 from runbell.ports.store import FollowUpPlan, Start

@@ -6,11 +6,11 @@ from uuid import uuid4
 from msgspec import Struct
 
 from runbell.domain.durations import duration_ms
-from runbell.domain.faults import InvalidDefinition, NotFound, Problem, RevisionMismatch
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidDefinition, NotFound, RevisionMismatch
 from runbell.domain.job import Limits, WhenFull
-from runbell.ports.store import JobPut, JobRecord, PutJob
+from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
 from runbell.stores.sqlite import read_jobs, rows
-from runbell.stores.sqlite.protocol import RetireJob
 from runbell.stores.sqlite.transaction import Transaction
 
 KEPT_VERSIONS: Final = 10
@@ -59,12 +59,14 @@ def put_job(tx: Transaction, put: PutJob) -> JobPut:
     _check_revision(standing, put.if_revision)
     if standing is None:
         _check_ids(tx, put, 0)
+        tx.audited(put.audit)
         return JobPut(_create(tx, put), created=True, changed=True)
     if not _differs(standing, put):
         if put.loaded and standing.loaded_digest != put.digest:
             tx.db.execute("UPDATE jobs SET loaded_digest = ? WHERE number = ?", (put.digest, standing.number))
         return JobPut(_record(tx, put.project, put.name), created=False, changed=False)
     _check_ids(tx, put, standing.number)
+    tx.audited(put.audit)
     return JobPut(_change(tx, standing, put), created=False, changed=True)
 
 
@@ -77,6 +79,7 @@ def retire_job(tx: Transaction, asked: RetireJob) -> JobRecord:
     if standing.retired_at is None:
         tx.db.execute(_RETIRE, (asked.at, asked.at, standing.number))
         tx.db.execute("DELETE FROM job_ids WHERE job_number = ?", (standing.number,))
+        tx.audited(asked.audit)
     return _record(tx, asked.project, asked.name)
 
 

@@ -65,6 +65,7 @@ def start(tx: Transaction, asked: Start) -> int | Row:
         tx.db.execute(_NAME, (execution.project, execution.key, number))
     if asked.idempotency is not None:
         _remember(tx, asked.idempotency, number, execution)
+    tx.audited(asked.audit)
     return number
 
 

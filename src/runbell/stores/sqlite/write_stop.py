@@ -20,11 +20,15 @@ def ask_to_stop(tx: Transaction, asked: AskToStop) -> Row:
         return row
     if execution.status is Status.STOPPING:
         hurried = lifecycle.hurry(execution, asked.at) if asked.mode == "kill" else execution
-        return row if hurried is execution else tx.touch(row, execution, hurried)
+        if hurried is execution:
+            return row
+        tx.audited(asked.audit)
+        return tx.touch(row, execution, hurried)
     change = lifecycle.ask_to_stop(
         execution, asked.at, mode=asked.mode, reason=asked.reason, actor=asked.actor, grace_ms=asked.grace_ms
     )
     asked_row = tx.move(row, change)
+    tx.audited(asked.audit)
     if change.after.status.terminal:
         settle(tx, execution.id, asked.at)
     return asked_row

@@ -1,0 +1,20 @@
+"""The native routes: one table of everything that this door offers."""
+
+from msgspec import structs
+
+from runbell.dialects.native.executions import Executions
+from runbell.dialects.native.jobs import Jobs
+from runbell.dialects.native.routes.executions import of_executions, of_starts
+from runbell.dialects.native.routes.jobs import of_jobs
+from runbell.dialects.native.routes.logs import of_logs
+from runbell.dialects.native.routes.said import PROJECT
+from runbell.dialects.native.routes.service import of_service
+from runbell.dialects.native.service import Service
+from runbell.http.route import Route
+
+
+def routes(executions: Executions, jobs: Jobs, service: Service, *, metrics_open: bool) -> list[Route]:
+    """The whole table."""
+    mine = [*of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs()]
+    in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
+    return [*in_a_project, *of_service(service, metrics_open=metrics_open)]

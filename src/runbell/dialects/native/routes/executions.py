@@ -1,0 +1,92 @@
+"""The routes that make executions, look at them, stop and delete them."""
+
+from typing import Any
+
+from msgspec import structs
+
+from runbell.dialects.native import results, stops
+from runbell.dialects.native.executions import Executions
+from runbell.dialects.native.routes.said import (
+    ABSENT,
+    ACCEPTED,
+    AGAIN,
+    API,
+    ASYNC,
+    EXECUTION,
+    FULL,
+    IF_NONE_MATCH,
+    JOB,
+    KEY,
+    PAGE,
+    PREFER,
+    STOP,
+    TEXT,
+    TIME,
+    WAIT,
+    WITH_KEY,
+    page,
+)
+from runbell.dialects.native.shapes import (
+    ExecutionShape,
+    ExecutionsPage,
+    RerunBody,
+    RestartBody,
+    StartBody,
+    StepsPage,
+    StopBody,
+)
+from runbell.domain import faults as f
+from runbell.http.route import JSON, Query, Reply, Route
+
+
+def of_starts(executions: Executions) -> list[Route]:
+    start = Route(
+        method="POST", path=f"{JOB}/executions", endpoint=executions.start, name="start", scope="executions:run",
+        query=(WAIT, ASYNC), headers=(PREFER, KEY), body=StartBody, summary="Start a job", replies=ACCEPTED,
+        faults=(*FULL, *WITH_KEY, f.IdempotencyKeyRequired, f.KeyTaken, f.AlreadyRunning, f.JobDisabled,
+                f.InvalidParams),
+    )  # fmt: skip
+    again = structs.replace(start, headers=(PREFER, KEY), faults=AGAIN)
+    return [
+        start,
+        structs.replace(start, path=f"{JOB}:run", name="start_by_verb"),
+        structs.replace(again, path=f"{EXECUTION}/restart", endpoint=executions.restart, name="restart",
+                        body=RestartBody, summary="Go on from what did not finish", faults=(*AGAIN, f.NotRestartable)),
+        structs.replace(again, path=f"{EXECUTION}/rerun", endpoint=executions.rerun, name="rerun", body=RerunBody,
+                        summary="Run everything again", faults=(*AGAIN, f.InvalidParams)),
+    ]  # fmt: skip
+
+
+def of_executions(executions: Executions) -> list[Route]:
+    unchanged = {304: Reply("Unchanged.", {}, ("ETag", "Retry-After"))}
+    filters = (
+        Query("status", TEXT, "One or more statuses, separated by commas."), Query("job", TEXT, "The job's name."),
+        Query("trigger", TEXT, "What started it: api, cli, schedule, …"), Query("actor", TEXT, "Who started it."),
+        Query("created_at.gte", TIME, "Accepted at this moment or later."),
+        Query("created_at.lt", TIME, "Accepted before this moment."),
+        Query("order", {"enum": ["-created_at", "created_at"]}, "Newest first (default), or oldest first."),
+    )  # fmt: skip
+    stop = Route(
+        method="GET", path=f"{EXECUTION}/stop", endpoint=stops.get, name="get_stop", scope="executions:stop",
+        query=(WAIT,), headers=(PREFER,), summary="A stop and its proof", faults=ABSENT, replies=STOP,
+    )  # fmt: skip
+    return [
+        Route(method="GET", path=f"{API}/executions", endpoint=executions.page, name="list_executions",
+              scope="executions:read", query=(*filters, *PAGE), summary="Executions, newest first",
+              faults=(f.BadCursor,), replies=page(ExecutionsPage)),
+        Route(method="GET", path=EXECUTION, endpoint=executions.get, name="get_execution", scope="executions:read",
+              query=(WAIT,), headers=(PREFER, IF_NONE_MATCH), summary="One execution", faults=ABSENT,
+              replies={200: Reply("As it is.", {JSON: ExecutionShape}, ("ETag", "Retry-After"))} | unchanged),
+        Route(method="DELETE", path=EXECUTION, endpoint=executions.delete, name="delete_execution",
+              scope="executions:delete", summary="Delete what has ended", faults=(*ABSENT, f.NotFinished),
+              replies={204: Reply("Gone, with its log and its files.")}),
+        Route(method="GET", path=f"{EXECUTION}/steps", endpoint=executions.steps, name="list_steps",
+              scope="executions:read", summary="Step executions in file order", faults=ABSENT,
+              replies={200: Reply("All of them.", {JSON: StepsPage})}),
+        stop,
+        structs.replace(stop, method="POST", endpoint=stops.ask, name="stop", body=StopBody,
+                        summary="Stop an execution", faults=(*ABSENT, f.StorageFull)),
+        Route(method="GET", path=f"{EXECUTION}/result", endpoint=results.get, name="get_result", scope="results:read",
+              summary="The result, a JSON value", faults=ABSENT,
+              replies={200: Reply("The value.", {JSON: Any}), 204: Reply("It ended without one.")}),
+    ]  # fmt: skip

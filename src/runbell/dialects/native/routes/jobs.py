@@ -1,0 +1,33 @@
+"""The routes of jobs and their versions."""
+
+from typing import Any
+
+from runbell.dialects.native.jobs import Jobs
+from runbell.dialects.native.routes.said import API, DEFINED, IF_MATCH, IF_NONE_MATCH, JOB, PAGE, page
+from runbell.dialects.native.shapes import JobShape, JobsPage, VersionShape, VersionsPage
+from runbell.domain import faults as f
+from runbell.http.route import JSON, Reply, Route
+
+
+def of_jobs(jobs: Jobs) -> list[Route]:
+    write = (f.InvalidDefinition, f.RevisionMismatch, f.StorageFull)
+    put = DEFINED | {201: Reply("A new job.", {JSON: JobShape}, ("ETag", "Location"))}
+    return [
+        Route(method="GET", path=f"{API}/jobs", endpoint=jobs.page, name="list_jobs", scope="jobs:read", query=PAGE,
+              summary="Jobs by name", faults=(f.BadCursor,), replies=page(JobsPage)),
+        Route(method="GET", path=JOB, endpoint=jobs.get, name="get_job", scope="jobs:read", headers=(IF_NONE_MATCH,),
+              summary="One job", replies=DEFINED | {304: Reply("Unchanged.", {}, ("ETag",))}),
+        Route(method="PUT", path=JOB, endpoint=jobs.put, name="put_job", scope="jobs:write", headers=(IF_MATCH,),
+              body=dict[str, Any], body_required=True, summary="Define a job", faults=write, replies=put),
+        Route(method="PATCH", path=JOB, endpoint=jobs.patch, name="patch_job", scope="jobs:write",
+              headers=(IF_MATCH,), body=dict[str, Any], body_media="application/merge-patch+json", body_required=True,
+              summary="Change members of a definition", faults=(*write, f.PreconditionRequired), replies=DEFINED),
+        Route(method="DELETE", path=JOB, endpoint=jobs.retire, name="retire_job", scope="jobs:write",
+              headers=(IF_MATCH,), summary="Retire a job", replies=DEFINED,
+              faults=(f.RevisionMismatch, f.StorageFull)),
+        Route(method="GET", path=f"{JOB}/versions", endpoint=jobs.versions, name="list_versions", scope="jobs:read",
+              query=PAGE, summary="Versions of a job, newest first", faults=(f.BadCursor,),
+              replies=page(VersionsPage)),
+        Route(method="GET", path=f"{JOB}/versions/{{n}}", endpoint=jobs.version, name="get_version", scope="jobs:read",
+              summary="One version of a job", replies={200: Reply("The version.", {JSON: VersionShape})}),
+    ]  # fmt: skip

@@ -1,0 +1,87 @@
+"""What is asked of a database about jobs and their versions. Times are epoch milliseconds."""
+
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from runbell.domain.audit import Entry
+
+
+class JobRecord(Struct, frozen=True, kw_only=True):
+    """A job as it stands on the table. `definition` is the JSON object as it was applied."""
+
+    number: int
+    id: str
+    project: str
+    name: str
+    version: int
+    revision: int
+    enabled: bool
+    paused: bool
+    retired_at: int | None
+    source: str
+    folder: str | None
+    definition: dict[str, Any]
+    created_at: int
+    updated_at: int
+
+
+class JobVersion(Struct, frozen=True, kw_only=True):
+    """One version of a job's definition."""
+
+    version: int
+    created_at: int
+    created_by: str
+    definition: dict[str, Any]
+
+
+class PutJob(Struct, frozen=True, kw_only=True):
+    """Define a job. Same digest as the current version: no new version.
+
+    `loaded` is True for files: then the content also has to differ from what was last loaded, or nothing happens
+    (the last writer wins). `ids` are the foreign ids that the job claims. `if_revision` guards the write.
+    """
+
+    project: str
+    name: str
+    definition: dict[str, Any]
+    digest: str
+    enabled: bool
+    source: str
+    folder: str | None
+    ids: dict[str, int | str]
+    at: int
+    actor: str
+    loaded: bool = False
+    if_revision: int | None = None
+    audit: Entry | None = None
+
+
+class JobPut(Struct, frozen=True):
+    """What came of it."""
+
+    job: JobRecord
+    created: bool
+    changed: bool
+
+
+class RetireJob(Struct, frozen=True, kw_only=True):
+    """Take a job out of service."""
+
+    project: str
+    name: str
+    at: int
+    if_revision: int | None = None
+    audit: Entry | None = None
+
+
+class JobTable(Protocol):
+    """Jobs as they stand, and every version of them that is kept."""
+
+    async def put_job(self, put: PutJob) -> JobPut: ...
+    async def retire_job(self, asked: RetireJob) -> JobRecord: ...
+    async def job(self, project: str, name: str) -> JobRecord | None: ...
+    async def job_revision(self, project: str, name: str) -> int | None: ...
+    async def jobs(self, project: str, after: str, limit: int) -> list[JobRecord]: ...
+    async def versions(self, job_number: int, before: int | None, limit: int) -> list[JobVersion]: ...
+    async def definition(self, job_number: int, version: int) -> dict[str, Any] | None: ...

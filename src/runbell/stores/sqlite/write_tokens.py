@@ -1,0 +1,68 @@
+"""Writing tokens and sign-ins: given out, spent, revoked, forgotten."""
+
+from typing import Final
+
+import msgspec
+
+from runbell.domain.principals import Token
+from runbell.ports.identity_table import PutDevice, PutToken, Revoke
+from runbell.stores.sqlite import read_identity, rows
+from runbell.stores.sqlite.transaction import Transaction
+
+SWEPT: Final = 20
+
+_ADD: Final = """
+    INSERT INTO tokens (digest, session, subject, client, kind, expires_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_FORGET: Final = """
+    DELETE FROM tokens
+    WHERE digest IN (SELECT digest FROM tokens INDEXED BY tokens_by_end WHERE expires_at < ? LIMIT ?)
+"""
+_SPEND: Final = "UPDATE tokens SET spent_at = coalesce(spent_at, ?) WHERE digest = ?"
+_DEVICE: Final = """
+    INSERT INTO devices (digest, user_code, expires_at, body) VALUES (?, ?, ?, ?)
+    ON CONFLICT (digest) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at
+"""
+
+
+def put_token(tx: Transaction, put: PutToken) -> bool:
+    """Keep tokens, and forget some that are over. False: the refresh token was stolen, and its session has ended."""
+    if put.spends is not None:
+        spent = read_identity.token(tx.db, put.spends)
+        if spent is None:
+            return False
+        if spent.spent_at is not None and put.at - spent.spent_at > put.grace_ms:
+            tx.db.execute("DELETE FROM tokens WHERE session = ?", (spent.session,))
+            return False
+        tx.db.execute(_SPEND, (put.at, put.spends))
+    tx.db.execute(_FORGET, (put.at, SWEPT))
+    tx.db.executemany(_ADD, [_row(token) for token in put.tokens])
+    tx.audited(put.audit)
+    return True
+
+
+def revoke(tx: Transaction, which: Revoke) -> int:
+    """End tokens; how many there were."""
+    for column in ("digest", "session", "subject", "client"):
+        value = getattr(which, column)
+        if value is not None:
+            tx.db.execute(f"DELETE FROM tokens WHERE {column} = ?", (value,))
+            ended: int = tx.db.changes()
+            if ended:
+                tx.audited(which.audit)
+            return ended
+    return 0
+
+
+def put_device(tx: Transaction, put: PutDevice) -> None:
+    """Keep a sign-in, and forget those that are over."""
+    device = put.device
+    tx.db.execute("DELETE FROM devices WHERE expires_at < ?", (device.created_at - 60_000,))
+    body = rows.json_text(msgspec.structs.replace(device, digest=b""))
+    tx.db.execute(_DEVICE, (device.digest, device.user_code, device.expires_at, body))
+    tx.audited(put.audit)
+
+
+def _row(token: Token) -> tuple[object, ...]:
+    body = rows.json_text(msgspec.structs.replace(token, digest=b""))
+    return token.digest, token.session, token.subject, token.client, token.kind, token.expires_at, body
