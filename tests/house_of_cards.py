@@ -1,6 +1,8 @@
 """A whole house for tests: the real store, a clock that stands still, and a runner that follows a script."""
 
 import asyncio
+import json
+from base64 import urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -149,6 +151,17 @@ class NoFolders:
         self.deleted += executions
 
 
+class PlainSigner:
+    """Writes what it would sign, without a signature. Implements `ports.signer.Signer`."""
+
+    async def sign(self, claims: dict[str, Any], kind: str = "at+jwt") -> str:
+        parts = ({"alg": "none", "typ": kind}, claims)
+        return ".".join(urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + "."
+
+    async def public_keys(self) -> list[dict[str, Any]]:
+        return []
+
+
 class House:
     """Ports, engine, clock and script, with the few moves that every test makes."""
 
@@ -212,7 +225,7 @@ async def a_house(data: Path, *, slots: int = 4, serving: bool = True) -> AsyncI
     engine = LocalEngine(Desk(store, catalogue, clock), script, artifacts, slots=slots, worker="test")
     store.subscribe(watchers.notice)
     store.subscribe(engine.notice)
-    ports = Ports(store, catalogue, clock, engine, artifacts, watchers)
+    ports = Ports(store, catalogue, clock, engine, artifacts, watchers, PlainSigner())
     task = asyncio.create_task(engine.serve()) if serving else None
     try:
         yield House(ports, engine, clock, script, artifacts)

@@ -6,6 +6,7 @@ so and never by itself. After every rule the house comes to rest: no call to the
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from runbell.domain.execution import Execution
 from runbell.domain.identity import SCOPES, Actor
 from runbell.domain.outcome import Outcome
 from runbell.engine import LocalEngine
+from runbell.locks.signer import RsaSigner
 from runbell.operations import define_job
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.ports import Desk, Ports
@@ -191,7 +193,8 @@ class House:
         catalogue = Catalogue(self.store)
         desk = Desk(self.store, catalogue, self.clock)
         self.engine = LocalEngine(desk, self.runner, self.artifacts, slots=4, worker="model")
-        self.ports = Ports(self.store, catalogue, self.clock, self.engine, self.artifacts, self.watchers)
+        signer = RsaSigner(partial(self.store.secret, "signing key"))
+        self.ports = Ports(self.store, catalogue, self.clock, self.engine, self.artifacts, self.watchers, signer)
         self._serving = self.loop.create_task(self.engine.serve(), name="engine")
 
     def _abandon(self) -> None:

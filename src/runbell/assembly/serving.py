@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import uvloop
@@ -22,6 +23,7 @@ from runbell.dialects import native
 from runbell.engine import LocalEngine
 from runbell.http.server import CannotListen, listen
 from runbell.http.server import serve as serve_http
+from runbell.locks.signer import RsaSigner
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.identify import first_key
 from runbell.operations.ports import Desk, Ports
@@ -97,9 +99,10 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
         artifacts = ExecutionFolders(settings.data.resolve() / "executions")
         worker = f"{socket.gethostname()}:{os.getpid()}"
         engine = LocalEngine(Desk(store, catalogue, clock), runner, artifacts, slots=settings.slots, worker=worker)
+        signer = RsaSigner(partial(store.secret, "signing key"))
         store.subscribe(watchers.notice)
         store.subscribe(engine.notice)
-        yield Ports(store, catalogue, clock, engine, artifacts, watchers), runner, engine
+        yield Ports(store, catalogue, clock, engine, artifacts, watchers, signer), runner, engine
     finally:
         await runner.close()
         await store.close()
@@ -121,6 +124,8 @@ async def _serve_house(
         await loader.load()
     door = native.door(ports, metrics_open=settings.metrics_open)
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
+    keeping = ports.denials.keep(ports.store, ports.clock.now)
+    tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))
     if loader is not None and settings.reload:
         tasks.append(asyncio.create_task(departure.unless_well(loader.watch(), "jobs folder")))
     draining: list[asyncio.Task[None]] = []

@@ -1,12 +1,15 @@
 """What every operation is handed: the ports of this house, in one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runbell.operations.catalogue import Catalogue
+from runbell.operations.denials import Denials
+from runbell.operations.guesses import Guesses
 from runbell.operations.wait import Watchers
 from runbell.ports.artifacts import Artifacts
 from runbell.ports.clock import Clock
 from runbell.ports.engine import Engine
+from runbell.ports.signer import Signer
 from runbell.ports.store import Store
 
 
@@ -26,3 +29,6 @@ class Ports(Desk):
     engine: Engine
     artifacts: Artifacts
     watchers: Watchers
+    signer: Signer
+    denials: Denials = field(default_factory=Denials)
+    guesses: Guesses = field(default_factory=Guesses)

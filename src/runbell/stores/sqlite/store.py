@@ -6,7 +6,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,11 +171,12 @@ class SqliteStore(IdentityRows, AuditRows):
     async def counts(self) -> dict[str, int]:
         return read_executions.counts(self._db)
 
-    async def secret(self, name: str) -> bytes:
+    async def secret(self, name: str, make: Callable[[], Awaitable[bytes]] | None = None) -> bytes:
         if name not in self._secrets:
             kept = read_identity.secret(self._db, name)
             if kept is None:
-                kept = await self._link.ask(KeepSecret(name, secrets.token_bytes(SECRET_BYTES)))
+                fresh = secrets.token_bytes(SECRET_BYTES) if make is None else await make()
+                kept = await self._link.ask(KeepSecret(name, fresh))
             self._secrets[name] = kept
         return self._secrets[name]
 

@@ -1,0 +1,1 @@
+"""Locks: what turns secrets into things that can be shown or kept. They know only the ports they stand behind."""
