@@ -29,7 +29,6 @@ NOT_YET: list[tuple[dict[str, Any], str, str]] = [
     (with_step(sql="select 1"), "/steps/0/sql", "use `command`"),
     (with_step(check={}), "/steps/0/check", "use `command`"),
     (with_step(http={}), "/steps/0/http", "use `command`"),
-    (with_step(job="b"), "/steps/0/job", "use `command`"),
 ]
 
 

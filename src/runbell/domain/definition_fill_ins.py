@@ -8,7 +8,7 @@ from msgspec import Struct
 from runbell.domain.definition_members import Problems
 from runbell.domain.definition_needs import steps_before
 from runbell.domain.fill_in import FillInError, Given, ParameterValue, Reference, parse
-from runbell.domain.job import Command, FollowUp, Step
+from runbell.domain.job import Command, FollowUp, Include, Step
 from runbell.domain.pointer import pointer
 
 
@@ -34,16 +34,24 @@ def check_fill_ins(
     """
     names = [step.name for step in steps]
     for place, step in enumerate(steps):
-        if isinstance(step.action, Command):
-            asks = any("{steps." in text for text in step.action.argv)
-            ended = steps_before(needs, step.name) if asks and needs is not None else names
-            reach = _Reach(parameters, names, ended, step.for_each is not None)
-            for position, text in enumerate(step.action.argv):
-                _check(text, f"/steps/{place}/command/{position}", reach, problems)
+        asked = list(_asked(step, f"/steps/{place}"))
+        asks = any("{steps." in text for _, text in asked)
+        ended = steps_before(needs, step.name) if asks and needs is not None else names
+        reach = _Reach(parameters, names, ended, step.for_each is not None)
+        for at, text in asked:
+            _check(text, at, reach, problems)
     at_end = _Reach(parameters, names, names, False)
     for place, follow_up in enumerate(then):
         for at, text in _texts(follow_up.parameters, f"/then/{place}/parameters"):
             _check(text, at, at_end, problems)
+
+
+def _asked(step: Step, at: str) -> Iterator[tuple[str, str]]:
+    """The texts of a step that may hold fill-ins, and where they stand."""
+    if isinstance(step.action, Command):
+        yield from ((f"{at}/command/{position}", text) for position, text in enumerate(step.action.argv))
+    elif isinstance(step.action, Include):
+        yield from _texts(step.action.parameters, f"{at}/parameters")
 
 
 def _texts(value: Any, at: str) -> Iterator[tuple[str, str]]:

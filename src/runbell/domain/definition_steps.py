@@ -6,22 +6,40 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from runbell.domain.definition_members import LONGEST_TEXT, Members, Problems, kind_of, quote_hint, shown
-from runbell.domain.job import Action, Command, OnLost, Python, Retry, Shell, Step, When
+from runbell.domain.job import Action, Command, Include, OnLost, Python, Retry, Shell, Step, When
 
 MOST_STEPS: Final = 1_000
 MOST_SCOPES: Final = 10_000
 MOST_ARGUMENTS: Final = 10_000
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
+JOB: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 TARGET: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 CODE: Final = re.compile(r"\S{1,100}")
 
-KINDS: Final = ("command", "shell", "python")
+KINDS: Final = ("command", "shell", "python", "job")
 MEMBERS: Final = (
-    *("name", "title", "description", "type", "info", "rule", "stage", "command", "shell", "python", "takes_job"),
+    *(
+        "name",
+        "title",
+        "description",
+        "type",
+        "info",
+        "rule",
+        "stage",
+        "command",
+        "shell",
+        "python",
+        "job",
+        "parameters",
+        "takes_job",
+    ),
     *("needs", "for_each", "at_once", "retry", "timeout", "on_lost", "when", "continue_on_error", "exit_codes"),
 )
-LATER: Final = dict.fromkeys(("sql", "check", "http", "job"), "use `command`, `shell` or `python`")
+LATER: Final = dict.fromkeys(("sql", "check", "http"), "use `command`, `shell` or `python`") | {
+    "as": "leave it out: the steps of the other job become steps of this one"
+}
+NOT_OF_INCLUSIONS: Final = ("retry", "timeout", "on_lost", "exit_codes", "stage", "rule")
 
 
 class Surroundings(Struct, frozen=True):
@@ -71,7 +89,8 @@ def _step(members: Members, above: str | None, around: Surroundings) -> Step:
 
 
 def _action(members: Members, around: Surroundings) -> Action:
-    said = [kind for kind in (*KINDS, *LATER) if kind in members or kind in members.refused]
+    kinds = (*KINDS, "sql", "check", "http")
+    said = [kind for kind in kinds if kind in members or kind in members.refused]
     if len(said) != 1:
         found = f"this one has {' and '.join(f'`{kind}`' for kind in said)}" if said else "this one has none"
         members.problems.add(members.at, "one_kind", f"a step has exactly one of {', '.join(KINDS)}; {found}")
@@ -80,9 +99,23 @@ def _action(members: Members, around: Surroundings) -> Action:
         members.wrong("takes_job", "unknown_field", "only the `@job` decorator says this; take it out")
     if "command" in members:
         return Command(_argv(members))
+    if "job" in members:
+        return _include(members)
+    if "parameters" in members:
+        members.wrong("parameters", "unknown_field", "only a step of kind `job` hands parameters over; take it out")
     if "shell" in members:
         return Shell(members.text("shell", longest=LONGEST_TEXT, lines=True))
     return Python(members.matching("python", "", TARGET, "`module:function`"), takes_job)
+
+
+def _include(members: Members) -> Include:
+    for name in NOT_OF_INCLUSIONS:
+        if name in members:
+            members.wrong(name, "not_here", "the steps of the other job have their own; take it out, or say it there")
+    if members.get("when") == When.FAILED:
+        members.wrong("when", "not_here", "`failed` is for a step of this job itself; use a command, or `then`")
+    name = members.matching("job", "", JOB, "the name of a job")
+    return Include(name, members.object("parameters", most=200))
 
 
 def _argv(members: Members) -> tuple[str, ...]:

@@ -62,7 +62,11 @@ class ResultRef(Struct, frozen=True):
 
 
 class Execution(Struct, frozen=True, kw_only=True):
-    """One run of one version of a job. `began` means: it had been claimed at least once."""
+    """One run of one version of a job. `began` means: it had been claimed at least once.
+
+    `includes` names the version of each job whose steps its own includes. `own_limit`: it may only begin while fewer
+    executions of the job run, whatever the job itself says.
+    """
 
     number: int
     id: str
@@ -97,6 +101,8 @@ class Execution(Struct, frozen=True, kw_only=True):
     predecessor: str | None = None
     predecessor_on: str | None = None
     traceparent: str | None = None
+    includes: dict[str, int] | None = None
+    own_limit: int | None = None
 
     @property
     def began(self) -> bool:

@@ -110,11 +110,37 @@ class Python(Struct, frozen=True, tag="python"):
     takes_job: bool = False
 
 
-Action = Command | Shell | Python
+class Include(Struct, frozen=True, tag="job"):
+    """The steps of another job, run here as steps of this one. `parameters` may hold fill-ins of this job."""
+
+    job: str
+    parameters: dict[str, Any] = {}
+
+
+Action = Command | Shell | Python | Include
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """The job that an included step comes from: `prefix` stands before its own names here, `given` are the parameters
+    that the including step hands over, `above` is the frame of that step itself when it is included too."""
+
+    job: str
+    version: int
+    outer: str
+    prefix: str
+    parameters: tuple["Parameter", ...]
+    given: dict[str, Any]
+    env: dict[str, str]
+    folder: str | None
+    above: "Frame | None" = None
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One piece of a job. `needs` is always spelled out here; `scopes` is empty unless `for_each` was given."""
+    """One piece of a job. `needs` is always spelled out here, by the `key` of steps.
+
+    An included step has a `frame`; with a `copy` it is the one for that scope alone. `forgiven`: its failure stops the
+    steps it came with, and nothing else.
+    """
 
     name: str
     action: Action
@@ -133,11 +159,31 @@ class Step(Struct, frozen=True, kw_only=True):
     when: When = When.SUCCEEDED
     continue_on_error: bool = False
     exit_codes: dict[int, str] = field(default_factory=dict)
+    frame: Frame | None = None
+    copy: str | None = None
+    forgiven: bool = False
 
     @property
     def kind(self) -> str:
-        """The kind on the wire: `command` or `python` (a shell script is a command)."""
+        """The kind on the wire: `command`, `python` or `job` (a shell script is a command)."""
+        if isinstance(self.action, Include):
+            return "job"
         return "python" if isinstance(self.action, Python) else "command"
+
+    @property
+    def may_fail(self) -> bool:
+        """True when its failure is not that of the execution."""
+        return self.continue_on_error or self.forgiven
+
+    @property
+    def key(self) -> str:
+        """What `needs` names it by: the name, and for an included step that has a copy per scope also the scope."""
+        return self.name if self.copy is None else f"{self.name}\n{self.copy}"
+
+    @property
+    def circle(self) -> tuple[str, str | None]:
+        """The steps that came here by one inclusion, for one scope. What is forgiven outside counts inside."""
+        return ("" if self.frame is None else self.frame.prefix, self.copy)
 
 
 class FollowUpOn(StrEnum):
@@ -165,6 +211,17 @@ class Retention(Struct, frozen=True, kw_only=True):
     count: int | None = None
 
 
+class Schedule(Struct, frozen=True, kw_only=True):
+    """When a job starts by itself: exactly one of `cron` (five fields, or @daily and its like), `every_ms`, `at`."""
+
+    cron: str | None = None
+    every_ms: int | None = None
+    at: int | None = None
+    timezone: str = "UTC"
+    missed: Literal["skip", "run_once", "run_all"] = "run_once"
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
 class Job(Struct, frozen=True, kw_only=True):
     """One version of a job, read from its definition (`domain/definition.py`)."""
 
@@ -175,6 +232,9 @@ class Job(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     enabled: bool = True
     ids: dict[str, int | str] = field(default_factory=dict)
+    dialects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    starts: Literal["api", "schedule", "both"] = "api"
+    schedule: Schedule | None = None
     parameters: tuple[Parameter, ...] = ()
     limits: Limits = Limits()
     require_key: bool = False
@@ -185,6 +245,15 @@ class Job(Struct, frozen=True, kw_only=True):
     then: tuple[FollowUp, ...] = ()
     retention: Retention = Retention()
 
+    @property
+    def included(self) -> tuple[str, ...]:
+        """The jobs whose steps this one includes."""
+        return tuple(step.action.job for step in self.steps if isinstance(step.action, Include))
+
     def step(self, name: str) -> Step | None:
-        """The declared step of that name, or None."""
+        """The declared step of that name, or None. The copies of an included one are alike in all but their scope."""
         return next((step for step in self.steps if step.name == name), None)
+
+    def step_at(self, name: str, scope: str | None) -> Step | None:
+        """The declared step of that name for that scope, or None."""
+        return next((step for step in self.steps if step.name == name and step.copy in (None, scope)), None)

@@ -106,6 +106,10 @@ class _Board:
     def by_name(self) -> dict[str, Step]:
         return {step.name: step for step in self.job.steps}
 
+    @cached_property
+    def by_key(self) -> dict[str, Step]:
+        return {step.key: step for step in self.job.steps}
+
     def scopes_of(self, step: Step) -> Sequence[str | None]:
         """The scopes a step runs over; a step without `for_each` has the one scope None."""
         if step.for_each is None:
@@ -114,10 +118,16 @@ class _Board:
 
     def end(self, step: Step) -> _End:
         """How the step has ended, OPEN while it has not."""
-        known = self.ends.get(step.name)
+        known = self.ends.get(step.key)
         if known is None:
-            known = self.ends[step.name] = self._end(step)
+            known = self.ends[step.key] = self._end(step)
         return known
+
+    def _seen_from(self, step: Step, need: Step) -> _End:
+        """How `need` has ended for `step`: what is forgiven counts only for the steps that it came with."""
+        end = self.end(need)
+        outside = need.forgiven and need.circle != step.circle
+        return _End.GOOD if outside and end in (_End.BAD, _End.CUT) else end
 
     def _end(self, step: Step) -> _End:
         scopes = self.scopes_of(step)
@@ -133,7 +143,7 @@ class _Board:
 
     def _gate(self, step: Step) -> _End | None:
         """None when a step that has not begun may begin or must wait (see `_ready`), else how it ends unrun."""
-        ends = [self.end(self.by_name[need]) for need in step.needs]
+        ends = [self._seen_from(step, self.by_key[need]) for need in step.needs]
         if _End.OPEN in ends:
             return None
         if step.when is When.SUCCEEDED and any(end is not _End.GOOD for end in ends):
@@ -143,12 +153,12 @@ class _Board:
         return None
 
     def _ready(self, step: Step) -> bool:
-        return self._gate(step) is None and all(self.end(self.by_name[need]) is not _End.OPEN for need in step.needs)
+        return self._gate(step) is None and all(self.end(self.by_key[need]) is not _End.OPEN for need in step.needs)
 
     def _failed_before(self, step: Step) -> bool:
         return any(
-            self.end(before) is _End.BAD or self._failed_before(before)
-            for before in (self.by_name[need] for need in step.needs)
+            self._seen_from(step, before) is _End.BAD or self._failed_before(before)
+            for before in (self.by_key[need] for need in step.needs)
         )
 
     def _unsettled(self, step: Step, tries: list[StepExecution]) -> bool:
@@ -263,7 +273,7 @@ class _Board:
         last.sort(key=lambda row: row.ended_at or 0)
         result = self._result()
         failed = [row for row in last if row.status is StepStatus.FAILED]
-        fatal = [row for row in failed if not self.by_name[row.name].continue_on_error]
+        fatal = [row for row in failed if not self.by_name[row.name].may_fail]
         if fatal:
             return Broken(fatal[0].error or Error(code=ERROR, detail="", step=fatal[0].name), result)
         warned = bool(failed) or any(row.exit_status is not None and row.exit_status.code == WARN for row in last)

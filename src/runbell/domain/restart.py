@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from runbell.domain.execution import StepExecution
-from runbell.domain.job import Job
+from runbell.domain.job import Job, Step
 from runbell.domain.status import StepStatus
 
+Spot = tuple[str, str | None]
 FINISHED = frozenset({StepStatus.SUCCEEDED, StepStatus.REUSED})
 
 
@@ -27,45 +28,52 @@ def reused_steps(
     again = _again(job, rows, finished, from_step)
     return tuple(
         msgspec.structs.replace(row, status=StepStatus.REUSED, reused_from=row.reused_from or source)
-        for (name, _), row in finished.items()
-        if (from_step is None if row.inner else name not in again or _keeps_scopes(job, name, from_step, again))
+        for row in finished.values()
+        if (from_step is None if row.inner else _stays(job.step_at(row.name, row.scope), from_step, again))
     )
 
 
 def _again(
     job: Job,
     rows: Sequence[StepExecution],
-    finished: dict[tuple[str, str | None], StepExecution],
+    finished: dict[Spot, StepExecution],
     from_step: str | None,
 ) -> set[str]:
     """The declared steps that run again: those not done, or `from_step`, and all that need one of them."""
     begun = {(row.name, row.scope) for row in rows}
     if from_step is None:
-        again = {step.name for step in job.steps if not _done(step.name, begun, finished)}
+        again = {step.key for step in job.steps if not _done(step, begun, finished)}
     else:
-        step = job.step(from_step)
-        if step is None:
-            raise CannotRestart(f"The job has no step {from_step}; name one of {', '.join(s.name for s in job.steps)}.")
-        undone = [need for need in step.needs if not _done(need, begun, finished)]
+        first = [step for step in job.steps if from_step in (step.name, step.frame and step.frame.outer)]
+        if not first:
+            names = ", ".join(dict.fromkeys(step.name for step in job.steps))
+            raise CannotRestart(f"The job has no step {from_step}; name one of {names}.")
+        again = {step.key for step in first}
+        by_key = {step.key: step for step in job.steps}
+        before = [by_key[need] for step in first for need in step.needs if need not in again]
+        undone = [step.name for step in before if not _done(step, begun, finished)]
         if undone:
             raise CannotRestart(
-                f"Step {from_step} needs {', '.join(undone)}, which did not finish; restart from there."
+                f"Step {from_step} needs {', '.join(dict.fromkeys(undone))}, which did not finish; restart from there."
             )
-        again = {from_step}
     while True:
-        more = {step.name for step in job.steps if step.name not in again and again & set(step.needs)}
+        more = {step.key for step in job.steps if step.key not in again and again & set(step.needs)}
         if not more:
             return again
         again |= more
 
 
-def _done(name: str, begun: set[tuple[str, str | None]], finished: dict[tuple[str, str | None], StepExecution]) -> bool:
+def _done(
+    step: Step, begun: set[tuple[str, str | None]], finished: dict[tuple[str, str | None], StepExecution]
+) -> bool:
     """Whether a step finished in every scope that it began in, and in one at least."""
-    scopes = [at for at in begun if at[0] == name]
+    scopes = [at for at in begun if at[0] == step.name and step.copy in (None, at[1])]
     return bool(scopes) and all(at in finished for at in scopes)
 
 
-def _keeps_scopes(job: Job, name: str, from_step: str | None, again: set[str]) -> bool:
-    """A `for_each` step that broke off keeps its finished scopes, unless a step it needs runs again."""
-    step = job.step(name)
-    return from_step is None and step is not None and step.for_each is not None and not again & set(step.needs)
+def _stays(step: Step | None, from_step: str | None, again: set[str]) -> bool:
+    """Whether a finished step is taken over. A `for_each` step that broke off keeps its finished scopes, unless a step
+    it needs runs again."""
+    if step is None or step.key not in again:
+        return True
+    return from_step is None and step.for_each is not None and not again & set(step.needs)

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-import msgspec
-
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.fill_in import Filling, Template, parse
 from runbell.domain.ids import public
 from runbell.domain.job import Command, Job, Python, Shell, Step
-from runbell.domain.restart import FINISHED
+from runbell.domain.results import results_of
+from runbell.engine.places import Place, place_of
 from runbell.ports.runner import StepOrder
 
 
@@ -24,10 +23,10 @@ def write_order(
     timeout_ms: int | None,
 ) -> StepOrder:
     """The order for one attempt of one step. Raises FillInError when a value it names is not there."""
-    step = job.step(row.name)
-    if step is None:
-        raise LookupError(f"Job {job.name} has no step {row.name}.")
+    step = step_of(job, row)
     action = step.action
+    place = place_of(step.frame, Place(folder, execution.params, job.parameters, job.env, tuple(rows)), execution, row)
+    values = filling(execution, place.rows, row.scope, f"{home}/workspace", place.params)
     return StepOrder(
         execution=execution.id,
         number=execution.number,
@@ -39,14 +38,14 @@ def write_order(
         attempt=row.attempt,
         epoch=execution.epoch,
         home=home,
-        folder=folder,
-        argv=_argv(action, execution, rows, row, home) if isinstance(action, Command) else None,
+        folder=place.folder,
+        argv=tuple(_template(text).fill(values) for text in action.argv) if isinstance(action, Command) else None,
         script=action.script if isinstance(action, Shell) else None,
         target=action.target if isinstance(action, Python) else None,
         takes_job=isinstance(action, Python) and action.takes_job,
-        params=execution.params,
-        types={parameter.name: parameter.type for parameter in job.parameters},
-        env=job.env,
+        params=place.params,
+        types={parameter.name: parameter.type for parameter in place.parameters},
+        env=place.env,
         exit_codes=step.exit_codes,
         timeout_ms=timeout_ms,
         grace_ms=job.limits.grace_ms,
@@ -56,12 +55,16 @@ def write_order(
 
 
 def filling(
-    execution: Execution, rows: Iterable[StepExecution], scope: str | None = None, workspace: str = ""
+    execution: Execution,
+    rows: Iterable[StepExecution],
+    scope: str | None = None,
+    workspace: str = "",
+    params: dict[str, Any] | None = None,
 ) -> Filling:
-    """The values that fill-ins may name."""
+    """The values that fill-ins may name; `params` are those of an included job, else the execution's own."""
     return Filling(
-        parameters=execution.params,
-        results=_results(rows),
+        parameters=execution.params if params is None else params,
+        results=results_of(rows),
         scope=scope,
         workspace=workspace,
         execution_id=public(execution.id),
@@ -71,30 +74,15 @@ def filling(
 
 def step_of(job: Job, row: StepExecution) -> Step:
     """The declared step of a row."""
-    step = job.step(row.name)
+    step = job.step_at(row.name, row.scope)
     if step is None:
         raise LookupError(f"Job {job.name} has no step {row.name}.")
     return step
 
 
-def _argv(
-    action: Command, execution: Execution, rows: Iterable[StepExecution], row: StepExecution, home: str
-) -> tuple[str, ...]:
-    values = filling(execution, rows, row.scope, f"{home}/workspace")
-    return tuple(_template(element).fill(values) for element in action.argv)
-
-
 @lru_cache(maxsize=4_096)
 def _template(text: str) -> Template:
     return parse(text)
-
-
-def _results(rows: Iterable[StepExecution]) -> dict[str, Any]:
-    return {
-        row.name: msgspec.json.decode(row.result.inline)
-        for row in rows
-        if row.status in FINISHED and row.result is not None and row.result.inline is not None
-    }
 
 
 def _kept(rows: Iterable[StepExecution]) -> tuple[StepExecution, ...]:

@@ -1,11 +1,13 @@
 """Jobs read once: a definition is parsed when its version is first met, and kept as long as the table agrees."""
 
 from collections import OrderedDict
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from runbell.domain.definition import read_job
 from runbell.domain.execution import Execution
-from runbell.domain.faults import NotFound
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InvalidDefinition, NotFound
+from runbell.domain.inclusion import CannotInclude, Included, expand
 from runbell.domain.job import Job
 from runbell.ports.job_table import JobRecord
 from runbell.ports.store import Store
@@ -22,6 +24,7 @@ class Catalogue:
         self._store = store
         self._records: OrderedDict[tuple[str, str], JobRecord] = OrderedDict()
         self._jobs: OrderedDict[tuple[int, int], Job] = OrderedDict()
+        self._wholes: OrderedDict[tuple[Any, ...], Job] = OrderedDict()
 
     async def record(self, project: str, name: str) -> JobRecord:
         """The job as it stands. Raises NotFound for an unknown name (a retired job is still there)."""
@@ -57,9 +60,55 @@ class Catalogue:
         return job
 
     async def of(self, execution: Execution) -> tuple[JobRecord, Job]:
-        """The record and the very version that an execution names."""
+        """The record and the very version that an execution names, with the steps of the jobs that it includes.
+
+        Raises InvalidDefinition for an inclusion that cannot be carried out.
+        """
         record = await self.record(execution.project, execution.job)
-        return record, await self.version(record, execution.job_version)
+        job = await self.version(record, execution.job_version)
+        if not job.included:
+            return record, job
+        chosen = tuple(sorted((execution.includes or {}).items()))
+        known = (record.number, execution.job_version, chosen, execution.scopes)
+        whole = self._wholes.get(known)
+        if whole is None:
+            whole = await self.whole(job, execution.includes, execution.scopes)
+            _keep(self._wholes, known, whole)
+        return record, whole
+
+    async def inclusions(self, job: Job) -> dict[str, int] | None:
+        """The current versions of all jobs that this one includes, and of those that they include; None without any.
+
+        Raises InvalidDefinition for one that is not there.
+        """
+        found: dict[str, int] = {}
+        todo = list(job.included)
+        while todo:
+            name = todo.pop()
+            if name in found:
+                continue
+            try:
+                record, other = await self.current(job.project, name)
+            except NotFound:
+                raise _broken(job, f"It includes the steps of job {name}, which is not there; define it.") from None
+            found[name] = record.version
+            todo += other.included
+        return found or None
+
+    async def whole(self, job: Job, includes: dict[str, int] | None, scopes: tuple[str, ...] | None) -> Job:
+        """The job with every inclusion carried out, each in the version that `includes` names."""
+        others = {}
+        for name, version in (includes or {}).items():
+            record = await self.record(job.project, name)
+            others[name] = Included(await self.version(record, version), version, record.folder)
+        try:
+            return expand(job, others, scopes)
+        except CannotInclude as refusal:
+            raise _broken(job, str(refusal)) from None
+
+
+def _broken(job: Job, said: str) -> InvalidDefinition:
+    return InvalidDefinition(f"Job {job.name} cannot run: {said}", problems=(Problem("/steps", "inclusion", said),))
 
 
 def no_job(name: str) -> NotFound:

@@ -6,7 +6,8 @@ from runbell.domain.definition import digest, read_job
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidDefinition, NotFound
 from runbell.domain.identity import Actor
-from runbell.domain.job import Job
+from runbell.domain.inclusion import CannotInclude, Included, expand
+from runbell.domain.job import Include, Job
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
@@ -31,6 +32,7 @@ async def put(
     _reached(actor, name)
     job = read_job(definition, name=name, project=actor.project, trusted_python=source == "python")
     await _check_follow_ups(ports, job, together or {})
+    await _check_inclusions(ports, job, together or {})
     return await ports.store.put_job(
         PutJob(
             project=actor.project,
@@ -80,6 +82,43 @@ async def _check_follow_ups(ports: Ports, job: Job, together: dict[str, Job]) ->
             problems.append(Problem(pointer, "cycle", said))
     if problems:
         raise InvalidDefinition(f"Job {job.name} cannot be run as written.", problems=tuple(problems))
+
+
+async def _check_inclusions(ports: Ports, job: Job, together: dict[str, Job]) -> None:
+    """Every job whose steps are included exists, can stand here, and does not include this one."""
+    others: dict[str, Included] = {}
+    for place, step in enumerate(job.steps):
+        if isinstance(step.action, Include):
+            said = await _why_not(ports, job, step.action.job, together, others)
+            if said is not None:
+                raise InvalidDefinition(
+                    f"Job {job.name} cannot be run as written.",
+                    problems=(Problem(f"/steps/{place}/job", "inclusion", said),),
+                )
+    try:
+        expand(job, others)
+    except CannotInclude as refusal:
+        problem = Problem("/steps", "inclusion", str(refusal))
+        raise InvalidDefinition(f"Job {job.name} cannot be run as written.", problems=(problem,)) from None
+
+
+async def _why_not(
+    ports: Ports, job: Job, first: str, together: dict[str, Job], others: dict[str, Included]
+) -> str | None:
+    """Why the steps of job `first` cannot stand in `job`; notes it, and what it includes, in `others`."""
+    todo = [first]
+    while todo:
+        name = todo.pop()
+        if name == job.name:
+            return f"Its steps lead back to {job.name}; jobs must not include each other in a circle."
+        if name in others:
+            continue
+        other = together.get(name) or await _defined(ports, job.project, name)
+        if other is None:
+            return f"There is no job {name}; define it first, or in the same load."
+        others[name] = Included(other, 0, None)
+        todo += other.included
+    return None
 
 
 async def _chain_back(ports: Ports, job: Job, first: str, together: dict[str, Job]) -> list[str] | None:

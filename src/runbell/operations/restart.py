@@ -69,7 +69,7 @@ async def rerun(
     if mode == "current":
         record, job = await ports.catalogue.current(actor.project, source.job)
         still = None if source.scopes is None else tuple(scope for scope in source.scopes if scope in job.scopes)
-        source = structs.replace(source, job_version=record.version, scopes=still)
+        source = structs.replace(source, job_version=record.version, scopes=still, includes=None)
     values = coerce(job.parameters, {**source.params, **(params or {})})
     execution = structs.replace(_again(ports, actor, job, source, "rerun"), params=values, rerun_of=source.id)
     audit = actor.did("executions.rerun", public(execution.id), execution.created_at, of=public(source.id))
@@ -84,6 +84,7 @@ def _again(ports: Ports, actor: Actor, job: Job, source: Execution, kind: str) -
         priority=source.priority,
         scopes=source.scopes,
         timeout_ms=source.timeout_ms,
+        includes=source.includes,
     )
 
 

@@ -24,7 +24,11 @@ from runbell.ports.store import Idempotency, KeyPolicy, Start, Started
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What a caller asks of a start. Times in epoch ms; None means: as the job says."""
+    """What a caller asks of a start. Times in epoch ms; None means: as the job says.
+
+    `overlap` is what a dialect does when the job itself has no rule for a start while another one runs; the limit is
+    then one execution, unless the job says how many may run.
+    """
 
     job: str
     params: dict[str, Any] | None = None
@@ -41,6 +45,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     surface: str = "native"
     kind: str = "api"
     traceparent: str | None = None
+    overlap: WhenFull | None = None
 
 
 async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
@@ -70,10 +75,14 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
         tags=asked.tags,
         scopes=asked.scopes,
         traceparent=asked.traceparent,
+        own_limit=_own_limit(job, asked.overlap),
         **_when(asked, job, now),
     )
     audit = actor.did("executions.start", public(execution.id), now, job=job.name)
-    return await begin(ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit)
+    return await begin(
+        ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit,
+        overlap=asked.overlap,
+    )  # fmt: skip
 
 
 async def begin(
@@ -86,15 +95,21 @@ async def begin(
     remember: Idempotency | None = None,
     reused: tuple[StepExecution, ...] = (),
     audit: Entry | None = None,
+    overlap: WhenFull | None = None,
 ) -> Started:
     """Write a new execution with all that belongs to it in one transaction."""
     limits = job.limits
-    when_full = limits.when_full or WhenFull.QUEUE
+    when_full = limits.when_full or overlap or WhenFull.QUEUE
+    limit = limits.running if limits.when_full is not None or overlap is None else limits.running or 1
+    if job.included:
+        includes = execution.includes or await ports.catalogue.inclusions(job)
+        await ports.catalogue.whole(job, includes, execution.scopes)
+        execution = structs.replace(execution, includes=includes)
     return await ports.store.start(
         Start(
             execution=execution,
             job_number=record.number,
-            limit=None if when_full is WhenFull.ALLOW else limits.running,
+            limit=None if when_full is WhenFull.ALLOW else limit,
             when_full=when_full,
             grace_ms=limits.grace_ms,
             key_policy=key_policy,
@@ -104,6 +119,12 @@ async def begin(
             audit=audit,
         )
     )
+
+
+def _own_limit(job: Job, overlap: WhenFull | None) -> int | None:
+    """A start that waits by a rule of its dialect waits for every execution of the job."""
+    waits = overlap is WhenFull.QUEUE and job.limits.when_full is None and job.limits.running is None
+    return 1 if waits else None
 
 
 def _refuse(record: JobRecord, job: Job, asked: Asked) -> None:

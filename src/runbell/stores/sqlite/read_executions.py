@@ -43,8 +43,11 @@ _ROOM: Final = """
                 WHERE status = 'queued' AND predecessor_on IS NULL AND job_number > at_job)
         FROM waiting WHERE at_job IS NOT NULL
     )
-    SELECT number, coalesce(running_limit, ?1 + live) - live AS room FROM (
+    SELECT number, min(coalesce(running_limit, ?1 + live), coalesce(own_limit, ?1 + live)) - live AS room FROM (
         SELECT number, running_limit, (
+            SELECT own_limit FROM executions INDEXED BY executions_queued
+            WHERE job_number = jobs.number AND status = 'queued' AND predecessor_on IS NULL
+            ORDER BY priority DESC, number LIMIT 1) AS own_limit, (
             SELECT count(*) FROM executions INDEXED BY executions_live
             WHERE job_number = jobs.number AND status IN ('running', 'stopping')) AS live
         FROM waiting CROSS JOIN jobs ON jobs.number = at_job WHERE NOT paused)

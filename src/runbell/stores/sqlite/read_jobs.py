@@ -14,6 +14,8 @@ _RECORD: Final = """
     FROM jobs JOIN job_versions ON job_number = number AND job_versions.version = jobs.version
 """
 _BY_NAME: Final = f"SELECT {_RECORD} WHERE project = ? AND name = ?"
+_BY_NUMBER: Final = f"SELECT {_RECORD} WHERE number = ?"
+_BY_ID: Final = "SELECT job_number FROM job_ids WHERE dialect = ? AND scope = ? AND value = ?"
 _PAGE: Final = f"SELECT {_RECORD} WHERE project = ? AND name > ? ORDER BY name LIMIT ?"
 _VERSIONS: Final = """
     SELECT version, created_at, created_by, definition FROM job_versions
@@ -28,6 +30,18 @@ def job(db: apsw.Connection, project: str, name: str) -> JobRecord | None:
     """A job as it stands, retired ones too."""
     row = db.execute(_BY_NAME, (project, name)).fetchone()
     return None if row is None else _record(row)
+
+
+def job_by_number(db: apsw.Connection, number: int) -> JobRecord | None:
+    """The job of that number."""
+    row = db.execute(_BY_NUMBER, (number,)).fetchone()
+    return None if row is None else _record(row)
+
+
+def job_by_id(db: apsw.Connection, dialect: str, value: str, project: str | None) -> JobRecord | None:
+    """The job that clients of a dialect know by that id."""
+    number = db.execute(_BY_ID, (dialect, project or "", value)).get
+    return None if number is None else job_by_number(db, number)
 
 
 def revision(db: apsw.Connection, project: str, name: str) -> int | None:

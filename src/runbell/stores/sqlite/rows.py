@@ -14,7 +14,7 @@ Row = tuple[Any, ...]
 FIXED: Final = (
     "number", "job_number", "id", "key", "project", "job", "job_version", "priority", "created_at", "start_after",
     "start_by", "timeout_ms", "trigger_kind", "actor", "surface", "schedule", "rerun_of", "restart_of", "predecessor",
-    "predecessor_on", "traceparent", "tags", "scopes", "params",
+    "predecessor_on", "traceparent", "tags", "scopes", "params", "includes", "own_limit",
 )  # fmt: skip
 MUTABLE: Final = (
     "status", "revision", "epoch", "workers_lost", "claimed_by", "started_at", "ended_at", "discard_reason",
@@ -38,6 +38,7 @@ _DISCARD: Final = {None: None} | {str(reason): reason for reason in DiscardReaso
 _encode = msgspec.json.Encoder().encode
 json_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
 json_digests: Final = msgspec.json.Decoder(dict[str, str]).decode
+json_numbers: Final = msgspec.json.Decoder(dict[str, int]).decode
 json_words: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 _progress: Final = msgspec.json.Decoder(Progress).decode
 _stop: Final = msgspec.json.Decoder(Stop).decode
@@ -69,7 +70,7 @@ def execution(row: Row, *, params: bool = True) -> Execution:
     (
         number, _, id_, key, project, job, job_version, priority, created_at, start_after,
         start_by, timeout_ms, trigger_kind, actor, surface, schedule, rerun_of, restart_of, predecessor,
-        predecessor_on, traceparent, tags, scopes, params_text,
+        predecessor_on, traceparent, tags, scopes, params_text, includes, own_limit,
         status_text, revision, epoch, workers_lost, claimed_by, started_at, ended_at, discard_reason,
         exit_code, exit_message, progress, stop, error, result, result_file, result_size,
     ) = row  # fmt: skip
@@ -107,6 +108,8 @@ def execution(row: Row, *, params: bool = True) -> Execution:
         predecessor=predecessor,
         predecessor_on=predecessor_on,
         traceparent=traceparent,
+        includes=None if includes is None else json_numbers(includes),
+        own_limit=own_limit,
     )
 
 
@@ -119,7 +122,7 @@ def fixed(execution: Execution, job_number: int) -> Row:
         trigger.kind, trigger.actor, trigger.surface, trigger.schedule, execution.rerun_of, execution.restart_of,
         execution.predecessor, execution.predecessor_on, execution.traceparent,
         json_text(execution.tags) if execution.tags else None, _json_or_null(execution.scopes),
-        json_text(execution.params),
+        json_text(execution.params), _json_or_null(execution.includes), execution.own_limit,
     )  # fmt: skip
 
 

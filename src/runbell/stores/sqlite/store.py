@@ -103,6 +103,12 @@ class SqliteStore(IdentityRows, AuditRows):
     async def job(self, project: str, name: str) -> JobRecord | None:
         return read_jobs.job(self._db, project, name)
 
+    async def job_by_id(self, dialect: str, value: str, project: str | None) -> JobRecord | None:
+        return read_jobs.job_by_id(self._db, dialect, value, project)
+
+    async def job_by_number(self, number: int) -> JobRecord | None:
+        return read_jobs.job_by_number(self._db, number)
+
     async def job_revision(self, project: str, name: str) -> int | None:
         return read_jobs.revision(self._db, project, name)
 

@@ -61,5 +61,6 @@ def delete(tx: Transaction, asked: Delete) -> None:
     if key is not None:
         tx.db.execute("DELETE FROM keys WHERE project = ? AND key = ? AND number = ?", (project, key, number))
     tx.db.execute("DELETE FROM steps WHERE number = ?", (number,))
+    tx.db.execute("DELETE FROM inclusions WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM executions WHERE number = ?", (number,))
     tx.audited(asked.audit)

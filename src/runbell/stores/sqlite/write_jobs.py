@@ -38,6 +38,9 @@ _PRUNE: Final = """
     WHERE job_number = ?1 AND version <= ?2 AND NOT EXISTS (
         SELECT 1 FROM executions INDEXED BY executions_by_version
         WHERE executions.job_number = ?1 AND job_version = job_versions.version)
+    AND NOT EXISTS (
+        SELECT 1 FROM inclusions INDEXED BY inclusions_by_version
+        WHERE inclusions.job_number = ?1 AND inclusions.version = job_versions.version)
 """
 _HOLDER: Final = "SELECT job_number FROM job_ids WHERE dialect = ? AND scope = ? AND value = ?"
 _RETIRE: Final = "UPDATE jobs SET retired_at = ?, revision = revision + 1, updated_at = ? WHERE number = ?"

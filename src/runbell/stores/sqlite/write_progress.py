@@ -30,11 +30,12 @@ from runbell.stores.sqlite.write_steps import write_steps
 
 # The limit is the one that `queue` goes by, so that nothing is offered for ever that no claim can take.
 _FULL: Final = """
-    SELECT running_limit IS NOT NULL AND running_limit <= (
+    SELECT min(coalesce(running_limit, ?2), ?2) <= (
         SELECT count(*) FROM executions INDEXED BY executions_live
         WHERE job_number = jobs.number AND status IN ('running', 'stopping'))
-    FROM jobs WHERE number = ?
+    FROM jobs WHERE number = ?1
 """
+_NO_LIMIT: Final = 1 << 62
 
 
 def claim(tx: Transaction, asked: Claims) -> list[Row | None]:
@@ -51,7 +52,7 @@ def _claim(tx: Transaction, asked: Claim) -> Row | None:
         return None
     if not execution.began and execution.start_by is not None and execution.start_by <= asked.at:
         return None  # too late: the next tick discards it
-    if tx.db.execute(_FULL, (row[rows.JOB_NUMBER],)).get:
+    if tx.db.execute(_FULL, (row[rows.JOB_NUMBER], execution.own_limit or _NO_LIMIT)).get:
         return None
     change = lifecycle.claim(execution, asked.at, asked.worker)
     claimed = tx.move(row, change)

@@ -34,6 +34,10 @@ _INSERT: Final = f"""
     INSERT INTO executions ({", ".join(rows.FIXED[1:] + rows.MUTABLE)})
     VALUES ({", ".join("?" * (len(rows.FIXED) - 1 + len(rows.MUTABLE)))})
 """
+_INCLUDE: Final = """
+    INSERT OR IGNORE INTO inclusions (number, job_number, version)
+    SELECT ?1, number, ?4 FROM jobs WHERE project = ?2 AND name = ?3
+"""
 _LIVE: Final = f"""
     SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_live
     WHERE job_number = ? AND status IN ('running', 'stopping') ORDER BY number
@@ -74,6 +78,8 @@ def insert(tx: Transaction, execution: Execution, job_number: int) -> int:
     tx.db.execute(_INSERT, (*rows.fixed(execution, job_number), *rows.mutable(execution)))
     number = tx.db.last_insert_rowid()
     placed = msgspec.structs.replace(execution, number=number)
+    if execution.includes:
+        tx.db.executemany(_INCLUDE, [(number, execution.project, *one) for one in execution.includes.items()])
     tx.event(placed, f"execution.{execution.status}", execution.created_at, {})
     tx.notice(placed)
     return number
