@@ -34,6 +34,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Presets the first admin key: at least 20 visible characters without blanks. Environment only."""
     metrics_open: bool = False
     """Serve /metrics without credentials."""
+    audit_days: int = 365
+    """How many days a line of the audit log is kept; the chain can be checked from the oldest that is. 0: for ever."""
 
 
 def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
@@ -53,6 +55,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         raise ValueError(f"slots must be between 1 and 1000, not {settings.slots}.")
     if not 0 <= settings.port <= 65_535:
         raise ValueError(f"port must be between 0 and 65535, not {settings.port}.")
+    if not 0 <= settings.audit_days <= 36_500:
+        raise ValueError(f"audit_days must be between 0 and 36500, not {settings.audit_days}.")
     return settings
 
 

@@ -16,6 +16,7 @@ import uvloop
 
 from runbell.artifacts import ExecutionFolders
 from runbell.assembly.address import forget_address, keep_key, remember_address
+from runbell.assembly.audit_keeping import keep_audit
 from runbell.assembly.jobs_folder import FolderLoader
 from runbell.assembly.journal import configure_journal
 from runbell.assembly.system_clock import SystemClock
@@ -126,6 +127,7 @@ async def _serve_house(
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
     keeping = ports.denials.keep(ports.store, ports.clock.now)
     tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))
+    tasks.append(asyncio.create_task(departure.unless_well(keep_audit(ports, settings.audit_days), "audit log")))
     if loader is not None and settings.reload:
         tasks.append(asyncio.create_task(departure.unless_well(loader.watch(), "jobs folder")))
     draining: list[asyncio.Task[None]] = []

@@ -29,7 +29,7 @@ class Actor(Struct, frozen=True):
     """A caller whose credentials were checked, in one request. `client` survives the rotation of its secrets.
 
     `jobs` are those that the right which this request needs reaches (None: all). `address` and `request` say where it
-    came from, for the audit log.
+    came from, for the audit log. `everywhere`: the right holds in every project, and none was named.
     """
 
     client: str
@@ -38,6 +38,7 @@ class Actor(Struct, frozen=True):
     jobs: frozenset[str] | None = None
     address: str = ""
     request: str = ""
+    everywhere: bool = False
 
     def may(self, scope: str) -> bool:
         """True when the actor holds the right `scope`, be it for one job only."""

@@ -44,7 +44,8 @@ class Principal(Struct, frozen=True):
                 said = f"This needs the right {scope}, which these credentials do not have."
                 raise InsufficientScope(said, about={"scope": scope})
             jobs = held[scope]
-        return Actor(self.client, where, frozenset(held), jobs, address, request)
+        everywhere = project is None and scope in self.grants.get(EVERYWHERE, ())
+        return Actor(self.client, where, frozenset(held), jobs, address, request, everywhere)
 
 
 async def identify(ports: Ports, presented: str) -> Principal:

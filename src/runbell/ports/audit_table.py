@@ -1,10 +1,13 @@
 """What is asked of a database about the audit log: an append-only chain, each line sealed by the one before."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
 from runbell.domain.audit import Entry
+
+Spot = tuple[int, int]
+"""A place in the order of time: when (epoch ms), and the line's number."""
 
 
 class Noted(Struct, frozen=True, kw_only=True):
@@ -16,39 +19,49 @@ class Noted(Struct, frozen=True, kw_only=True):
 
 
 class AuditQuery(Struct, frozen=True, kw_only=True):
-    """Lines of the log, newest first or `oldest_first`, beyond the line `after`. `project` None: of all."""
+    """Lines of the log, newest first, older than the spot `after`. `project` None: of all. Times in epoch ms."""
 
     project: str | None
     actor: str | None = None
     action: str | None = None
+    object: str | None = None
     outcome: str | None = None
     since: int | None = None
     before: int | None = None
-    oldest_first: bool = False
-    after: int | None = None
+    after: Spot | None = None
     limit: int = 50
 
 
+class AuditPage(Struct, frozen=True):
+    """Lines, and the spot to go on from; a page may be short and still name one."""
+
+    items: list[Noted]
+    next: Spot | None
+
+
 class Chain(Struct, frozen=True, kw_only=True):
-    """What a walk along the chain found: how many lines stand, and the first that does not fit (None: all do)."""
+    """What a walk along a piece of the chain found. `broken_at`: the first line that does not fit (None: all do).
+
+    `seq` and `head` are the last line that fits, and its hash; `over`: there was nothing more to walk.
+    """
 
     lines: int
+    seq: int
+    head: bytes
     broken_at: int | None = None
-    head: bytes = b""
+    over: bool = False
 
 
 class AuditTable(Protocol):
-    """The audit log. Lines of changes are written with the changes; `deny` writes those that stand alone."""
+    """The audit log. Lines of changes are written with the changes; `deny` writes those that stand alone.
+
+    `audit_from`: the lines after the line `after` in the order they were written. `check_audit` walks at most `limit`
+    lines on from the line `after`, whose hash is `head`. `prune_audit` lets go of at most `limit` lines from the
+    beginning that are older than `before`; it answers how many, and the chain can still be checked from there.
+    """
 
     async def deny(self, entries: list[Entry]) -> None: ...
-    async def audit(self, query: AuditQuery) -> list[Noted]: ...
-    async def check_audit(self, after: int, limit: int, head: bytes) -> Chain: ...
-
-
-def line(entry: Entry) -> dict[str, Any]:
-    """What the hash is made of, in a fixed order."""
-    return {
-        "at": entry.at, "actor": entry.actor, "action": entry.action, "project": entry.project,
-        "object": entry.object, "outcome": entry.outcome, "address": entry.address, "request": entry.request,
-        "detail": entry.detail,
-    }  # fmt: skip
+    async def audit(self, query: AuditQuery) -> AuditPage: ...
+    async def audit_from(self, after: int, limit: int) -> list[Noted]: ...
+    async def check_audit(self, after: int, head: bytes, limit: int) -> Chain: ...
+    async def prune_audit(self, before: int, limit: int) -> int: ...

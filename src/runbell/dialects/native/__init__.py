@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 from starlette.types import ASGIApp
 
+from runbell.dialects.native.audit import Audit
 from runbell.dialects.native.bodies import Bodies
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refuse, write_fault
@@ -55,7 +56,9 @@ def door(ports: Ports, *, metrics_open: bool = False, hosts: frozenset[str] = fr
     """Build the door. `hosts`: the only Host names it answers for (none: any); no right ever depends on one."""
     cursors = Cursors(ports.store)
     service = Service()
-    table = routes(Executions(Bodies(ports), cursors), Jobs(cursors), service, metrics_open=metrics_open)
+    table = routes(
+        Executions(Bodies(ports), cursors), Jobs(cursors), Audit(cursors), service, metrics_open=metrics_open
+    )
     app = Door(table, ports, write_fault, hosts=hosts)
     service.tallies = app.tallies
     service.document = msgspec.json.encode(document(table, _ABOUT))

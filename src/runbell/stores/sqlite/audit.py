@@ -7,16 +7,19 @@ import apsw
 import msgspec
 
 from runbell.domain.audit import Entry
-from runbell.ports.audit_table import AuditQuery, Chain, Noted, line
+from runbell.ports.audit_table import AuditPage, AuditQuery, Chain, Noted
+from runbell.stores.sqlite import read_audit
 from runbell.stores.sqlite.ends import Ends
-from runbell.stores.sqlite.protocol import Denials
+from runbell.stores.sqlite.protocol import Denials, PruneAudit
 
 NOTHING: Final = b"\x00" * 32
-COLUMNS: Final = ("at", "actor", "action", "project", "object", "outcome", "address", "request", "detail")
-_COLUMNS: Final = ", ".join(COLUMNS)
+_COLUMNS: Final = ", ".join(read_audit.COLUMNS)
 _LAST: Final = "SELECT hash FROM audit ORDER BY seq DESC LIMIT 1"
+_FLOOR: Final = "SELECT hash FROM audit_floor"
 _ADD: Final = f"INSERT INTO audit ({_COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_WALK: Final = f"SELECT seq, hash, {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"
+_OLDEST: Final = "SELECT seq, at, hash FROM audit ORDER BY seq LIMIT ?"
+_PRUNE: Final = "DELETE FROM audit WHERE seq <= ?"
+_RAISE: Final = "INSERT INTO audit_floor (seq, hash) VALUES (?, ?)"
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -25,7 +28,7 @@ class Links:
 
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
-        self._last: bytes = db.execute(_LAST).get or NOTHING
+        self._last: bytes = db.execute(_LAST).get or db.execute(_FLOOR).get or NOTHING
 
     def add(self, entry: Entry) -> None:
         """Write one line."""
@@ -41,8 +44,8 @@ class Links:
 
 
 def sealed(before: bytes, entry: Entry) -> bytes:
-    """The hash of a line that follows the line with the hash `before`."""
-    return hashlib.sha256(before + _encode(line(entry))).digest()
+    """The hash of a line that follows the line with the hash `before`: over its members as JSON, in their order."""
+    return hashlib.sha256(before + _encode(entry)).digest()
 
 
 def deny(tx: Any, denials: Denials) -> None:
@@ -51,52 +54,51 @@ def deny(tx: Any, denials: Denials) -> None:
         tx.audited(entry)
 
 
+def prune(tx: Any, asked: PruneAudit) -> int:
+    """Let go of the oldest lines up to the first that is young enough. The hash of the last of them stays."""
+    gone, last = 0, None
+    for seq, at, digest in tx.db.execute(_OLDEST, (asked.limit,)):
+        if at >= asked.before:
+            break
+        gone, last = gone + 1, (seq, digest)
+    if last is not None:
+        tx.db.execute(_PRUNE, last[:1])
+        tx.db.execute("DELETE FROM audit_floor")
+        tx.db.execute(_RAISE, last)
+    return gone
+
+
+def check(db: apsw.Connection, after: int, head: bytes, limit: int) -> Chain:
+    """Walk `limit` lines on from the line `after`, whose hash is `head`; says where the chain is broken first."""
+    lines, last, seq = 0, head or NOTHING, after
+    floor = read_audit.floor(db)
+    if floor is not None and floor[0] > after:
+        seq, last = floor
+    for noted in read_audit.following(db, seq, limit):
+        if noted.seq != seq + 1 or noted.hash != sealed(last, noted.entry):
+            return Chain(lines=lines, seq=seq, head=last, broken_at=seq + 1)
+        lines, last, seq = lines + 1, noted.hash, noted.seq
+    if lines == limit:
+        return Chain(lines=lines, seq=seq, head=last)
+    given_out = read_audit.given_out(db)  # lines cut off at the end leave no gap, but their numbers were given out
+    return Chain(lines=lines, seq=seq, head=last, broken_at=seq + 1 if given_out > seq else None, over=True)
+
+
 class AuditRows(Ends):
     """Implements `ports.audit_table.AuditTable`."""
 
     async def deny(self, entries: list[Entry]) -> None:
         await self._link.ask(Denials(entries))
 
-    async def audit(self, query: AuditQuery) -> list[Noted]:
-        return read(self._db, query)
+    async def prune_audit(self, before: int, limit: int) -> int:
+        gone: int = await self._link.ask(PruneAudit(before, limit))
+        return gone
 
-    async def check_audit(self, after: int, limit: int, head: bytes) -> Chain:
-        return check(self._db, after, limit, head)
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        return read_audit.page(self._db, query)
 
+    async def audit_from(self, after: int, limit: int) -> list[Noted]:
+        return read_audit.following(self._db, after, limit)
 
-def read(db: apsw.Connection, query: AuditQuery) -> list[Noted]:
-    """Lines of the log."""
-    order, beyond = ("ASC", ">") if query.oldest_first else ("DESC", "<")
-    where, values = ["1"], list[Any]()
-    for column, sign, value in (
-        ("seq", beyond, query.after), ("project", "=", query.project), ("actor", "=", query.actor),
-        ("action", "=", query.action), ("outcome", "=", query.outcome), ("at", ">=", query.since),
-        ("at", "<", query.before),
-    ):  # fmt: skip
-        if value is not None:
-            where.append(f"{column} {sign} ?")
-            values.append(value)
-    sql = f"SELECT seq, hash, {_COLUMNS} FROM audit WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?"
-    return [_noted(row) for row in db.execute(sql, (*values, query.limit))]
-
-
-def check(db: apsw.Connection, after: int, limit: int, head: bytes) -> Chain:
-    """Walk `limit` lines on from the line `after`, whose hash is `head`; says where the chain is broken first."""
-    lines, last, expected = 0, head or NOTHING, after
-    for row in db.execute(_WALK, (after, limit)):
-        noted = _noted(row)
-        expected += 1
-        if noted.seq != expected or noted.hash != sealed(last, noted.entry):
-            return Chain(lines=lines, broken_at=expected, head=last)
-        lines, last = lines + 1, noted.hash
-    return Chain(lines=lines, head=last)
-
-
-def _noted(row: tuple[Any, ...]) -> Noted:
-    seq, digest, *said, detail = row
-    at, actor, action, project, object_, outcome, address, request = said
-    entry = Entry(
-        at=at, actor=actor, action=action, project=project, object=object_, outcome=outcome, address=address,
-        request=request, detail=msgspec.json.decode(detail),
-    )  # fmt: skip
-    return Noted(seq=seq, entry=entry, hash=digest)
+    async def check_audit(self, after: int, head: bytes, limit: int) -> Chain:
+        return check(self._db, after, head, limit)

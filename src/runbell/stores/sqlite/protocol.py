@@ -51,6 +51,13 @@ class Denials(Struct, frozen=True):
     entries: list[Entry]
 
 
+class PruneAudit(Struct, frozen=True):
+    """Let go of the oldest lines of the audit log, at most `limit`, that are older than `before`."""
+
+    before: int
+    limit: int
+
+
 class Uses(Struct, frozen=True):
     """Note when things were last used."""
 
@@ -66,7 +73,7 @@ class KeepSecret(Struct, frozen=True):
 
 Request = (
     Start | Claims | Advance | AskToStop | Tick | Delete | PutJob | RetireJob | KeepSecret | Denials | Uses
-    | PutProject | PutUser | PutClient | PutKey | PutToken | PutDevice | Revoke | Remove
+    | PutProject | PutUser | PutClient | PutKey | PutToken | PutDevice | Revoke | Remove | PruneAudit
 )  # fmt: skip
 REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}

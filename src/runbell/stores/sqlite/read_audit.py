@@ -1,0 +1,94 @@
+"""Reading the audit log: every page walks one index, over at most SCANNED of its lines when there are more filters."""
+
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from runbell.domain.audit import DENIED, Entry
+from runbell.ports.audit_table import AuditPage, AuditQuery, Noted, Spot
+
+SCANNED: Final = 5_000
+COLUMNS: Final = ("at", "actor", "action", "project", "object", "outcome", "address", "request", "detail")
+MOST: Final = "executions.start"
+"""Nearly every line is one of these; their action stands in no index."""
+_LINE: Final = f"seq, hash, {', '.join(COLUMNS)}"
+_FOLLOWING: Final = f"SELECT {_LINE} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"
+_FLOOR: Final = "SELECT seq, hash FROM audit_floor"
+_GIVEN_OUT: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'audit'"
+_OF_ACTION: Final = f"action <> '{MOST}' AND action = ?"
+_NEWEST: Final[Spot] = (1 << 62, 0)
+_WALKS: Final = (  # the narrowest first: filter, index, how it is entered
+    ("object", "audit_on_object", "object = ?"),
+    ("action", "audit_of_action", _OF_ACTION),
+    ("outcome", "audit_denied", "outcome = 'denied' AND ? = 'denied'"),
+    ("actor", "audit_of_actor", "actor = ?"),
+    ("project", "audit_of_project", "project = ?"),
+)
+
+
+def page(db: apsw.Connection, query: AuditQuery) -> AuditPage:
+    """A page of lines, newest first, and where to go on."""
+    index, entry, values, rest = choose(query)
+    spot = query.after or _NEWEST
+    if query.before is not None and query.before <= spot[0]:
+        spot = (query.before, 0)
+    entered = [*values, spot[0], *spot, query.since or 0]
+    horizon: Spot | None = None
+    if rest:
+        beyond = db.execute(walk(index, entry, "", "LIMIT 1 OFFSET ?", "at, seq"), (*entered, SCANNED - 1)).fetchone()
+        horizon = beyond and (beyond[0], beyond[1])
+    low = horizon or (query.since or 0, 0)
+    bounded = [*values, spot[0], *spot, low[0], *low, *rest.values(), query.limit + 1]
+    also = "AND (at, seq) >= (?, ?)" + "".join(f" AND {column} = ?" for column in rest)
+    found = [_noted(row) for row in db.execute(walk(index, entry, also, "LIMIT ?", _LINE), bounded)]
+    if len(found) > query.limit:
+        last = found[query.limit - 1]
+        return AuditPage(found[: query.limit], (last.entry.at, last.seq))
+    return AuditPage(found, horizon)
+
+
+def choose(query: AuditQuery) -> tuple[str, str, tuple[str, ...], dict[str, str]]:
+    """The index to walk, how it is entered and with what, and the filters that are left over."""
+    asked = {name: getattr(query, name) for name, *_ in _WALKS if getattr(query, name) is not None}
+    for name, index, entry in _WALKS:
+        indexed = not (name == "action" and asked.get(name) == MOST) and not (
+            name == "outcome" and asked.get(name) != DENIED
+        )
+        if name in asked and indexed:
+            return index, entry, (asked.pop(name),), asked
+    return "audit_at", "1", (), asked
+
+
+def walk(index: str, entry: str, also: str, end: str, columns: str) -> str:
+    """The statement that walks an index from a spot towards the past."""
+    return (
+        f"SELECT {columns} FROM audit INDEXED BY {index} WHERE {entry} AND at <= ? AND (at, seq) < (?, ?) AND at >= ? "
+        f"{also} ORDER BY at DESC, seq DESC {end}"
+    )
+
+
+def following(db: apsw.Connection, after: int, limit: int) -> list[Noted]:
+    """The lines after the line `after`, as they were written."""
+    return [_noted(row) for row in db.execute(_FOLLOWING, (after, limit))]
+
+
+def floor(db: apsw.Connection) -> tuple[int, bytes] | None:
+    """The last line that was let go, and its hash."""
+    found: tuple[int, bytes] | None = db.execute(_FLOOR).fetchone()
+    return found
+
+
+def given_out(db: apsw.Connection) -> int:
+    """The highest number that a line was ever given."""
+    return db.execute(_GIVEN_OUT).get or 0
+
+
+def _noted(row: tuple[Any, ...]) -> Noted:
+    seq, digest, *said, detail = row
+    at, actor, action, project, object_, outcome, address, request = said
+    entry = Entry(
+        at=at, actor=actor, action=action, project=project, object=object_, outcome=outcome, address=address,
+        request=request, detail=msgspec.json.decode(detail),
+    )  # fmt: skip
+    return Noted(seq=seq, entry=entry, hash=digest)
