@@ -14,7 +14,7 @@ from runbell.ports.audit_table import AuditPage, AuditQuery, Chain, Noted
 PIECE: Final = 500
 """Lines that are read, checked or let go at a time: a few milliseconds of the loop, or of the writer."""
 MOST_CHECKED: Final = 20_000
-SERVER: Final = "server"
+SERVER: Final = "runbell"
 
 
 def seen_by(actor: Actor) -> str | None:

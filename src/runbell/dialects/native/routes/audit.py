@@ -9,7 +9,7 @@ from runbell.http.route import JSON, Query, Reply, Route
 
 def of_audit(audit: Audit) -> list[Route]:
     filters = (
-        Query("actor", TEXT, "Who: `key:NAME`, `client:ID`, `user:NAME`, `file`, `server`, `anonymous`."),
+        Query("actor", TEXT, "Who: `key:NAME`, `client:ID`, `user:NAME`, `file`, `runbell`, `anonymous`."),
         Query("action", TEXT, "What: `jobs.put`, `executions.start`, …; of a refusal the name of the route."),
         Query("object", TEXT, "To whom: a job's name, an execution's id; of a refusal the path."),
         Query("outcome", {"enum": ["done", "denied"]}, "What was done, or what was refused."),
