@@ -77,10 +77,13 @@ def client(served: tuple[Path, Client]) -> Client:
 
 
 @pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+def typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
+) -> Typed:
     """Type a command, in this process, with nothing of the shell's own settings."""
-    for name in ("RUNBELL_URL", "RUNBELL_TOKEN", "RUNBELL_DATA", "RUNBELL_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("URL", "TOKEN", "DATA", "DEBUG", "PROFILE", "PROJECT"):
+        monkeypatch.delenv(f"RUNBELL_{name}", raising=False)
+    monkeypatch.setenv("RUNBELL_CONFIG", str(tmp_path_factory.mktemp("home") / "config.json"))
 
     def type_(*words: object) -> Ended:
         code = dispatch([str(word) for word in words])

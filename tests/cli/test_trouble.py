@@ -32,8 +32,8 @@ def test_a_wrong_key_and_no_key_are_not_allowed(here: Typed, client: object, tmp
 def test_the_key_of_the_local_server_is_not_sent_elsewhere(here: Typed) -> None:
     from runbell.cli.reaching import find
 
-    assert find(None, None).token is not None
-    assert find("http://127.0.0.1:1", None).token is None
+    assert find().token.value is not None
+    assert find("http://127.0.0.1:1").token.value is None
 
 
 def test_a_server_that_is_not_there_is_answered_with_how_to_start_one(

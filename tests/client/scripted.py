@@ -56,6 +56,13 @@ def problem(status: int, code: str, *, resubmit: str = "never", detail: str = "D
     return Reply(body, status, {"Content-Type": "application/problem+json"})
 
 
+def _read(body: bytes, headers: dict[str, str]) -> Any:
+    """JSON as what it says, anything else as text."""
+    if not body:
+        return None
+    return json.loads(body) if "json" in headers.get("content-type", "") else body.decode()
+
+
 @contextmanager
 def scripted(*script: Reply) -> Iterator[Server]:
     """A server on a free loopback port that gives these answers, one per request."""
@@ -73,9 +80,7 @@ def scripted(*script: Reply) -> Iterator[Server]:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
             server.asked.append(
-                Asked(
-                    self.command, parts.path, dict(parse_qsl(parts.query)), headers, json.loads(body) if body else None
-                )
+                Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, _read(body, headers))
             )
             self.say(server.script.pop(0) if server.script else problem(500, "script_is_over"))
 

@@ -150,7 +150,7 @@ def _server(common: Common) -> Finding:
 
 
 def _no_server(common: Common) -> Finding:
-    url = common.place().url
+    url = str(common.place().url.value)
     host, _, port = url.removeprefix("http://").partition(":")
     try:
         with socket.create_server((host, int(port or 80))):

@@ -48,7 +48,14 @@ async def _both(client: "Client", execution: "Execution", seconds: float | None,
 
     reach = client.connection
     deadline = math.inf if seconds is None else time.monotonic() + seconds
-    async with AsyncClient(reach.url, reach.token, patience=reach.patience, program=reach.program) as watcher:
+    async with AsyncClient(
+        reach.url,
+        reach.token,
+        project=reach.project,
+        patience=reach.patience,
+        program=reach.program,
+        passes=client.passes,
+    ) as watcher:
         logs = asyncio.create_task(_logs(watcher, execution.id, view.line))
         try:
             seen = await _steps(watcher, execution, deadline, view)

@@ -18,6 +18,7 @@ from runbell.client.connection import Connection
 from runbell.client.executions import ExecutionCalls
 from runbell.client.jobs import JobCalls
 from runbell.client.logs import LogCalls
+from runbell.client.passes import Kept, Passes, passes_of
 from runbell.client.problems import JobFailed, Problem, ProblemError, RunbellError, Unreachable, UnreadableAnswerError
 from runbell.client.service import ServiceCalls
 
@@ -32,7 +33,9 @@ __all__ = [
     "JobItem",
     "JobVersion",
     "JobVersionItem",
+    "Kept",
     "LogLine",
+    "Passes",
     "Problem",
     "ProblemError",
     "RunbellError",
@@ -48,18 +51,47 @@ class _Calls(JobCalls, ExecutionCalls, LogCalls, ServiceCalls):
 
 
 class Client(Blocking, _Calls):
-    """A client whose calls block. `with Client("http://127.0.0.1:7878", token) as client: client.run("hello")`."""
+    """A client whose calls block. `with Client("http://127.0.0.1:7878", token) as client: client.run("hello")`.
+
+    `token` is an API key or a token. With `client_id` and `client_secret` instead, tokens are fetched and refreshed.
+    `project`: which one, for credentials that may act in several. `patience`: seconds of pauses between the retries of
+    one request. `program`: what the server is told of the caller.
+    """
 
     def __init__(
-        self, url: str, token: str | None = None, *, patience: float = 10.0, program: str = "runbell-client"
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        project: str | None = None,
+        patience: float = 10.0,
+        program: str = "runbell-client",
+        passes: Passes | None = None,
     ) -> None:
-        super().__init__(Connection(url=url, token=token, patience=patience, program=program))
+        super().__init__(
+            Connection(url=url, token=token, patience=patience, program=program, project=project),
+            passes or passes_of(token, client_id, client_secret),
+        )
 
 
 class AsyncClient(Awaiting, _Calls):
     """The same calls, awaited: `async with AsyncClient(url, token) as client: await client.run("hello")`."""
 
     def __init__(
-        self, url: str, token: str | None = None, *, patience: float = 10.0, program: str = "runbell-client"
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        project: str | None = None,
+        patience: float = 10.0,
+        program: str = "runbell-client",
+        passes: Passes | None = None,
     ) -> None:
-        super().__init__(Connection(url=url, token=token, patience=patience, program=program))
+        super().__init__(
+            Connection(url=url, token=token, patience=patience, program=program, project=project),
+            passes or passes_of(token, client_id, client_secret),
+        )

@@ -9,6 +9,7 @@ import httpx2
 
 from runbell.client.connection import Connection, Lines, answer_of, no_answer, request_of
 from runbell.client.effects import Answer, Ask, Effect, Flow, Item, NoAnswer, Pause, Stream
+from runbell.client.passes import Passes
 
 T = TypeVar("T")
 
@@ -16,8 +17,9 @@ T = TypeVar("T")
 class Awaiting:
     """The awaiting half of a client."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, passes: Passes | None = None) -> None:
         self.connection = connection
+        self.passes = passes
         self._http = httpx2.AsyncClient(**connection.options())
 
     async def __aenter__(self) -> Self:

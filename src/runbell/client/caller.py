@@ -1,14 +1,17 @@
 """What every group of calls builds on: one request with retries, and pages."""
 
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from runbell.client.connection import API, Connection
 from runbell.client.effects import Answer, Ask, Flow, Item, Stream
 from runbell.client.exchange import exchange, read
+from runbell.client.passes import Passes
+from runbell.client.problems import ProblemError
 
 T = TypeVar("T")
 
@@ -22,9 +25,23 @@ class Caller:
     """A client, as far as its calls know it."""
 
     connection: Connection
+    passes: Passes | None
 
     def _send(self, ask: Ask, patience: float = 0) -> Flow[Answer]:
-        return (yield from exchange(ask, max(patience, self.connection.patience)))
+        """Ask as often as is safe; with a token that is good, and once more with a fresh one when it is refused."""
+        patience = max(patience, self.connection.patience)
+        if self.connection.project is not None and ask.path.startswith(API):
+            ask = structs.replace(ask, query={"project": self.connection.project} | ask.query)
+        if self.passes is None:
+            return (yield from exchange(ask, patience))
+        token = yield from self.passes.good(patience)
+        try:
+            return (yield from exchange(_with(ask, token), patience))
+        except ProblemError as refused:
+            if refused.status != HTTPStatus.UNAUTHORIZED:
+                raise
+        token = yield from self.passes.another(token, patience)
+        return (yield from exchange(_with(ask, token), patience))
 
     def _get(self, path: str, shape: type[T], **query: Any) -> Flow[T]:
         return read((yield from self._send(Ask(method="GET", path=path, query=query_of(query)))), shape)
@@ -39,6 +56,10 @@ class Caller:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+
+def _with(ask: Ask, token: str) -> Ask:
+    return structs.replace(ask, headers=ask.headers | {"Authorization": f"Bearer {token}"})
 
 
 def query_of(given: dict[str, Any]) -> dict[str, str]:

@@ -16,12 +16,16 @@ API: Final = "/api/v1"
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """Where the server is and who asks. `patience`: seconds of pauses that retries of one request may add up to."""
+    """Where the server is and who asks. `patience`: seconds of pauses that retries of one request may add up to.
+
+    `project`: in which project, for credentials that may act in several.
+    """
 
     url: str
     token: str | None = None
     patience: float = 10.0
     program: str = "runbell-client"
+    project: str | None = None
 
     def options(self) -> dict[str, Any]:
         """The arguments of an httpx2 client."""

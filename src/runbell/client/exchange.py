@@ -10,6 +10,7 @@ from runbell.client.problems import Problem, ProblemError, Unreachable, Unreadab
 
 T = TypeVar("T")
 GATEWAY_TROUBLE: Final = (502, 503, 504)
+OAUTH_LATER: Final = (429, 503)
 LATER: Final = ("already_running", "job_paused")  # safe to send again, but only a person knows when
 
 
@@ -43,6 +44,8 @@ def pause_before_retry(ask: Ask, answer: Answer | NoAnswer, tries: int) -> float
 
 
 def _safe(ask: Ask, problem: Problem) -> bool:
+    if problem.error:
+        return problem.status in OAUTH_LATER and ask.harmless
     if problem.code:
         return problem.resubmit == "same_request_safe" and problem.code not in LATER
     return problem.status in GATEWAY_TROUBLE and ask.harmless

@@ -17,7 +17,7 @@ class FieldProblem(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """An RFC 9457 problem document with the members of the native API."""
+    """An RFC 9457 problem document with the members of the native API; `error…` where it is OAuth that refuses."""
 
     status: int = 0
     code: str = ""
@@ -28,6 +28,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     resubmit: str = "never"
     retry_after: float | None = None
     execution: str | None = None
+    error: str = ""
+    error_description: str = ""
 
 
 class RunbellError(Exception):
@@ -76,13 +78,28 @@ class ProblemError(RunbellError):
 
 
 class JobFailed(RunbellError):  # noqa: N818 - an outcome, not a defect
-    """The execution has ended, but not well. `execution` has its error, with step, exit code and last log lines."""
+    """The execution has ended, but not well: `execution` as it is, and of its error what is asked for most."""
 
     def __init__(self, execution: Execution) -> None:
         exit_status = execution.exit_status
         said = exit_status.message if exit_status else ""
         super().__init__(f"Execution {execution.number} of {execution.job} ended as {execution.status}. {said}".strip())
         self.execution = execution
+
+    @property
+    def step(self) -> str | None:
+        """The step that failed for good."""
+        return self.execution.error.step if self.execution.error else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of its process, where it had one."""
+        return self.execution.error.exit_code if self.execution.error else None
+
+    @property
+    def log_tail(self) -> tuple[str, ...]:
+        """The last 20 lines that it wrote."""
+        return self.execution.error.log_tail if self.execution.error else ()
 
 
 def problem_of(answer: Answer) -> Problem:
@@ -91,6 +108,10 @@ def problem_of(answer: Answer) -> Problem:
         problem = msgspec.json.decode(answer.body, type=Problem)
     except msgspec.MsgspecError:
         problem = Problem(detail=f"The server answered {answer.status} without saying why.")
+    if problem.error:
+        problem = msgspec.structs.replace(
+            problem, code=problem.error, detail=problem.error_description or problem.error
+        )
     seconds = answer.headers.get("retry-after", "")
     retry_after = float(seconds) if seconds.isdigit() else problem.retry_after
     return msgspec.structs.replace(problem, status=answer.status, retry_after=retry_after)
