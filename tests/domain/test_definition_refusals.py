@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from runbell.domain.definition import read_job
+
 from .definitions import a_definition, problems_of, with_parameter, with_step
 
 STEP = {"name": "a", "shell": "true"}
@@ -17,11 +19,7 @@ def deep(levels: int) -> Any:
 
 
 NOT_YET: list[tuple[dict[str, Any], str, str]] = [
-    (a_definition(schedule={"cron": "0 0 * * *"}), "/schedule", "until schedules come"),
-    (a_definition(starts="schedule"), "/starts", "say `api`"),
-    (a_definition(starts="both"), "/starts", "say `api`"),
     (a_definition(secrets={"A": "b"}), "/secrets", "until secrets come"),
-    (a_definition(dialects={}), "/dialects", "leave it out"),
     (a_definition(notify={}), "/notify", "until notifications come"),
     (with_parameter(type="text", secret=True), "/parameters/x/secret", "take it out"),
     (with_parameter(type="text", keep=True), "/parameters/x/keep", "take it out"),
@@ -41,6 +39,63 @@ def test_what_waits_for_a_later_release_is_refused_with_a_clear_word(
     assert problems_of(definition).keys() == {pointer}
     code, detail = problems_of(definition)[pointer]
     assert (code, "not available yet" in detail, remedy in detail) == ("not_available", True, True)
+
+
+EVERY_DAY = {"cron": "30 2 * * *"}
+SCHEDULES: list[tuple[Any, str, str, str]] = [
+    ({}, "", "one_kind", "exactly one of cron, every, at"),
+    ({"cron": "0 0 * * *", "every": "5m"}, "", "one_kind", "cron and every"),
+    ({"cron": "0 0 * *"}, "/cron", "invalid", "five fields"),
+    ({"cron": "0 0 0 * * *"}, "/cron", "invalid", "not 6"),
+    ({"cron": "60 0 * * *"}, "/cron", "invalid", "no minute"),
+    ({"cron": "0 24 * * *"}, "/cron", "invalid", "no hour"),
+    ({"cron": "0 0 31 2 *"}, "/cron", "invalid", "never comes"),
+    ({"cron": "0 0 30 FEB *"}, "/cron", "invalid", "never comes"),
+    ({"cron": "0 0 5-1 * *"}, "/cron", "invalid", "backwards"),
+    ({"cron": "*/0 * * * *"}, "/cron", "invalid", "the step"),
+    ({"cron": "@often"}, "/cron", "invalid", "@daily"),
+    ({"cron": 5}, "/cron", "wrong_type", "30 2"),
+    ({"every": "1ms"}, "/every", "too_small", "1000ms"),
+    ({"at": "2031-04-07"}, "/at", "wrong_type", "offset"),
+    ({"at": "soon"}, "/at", "wrong_type", "like 2031"),
+    (EVERY_DAY | {"timezone": "Europe/Berln"}, "/timezone", "unknown_zone", "Europe/Berlin"),
+    (EVERY_DAY | {"missed": "all"}, "/missed", "not_a_choice", "run_all"),
+    (EVERY_DAY | {"when": 1}, "/when", "unknown_field", "unknown member"),
+]
+
+
+@pytest.mark.parametrize(("schedule", "place", "code", "remedy"), SCHEDULES)
+def test_a_schedule_that_never_fires_or_cannot_be_read_is_refused(
+    schedule: Any, place: str, code: str, remedy: str
+) -> None:
+    found = problems_of(a_definition(schedule=schedule))[f"/schedule{place}"]
+    assert found[0] == code
+    assert remedy in found[1]
+
+
+@pytest.mark.parametrize(
+    "cron", ["0 0 13 * 5", "*/15 8-18 * * MON-FRI", "0 0 L * *", "0 0 29 2 *", "0 0 * * 1#2", "@daily"]
+)
+def test_cron_lines_of_all_kinds_are_taken(cron: str) -> None:
+    schedule = read_job(a_definition(schedule={"cron": cron})).schedule
+    assert schedule is not None
+    assert schedule.cron == cron
+
+
+def test_a_job_starts_by_its_schedule_or_over_the_api_and_both_only_when_it_says_so() -> None:
+    assert read_job(a_definition()).starts == "api"
+    assert read_job(a_definition(schedule=EVERY_DAY)).starts == "schedule"
+    assert read_job(a_definition(schedule=EVERY_DAY, starts="api")).starts == "api"
+    assert read_job(a_definition(schedule=EVERY_DAY, starts="both")).starts == "both"
+    assert problems_of(a_definition(starts="schedule"))["/starts"][0] == "no_schedule"
+    assert problems_of(a_definition(starts="never"))["/starts"][0] == "not_a_choice"
+
+
+def test_a_schedule_in_force_gives_every_required_parameter() -> None:
+    needs = {"parameters": {"day": {"type": "date", "required": True}}}
+    assert problems_of(a_definition(schedule=EVERY_DAY, **needs))["/schedule/parameters/day"][0] == "required"
+    read_job(a_definition(schedule=EVERY_DAY, starts="api", **needs))
+    read_job(a_definition(schedule=EVERY_DAY | {"parameters": {"day": "2031-04-07"}}, **needs))
 
 
 WRONG: list[tuple[dict[str, Any], str, str, str]] = [

@@ -13,8 +13,9 @@ from runbell.domain.definition_fill_ins import check_fill_ins
 from runbell.domain.definition_limits import read_limits, read_retention
 from runbell.domain.definition_members import Members, Problems, shown
 from runbell.domain.definition_needs import check_needs
-from runbell.domain.definition_outside import read_env, read_follow_ups, read_ids
+from runbell.domain.definition_outside import read_dialects, read_env, read_follow_ups, read_ids
 from runbell.domain.definition_parameters import MOST_PARAMETERS, read_parameters
+from runbell.domain.definition_schedule import read_schedule, read_starts
 from runbell.domain.definition_soundness import check_soundness
 from runbell.domain.definition_steps import MOST_SCOPES, MOST_STEPS, Surroundings, read_steps
 from runbell.domain.faults import InvalidDefinition
@@ -25,13 +26,12 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 NAME_LIKE: Final = "a name of letters, digits, `.`, `_`, `-`, beginning with a letter or digit (at most 255)"
 
 MEMBERS: Final = (
-    *("job", "project", "title", "description", "tags", "enabled", "ids", "starts", "parameters", "limits"),
+    *("job", "project", "title", "description", "tags", "enabled", "ids", "dialects", "starts", "schedule"),
+    *("parameters", "limits"),
     *("require_key", "restart", "scopes", "env", "steps", "then", "retention"),
 )
 LATER: Final = {
-    "schedule": "start the job over the API until schedules come",
     "secrets": "name a file that the job reads until secrets come",
-    "dialects": "leave it out until the vendor dialects come",
     "notify": "ask for the end of an execution until notifications come",
 }
 
@@ -63,12 +63,12 @@ def digest(definition: Mapping[str, Any]) -> str:
 
 def _read(members: Members, name: str | None, project: str | None, trusted_python: bool) -> Job:
     own_name = _address(members, "job", name)
-    _check_starts(members)
     scopes = members.lines("scopes", most=MOST_SCOPES)
     around = Surroundings("scopes" in members, trusted_python)
     parameters = read_parameters(members.object("parameters", most=MOST_PARAMETERS), members.problems)
     members.demand("steps", "a job has at least one")
     steps = read_steps(members.list("steps", least=1, most=MOST_STEPS), around, members.problems)
+    schedule = read_schedule(members, parameters)
     then = read_follow_ups(members, own_name)
     needs = check_needs(steps, members.problems)
     check_fill_ins([parameter.name for parameter in parameters], steps, needs, then, members.problems)
@@ -80,6 +80,9 @@ def _read(members: Members, name: str | None, project: str | None, trusted_pytho
         tags=members.lines("tags", most=20, longest=100),
         enabled=members.flag("enabled", True),
         ids=read_ids(members),
+        dialects=read_dialects(members),
+        starts=read_starts(members, schedule),
+        schedule=schedule,
         parameters=parameters,
         limits=read_limits(members),
         require_key=members.flag("require_key", False),
@@ -102,14 +105,6 @@ def _address(members: Members, member: str, given: str | None) -> str:
     elif given is not None and said != given:
         members.wrong(member, "differs", f"says `{said}`, but the address says `{given}`; make them equal")
     return said
-
-
-def _check_starts(members: Members) -> None:
-    starts = members.get("starts")
-    if starts in ("schedule", "both"):
-        members.wrong("starts", "not_available", f"`{starts}` is not available yet; say `api` until schedules come")
-    elif "starts" in members and starts != "api":
-        members.wrong("starts", "not_a_choice", "one of api, schedule, both")
 
 
 def _sentence(job: Job | None, count: int) -> str:

@@ -29,6 +29,22 @@ def read_ids(job: Members) -> dict[str, int | str]:
     return {dialect: known for dialect, known in read.items() if known}
 
 
+def read_dialects(job: Members) -> dict[str, dict[str, Any]]:
+    """What this job says to the doors of single dialects."""
+    if "dialects" not in job:
+        return {}
+    said = job.inner("dialects", ("dvsum", "infolink", "des"))
+    dvsum = said.inner("dvsum", ("gateway", "runjob"))
+    for name, choices in (("gateway", ("on_prem", "cloud")), ("runjob", ("off", "key", "open"))):
+        if name in dvsum and dvsum.get(name) not in choices:
+            dvsum.wrong(name, "not_a_choice", f"one of {', '.join(choices)}")
+    infolink = said.inner("infolink", ("operation",))
+    infolink.text("operation")
+    des = said.inner("des", ("template",))
+    des.text("template")
+    return {dialect: said.object(dialect, most=10) for dialect in ("dvsum", "infolink", "des") if dialect in said}
+
+
 def _guid(value: Any) -> str:
     """In lower case with hyphens, as DES writes it."""
     if not (isinstance(value, str) and GUID.fullmatch(value)):

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 from runbell.domain.audit import Entry
 from runbell.domain.execution import Execution, StepExecution, Trigger
 from runbell.domain.fault import Problem
-from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled
+from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled, JobScheduled
 from runbell.domain.identity import Actor
 from runbell.domain.ids import public
 from runbell.domain.job import Job, WhenFull
@@ -130,6 +130,8 @@ def _own_limit(job: Job, overlap: WhenFull | None) -> int | None:
 def _refuse(record: JobRecord, job: Job, asked: Asked) -> None:
     if not record.enabled:
         raise JobDisabled(f"Job {record.name} is disabled; set `enabled: true` in its definition to start it.")
+    if job.starts == "schedule" and asked.kind != "schedule":
+        raise JobScheduled(f"Job {record.name} runs on its schedule only; write `starts: both` to start it here too.")
     if job.require_key and asked.key is None and asked.idempotency is None:
         raise IdempotencyKeyRequired(f"Job {record.name} needs an Idempotency-Key header or a `key` on every start.")
     unknown = [scope for scope in asked.scopes or () if scope not in job.scopes]

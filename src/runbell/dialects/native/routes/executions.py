@@ -43,7 +43,8 @@ def of_starts(executions: Executions) -> list[Route]:
     start = Route(
         method="POST", path=f"{JOB}/executions", endpoint=executions.start, name="start", scope="executions:run",
         query=(WAIT, ASYNC), headers=(PREFER, KEY), body=StartBody, summary="Start a job", replies=ACCEPTED,
-        faults=(*FULL, *WITH_KEY, f.IdempotencyKeyRequired, f.KeyTaken, f.AlreadyRunning, f.JobDisabled,
+        faults=(*FULL, *WITH_KEY, f.IdempotencyKeyRequired, f.KeyTaken, f.AlreadyRunning, f.JobDisabled, f.JobScheduled,
+                f.InvalidDefinition,
                 f.InvalidParams),
     )  # fmt: skip
     again = structs.replace(start, headers=(PREFER, KEY), faults=AGAIN)
