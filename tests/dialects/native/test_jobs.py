@@ -61,10 +61,10 @@ async def test_a_patch_changes_single_members_and_wants_a_revision(tmp_path: Pat
 
 async def test_a_definition_that_cannot_run_is_refused_whole_with_every_fault(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
-        bad = {"steps": [{"name": "a", "command": ["true"], "retries": 3}], "schedule": {"every": "1m"}}
+        bad = {"steps": [{"name": "a", "command": ["true"], "retries": 3}], "schedule": {"every": "soon"}}
         reply = await visit.call.put("/api/v1/jobs/load", bad)
         assert (reply.status, reply.code) == (422, "invalid_definition")
-        assert {wrong["pointer"] for wrong in reply.json["errors"]} >= {"/steps/0/retries", "/schedule"}
+        assert {wrong["pointer"] for wrong in reply.json["errors"]} >= {"/steps/0/retries", "/schedule/every"}
         assert (await visit.call.get("/api/v1/jobs/load")).status == 404
         for body in ([], "x", 1, None, {"job": "other", **DEFINITION}, {"project": "other", **DEFINITION}):
             assert (await visit.call.put("/api/v1/jobs/load", body)).status == 422, body
