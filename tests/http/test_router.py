@@ -101,3 +101,18 @@ def test_a_route_declared_twice_is_refused() -> None:
 def test_one_place_has_one_name() -> None:
     with pytest.raises(ValueError, match="two names"):
         Router([a_route("GET", "/{a}"), a_route("GET", "/{b}/c")])
+
+
+def test_a_dialect_may_take_paths_in_any_case_and_with_a_slash_at_their_end() -> None:
+    router = Router([a_route("GET", "/Api/jobs/{job}/run")], fold=True, slash=True)
+    for path in ("/api/jobs/Load/run", "/API/Jobs/Load/RUN/"):
+        assert router.find("GET", path.encode())[1] == {"job": "Load"}
+    with pytest.raises(NotFound):
+        router.find("GET", b"/api/jobs/Load/run//")
+
+
+def test_head_may_have_a_route_of_its_own() -> None:
+    get, head = a_route("GET", "/a"), a_route("HEAD", "/a")
+    for declared in ([get, head], [head, get]):
+        assert Router(declared).find("HEAD", b"/a")[0].method == "HEAD"
+    assert Router([get]).find("HEAD", b"/a")[0].method == "GET"

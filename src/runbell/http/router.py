@@ -28,26 +28,35 @@ class _Node:
 
 
 class Router:
-    """Finds the route for a request. HEAD is served by the route of GET."""
+    """Finds the route for a request. HEAD is served by the route of GET, where none is declared for it.
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    For dialects whose vendors are not strict: `fold` takes the literals of a path in any letter case, `slash` takes a
+    slash at its end.
+    """
+
+    def __init__(self, routes: Iterable[Route], *, fold: bool = False, slash: bool = False) -> None:
         self._root = _Node()
-        for route in routes:
+        self._fold = fold
+        self._slash = slash
+        for route in sorted(routes, key=lambda route: route.method == "HEAD", reverse=True):
             node = self._root
             for segment in route.path.removeprefix("/").split("/"):
-                node = _grow(node, segment)
+                node = _grow(node, segment.lower() if fold and not segment.startswith("{") else segment)
             if route.method in node.routes:
                 raise ValueError(f"{route.method} {route.path} is declared twice.")
             node.routes[route.method] = route
             if route.method == "GET":
-                node.routes["HEAD"] = route
+                node.routes.setdefault("HEAD", route)
 
     def find(self, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
         """The route and the values in its path. Raises NotFound, MethodNotAllowed, Malformed."""
         node = self._root
         values: dict[str, str] = {}
-        for segment in _segments(raw_path):
-            after = _step(node, segment, values)
+        segments = _segments(raw_path)
+        if self._slash and len(segments) > 1 and not segments[-1]:
+            segments.pop()
+        for segment in segments:
+            after = _step(node, segment, values, self._fold)
             if after is None:
                 raise _nothing()
             node = after
@@ -90,10 +99,10 @@ def _segments(raw_path: bytes) -> list[str]:
     return segments
 
 
-def _step(node: _Node, raw: str, values: dict[str, str]) -> _Node | None:
+def _step(node: _Node, raw: str, values: dict[str, str], fold: bool) -> _Node | None:
     """The place that one raw segment leads to; a value in it is noted in `values`."""
     segment = _decoded(raw) if "%" in raw else raw
-    if (literal := node.literals.get(segment)) is not None:
+    if (literal := node.literals.get(segment.lower() if fold else segment)) is not None:
         return literal
     if segment in {"", ".", ".."}:
         return None

@@ -1,0 +1,67 @@
+"""All doors of a server on one host: which of them answers a path.
+
+The vendors' documented paths do not collide. A family is told by the beginning of a path; what belongs to none is the
+native door's. Every door also stands under a prefix of its own, where it answers whatever comes. A door that is
+switched off is not there: its paths are unknown to the native one.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+NATIVE: Final = "native"
+ROOTS: Final = {
+    "integration": "dvsum", "oauth2": "dvsum", "runjob": "dvsum",
+    "dw": "ocapi", "dwsso": "ocapi", "s": "ocapi", "on": "ocapi",
+    "authorisation": "des",
+}  # fmt: skip
+UNDER_API_V1: Final = {
+    "executejob.jsp": "infolink", "getjobstatus.jsp": "infolink", "stopjob.jsp": "infolink", "stop.jsp": "infolink",
+    "oauth2": "infolink",
+    "queryjobs": "des", "startjob": "des", "queryrunstatus": "des", "queryjobrunstatus": "des", "getrunfiles": "des",
+    "runfiles": "des",
+}  # fmt: skip
+DOUBLED: Final = b"//api/v1/"
+
+
+class Mounting:
+    """An ASGI app made of doors: the native one, and one per dialect by its name."""
+
+    def __init__(self, native: ASGIApp, dialects: Mapping[str, ASGIApp]) -> None:
+        self._native = native
+        self._dialects = dict(dialects)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to the door that its path belongs to."""
+        if scope["type"] != "http":
+            await self._native(scope, receive, send)
+            return
+        raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+        first, _, rest = raw.removeprefix(b"/").partition(b"/")
+        door = self._dialects.get(first.decode("latin-1"))
+        if door is not None:
+            prefix = f"/{first.decode('latin-1')}"
+            inside = {"raw_path": b"/" + rest, "path": scope["path"].removeprefix(prefix) or "/", "root_path": prefix}
+            await door({**scope, **inside}, receive, send)
+            return
+        await self._dialects.get(family(raw), self._native)(scope, receive, send)
+
+
+def family(raw_path: bytes) -> str:
+    """The name of the door that a path of the shared root belongs to."""
+    if raw_path.startswith(DOUBLED) and UNDER_API_V1.get(_word(raw_path[len(DOUBLED) :])) == "des":
+        return "des"  # a service base that ends in a slash, before a path that begins with one
+    first, _, rest = raw_path.removeprefix(b"/").partition(b"/")
+    word = _word(first)
+    if word != "api":
+        return ROOTS.get(word, NATIVE)
+    second, _, rest = rest.partition(b"/")
+    if _word(second) != "v1":
+        return "adverity"
+    return UNDER_API_V1.get(_word(rest), NATIVE)
+
+
+def _word(raw: bytes) -> str:
+    """The first segment, in lower case."""
+    return raw.partition(b"/")[0].lower().decode("latin-1")
