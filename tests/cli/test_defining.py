@@ -1,9 +1,14 @@
 """Define jobs by command: check, apply, show, retire."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
+
+from runbell.client import Client
+from runbell.client.effects import Ask
 
 from .conftest import Typed
 
@@ -94,3 +99,34 @@ def test_init_writes_jobs_that_run_and_leaves_alone_what_is_there(here: Typed, t
     (tmp_path / "mine" / "hello.yaml").write_text("mine")
     assert here("init", tmp_path / "mine").code == 0
     assert (tmp_path / "mine" / "hello.yaml").read_text() == "mine"
+
+
+def test_what_is_exported_applies_back_unchanged(here: Typed, tmp_path: Path) -> None:
+    names = ("hello", "breaks", "warns", "overdue", "endless", "noisy")
+    (tmp_path / "all.yaml").write_text(here("jobs", "export", *names).out)
+    said = here("apply", tmp_path / "all.yaml").out.splitlines()
+    assert [line.split(" (")[0] for line in said] == [f"{name}: unchanged" for name in names]
+    assert here("jobs", "export", "noisy", "--to", tmp_path / "out").code == 0
+    assert here("apply", tmp_path / "out").out == "noisy: unchanged (version 1)\n"
+
+
+def test_versions_are_compared_with_each_other_and_with_a_file(here: Typed, file: Path) -> None:
+    for word in ("one", "two", "three"):
+        here("apply", written(file, "compared", word))
+    assert "+  - three" in here("jobs", "diff", "compared").out
+    assert "-  - one" in here("jobs", "diff", "compared", "--from", 1, "--to", 3).out
+    assert here("jobs", "diff", file).out == ""
+    assert "+  - four" in here("jobs", "diff", written(file, "compared", "four")).out
+    assert here("jobs", "diff", "noisy").code == 3
+
+
+def test_the_calls_that_are_printed_are_ready_to_be_typed(here: Typed, client: Client) -> None:
+    call = json.loads(here("jobs", "urls", "hello", "--json").out)["native"]["start and wait"]
+    environment = {"RUNBELL_TOKEN": str(client.connection.token), "PATH": os.environ["PATH"]}
+    said = subprocess.run(["sh", "-c", call], env=environment, capture_output=True, text=True, check=True).stdout
+    assert json.loads(said)["status"] == "succeeded"
+
+
+def test_the_document_of_the_api_needs_no_server_and_is_the_one_a_server_serves(here: Typed, client: Client) -> None:
+    served = json.loads(client.carry_out(client._send(Ask(method="GET", path="/openapi.json"))).body)
+    assert json.loads(here("openapi").out) == served

@@ -94,3 +94,21 @@ def test_stop_prints_the_proof(here: Typed, client: Client) -> None:
 
 def test_stopping_what_has_ended_is_no_error(here: Typed, number: int) -> None:
     assert here("stop", number).out == f"hello {number} had ended before: succeeded.\n"
+
+
+def test_a_log_is_cut_by_time_and_by_what_failed(here: Typed, client: Client) -> None:
+    failed = client.start("breaks", wait=20).number
+    assert here("logs", failed, "--failed").out == "break | no such table\n"
+    assert here("logs", failed, "--since", "1h").out == "prepare | ready\nbreak | no such table\n"
+    assert here("logs", failed, "--since", "2100-01-01T00:00:00Z").out == ""
+    late = json.loads(here("logs", failed, "-o", "ndjson", "-n", 1).out)["t"]
+    assert here("logs", failed, "--since", late).out == "break | no such table\n"
+    assert here("logs", failed, "--since", late, "-f").out == "break | no such table\n"
+    assert here("logs", failed, "--since", "yesterday").code == 2
+    assert here("logs", failed, "--failed", "-f").code == 2
+
+
+def test_a_shell_is_offered_the_names_that_the_server_knows(here: Typed, number: int) -> None:
+    assert "\nhello\tversion 1\n" in here("__complete", "run", "").out
+    assert f"\n{number}\thello, succeeded\n" in here("__complete", "show", "").out
+    assert "hello" not in here("__complete", "run", "--url", "http://127.0.0.1:1", "").out

@@ -3,7 +3,7 @@
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,10 +41,14 @@ class Asked:
     body: Any
 
 
+Answering = Callable[[Asked], Reply]
+"""An answer that depends on what was asked."""
+
+
 class Server:
     """Where it listens, and what it was asked so far."""
 
-    def __init__(self, script: tuple[Reply, ...]) -> None:
+    def __init__(self, script: tuple["Reply | Answering", ...]) -> None:
         self.script = list(script)
         self.asked: list[Asked] = []
         self.url = ""
@@ -64,7 +68,7 @@ def _read(body: bytes, headers: dict[str, str]) -> Any:
 
 
 @contextmanager
-def scripted(*script: Reply) -> Iterator[Server]:
+def scripted(*script: "Reply | Answering") -> Iterator[Server]:
     """A server on a free loopback port that gives these answers, one per request."""
     server = Server(script)
 
@@ -82,7 +86,8 @@ def scripted(*script: Reply) -> Iterator[Server]:
             server.asked.append(
                 Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, _read(body, headers))
             )
-            self.say(server.script.pop(0) if server.script else problem(500, "script_is_over"))
+            reply = server.script.pop(0) if server.script else problem(500, "script_is_over")
+            self.say(reply if isinstance(reply, Reply) else reply(server.asked[-1]))
 
         def say(self, reply: Reply) -> None:
             self.close_connection = reply.cut

@@ -5,7 +5,7 @@ import json
 from runbell.client import Client
 
 from .builders import log_line
-from .scripted import Reply, scripted
+from .scripted import Asked, Reply, scripted
 
 
 def ndjson(*numbers: int, more: bool = False) -> Reply:
@@ -48,3 +48,24 @@ def test_a_line_may_hold_characters_that_other_formats_take_for_line_ends() -> N
     said = Reply(f"id: 1\nevent: log\ndata: {line}\n\nevent: end\ndata: {{}}\n\n")
     with scripted(said) as server, Client(server.url) as client:
         assert [seen.text for seen in client.logs(7, follow=True)] == ["one\u2028still\x85one"]
+
+
+def at(n: int) -> dict[str, object]:
+    """A line that is written n seconds after the hour."""
+    return log_line(n, t=f"2031-04-07T02:{n // 60:02d}:{n % 60:02d}.000Z")
+
+
+def one_by_one(asked: Asked) -> Reply:
+    """A log of 2,000 lines, one a second, read as the server reads it."""
+    after, limit = int(asked.query.get("after_line", 0)), int(asked.query.get("limit", 0))
+    first = 2_000 if "tail" in asked.query else after + 1
+    lines = [at(n) for n in range(first, min(first + limit, 2_001))]
+    onward = {"Link": '<x>; rel="next"'} if lines and first + limit <= 2_000 else {}
+    return Reply("".join(json.dumps(line) + "\n" for line in lines), headers=onward)
+
+
+def test_the_first_line_of_a_time_is_found_by_halving() -> None:
+    with scripted(*[one_by_one] * 100) as server, Client(server.url) as client:
+        found = [line.n for line in client.logs(7, since="2031-04-07T02:30:00.000Z")]
+    assert found == list(range(1_800, 2_001))
+    assert len(server.asked) < 10

@@ -17,7 +17,7 @@ from runbell.cli.trouble import FAULT
 if TYPE_CHECKING:
     from runbell.client import Client, Job
 
-_COLOURS = {"+": "32", "-": "31", "@": "36"}
+DIFF_COLOURS = {"+": "32", "-": "31", "@": "36"}
 
 
 class Applied(Struct, frozen=True):
@@ -61,22 +61,23 @@ def apply(
 
 
 def _would(client: "Client", job: FileJob) -> Applied:
-    before = _known(client, job.name)
+    before = known_job(client, job.name)
     definition: dict[str, Any] = before.definition if before else {}
-    lines = difference(definition, job.definition, job.name)
+    lines = difference(definition, job.definition, f"server/{job.name}", f"file/{job.name}")
     outcome = "created" if before is None else "changed" if lines or before.retired_at else "unchanged"
     return Applied(job.name, job.file, outcome, before.version if before else None, lines)
 
 
 def _apply(client: "Client", job: FileJob) -> Applied:
-    before = _known(client, job.name)
+    before = known_job(client, job.name)
     after = client.put_job(job.definition)
     same = before is not None and before.version == after.version and before.retired_at == after.retired_at
     outcome = "created" if before is None else "unchanged" if same else "changed"
     return Applied(job.name, job.file, outcome, after.version, [])
 
 
-def _known(client: "Client", name: str) -> "Job | None":
+def known_job(client: "Client", name: str) -> "Job | None":
+    """The job of that name; None when there is none."""
     from runbell.client import ProblemError
 
     try:
@@ -93,4 +94,4 @@ def _people(done: list[Applied], *, dry_run: bool) -> None:
         version = f" (version {one.version})" if one.version is not None and not dry_run else ""
         print(f"{one.job}: {outcome}{version}")
         for line in one.diff:
-            print("  " + paint(inert(line), _COLOURS.get(line[:1], "0")))
+            print("  " + paint(inert(line), DIFF_COLOURS.get(line[:1], "0")))

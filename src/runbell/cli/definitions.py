@@ -87,7 +87,7 @@ def as_yaml(definition: Mapping[str, Any]) -> str:
     return yaml.dump(dict(definition), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
-def difference(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> list[str]:
-    """The lines of a unified diff from the server's definition to the file's."""
+def difference(before: Mapping[str, Any], after: Mapping[str, Any], old_name: str, new_name: str) -> list[str]:
+    """The lines of a unified diff from one definition to another."""
     old, new = (as_yaml(one).splitlines() if one else [] for one in (before, after))
-    return list(unified_diff(old, new, f"server/{name}", f"file/{name}", lineterm=""))
+    return list(unified_diff(old, new, old_name, new_name, lineterm=""))

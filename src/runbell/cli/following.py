@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from runbell.client import AsyncClient, Client, Execution
 
 LOG_GRACE_S = 5.0
+LOOKED_AT = 20
+ENOUGH = 3
 
 
 class View(Protocol):
@@ -29,6 +32,7 @@ class View(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
     ) -> None: ...
     def steps(self, execution: "Execution") -> None: ...
+    def usual(self, milliseconds: float) -> None: ...
     def line(self, text: str) -> None: ...
 
 
@@ -57,13 +61,15 @@ async def _both(client: "Client", execution: "Execution", seconds: float | None,
         passes=client.passes,
     ) as watcher:
         logs = asyncio.create_task(_logs(watcher, execution.id, view.line))
+        usual = asyncio.create_task(_usual(watcher, execution.job, view.usual))
         try:
             seen = await _steps(watcher, execution, deadline, view)
             if seen.ended:
                 await asyncio.wait([logs], timeout=LOG_GRACE_S)
         finally:
             logs.cancel()
-            await asyncio.gather(logs, return_exceptions=True)
+            usual.cancel()
+            await asyncio.gather(logs, usual, return_exceptions=True)
     return seen
 
 
@@ -92,6 +98,22 @@ async def _logs(watcher: "AsyncClient", ref: str, write: Callable[[str], None]) 
         write(text)
 
 
+async def _usual(watcher: "AsyncClient", job: str, tell: Callable[[float], None]) -> None:
+    """The median of the last executions that succeeded, for the bar; nothing where there were too few of them."""
+    from runbell.client import RunbellError
+
+    took: list[int] = []
+    try:
+        async for one in watcher.executions(job=job, status="succeeded", limit=LOOKED_AT):
+            took.append(one.duration_ms or 0)
+            if len(took) == LOOKED_AT:
+                break
+    except RunbellError:
+        return
+    if len(took) >= ENOUGH:
+        tell(statistics.median(took))
+
+
 class PlainView:
     """One line per change, for pipes and CI."""
 
@@ -117,6 +139,9 @@ class PlainView:
             again = f", attempt {step.attempt}" if step.attempt > 1 else ""
             took = f" after {duration(step.duration_ms)}" if step.duration_ms is not None else ""
             note(f"step {which}: {step.status}{again}{took}")
+
+    def usual(self, milliseconds: float) -> None:
+        """Nothing to draw it with."""
 
     def line(self, text: str) -> None:
         """A line of the log."""

@@ -5,14 +5,21 @@ from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
+from runbell.cli.completing import JobName
 from runbell.cli.definitions import as_yaml, read_files
 from runbell.cli.naming import job_named
-from runbell.cli.output import cell, note, put, put_members, put_table
+from runbell.cli.output import cell, note, put, put_members, put_table, put_text
 from runbell.cli.phrases import ago, count
 from runbell.cli.reaching import HERE, Common
 from runbell.cli.trouble import FAULT
 
-jobs: Final = App(name="jobs", help="List, show, check and retire jobs.")
+jobs: Final = App(name="jobs", help="List, show, compare, check, export and retire jobs.")
+for name, purpose in (
+    ("export", "Print definitions as YAML that applies back unchanged."),
+    ("diff", "Show what changed between two versions, or between the server and a file."),
+    ("urls", "Print the ready calls that start a job and read how it went."),
+):
+    jobs.command(f"runbell.cli.job_files:{name}", name=name, help=purpose)
 
 
 @jobs.command
@@ -39,7 +46,7 @@ def ls(*, retired: Annotated[bool, Parameter(negative="", show_default=False)] =
 
 
 @jobs.command
-def show(job: str, /, *, version: int | None = None, common: Common = HERE) -> int:
+def show(job: JobName, /, *, version: int | None = None, common: Common = HERE) -> int:
     """Show a job and its definition.
 
     Parameters
@@ -63,14 +70,15 @@ def show(job: str, /, *, version: int | None = None, common: Common = HERE) -> i
                 ("changed", f"{one.updated_at} ({ago(one.updated_at)})"),
             ]
         )
-        print(f"\n{as_yaml(definition)}", end="")
+        print()
+        put_text(as_yaml(definition))
 
     put(common.form, one, people)
     return 0
 
 
 @jobs.command
-def versions(job: str, /, *, common: Common = HERE) -> int:
+def versions(job: JobName, /, *, common: Common = HERE) -> int:
     """List the versions of a job that are kept.
 
     Parameters
@@ -107,7 +115,7 @@ def validate(files: list[Path], /, *, common: Common = HERE) -> int:
 
 
 @jobs.command
-def retire(job: str, /, *, common: Common = HERE) -> int:
+def retire(job: JobName, /, *, common: Common = HERE) -> int:
     """Retire a job: no new starts; its executions stay. Applying it again revives it.
 
     Parameters

@@ -31,6 +31,7 @@ class LiveView:
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._execution: Execution | None = None
+        self._usual: float | None = None
         self._spinners: dict[tuple[str, str | None, int], Spinner] = {}
         self._live = Live(
             console=self._console,
@@ -55,6 +56,10 @@ class LiveView:
         """Show these from now on."""
         self._execution = execution
 
+    def usual(self, milliseconds: float) -> None:
+        """So long it takes usually: the bar is drawn against it."""
+        self._usual = milliseconds
+
     def line(self, text: str) -> None:
         """A line of the log, above the list."""
         self._console.print(Text.from_ansi(text))
@@ -74,6 +79,8 @@ class LiveView:
             parts.append(Text(_rest(execution.steps), style="dim"))
         if execution.progress is not None and not execution.ended:
             parts.append(_progress(execution))
+        elif self._usual and execution.started_at and not execution.ended:
+            parts.append(_against_usual(execution, self._usual))
         return Group(*parts)
 
     def _row(self, step: "StepExecution") -> "tuple[RenderableType, ...]":
@@ -104,10 +111,24 @@ def _rest(steps: "tuple[StepExecution, ...]") -> str:
 def _took(step: "StepExecution") -> str:
     if step.duration_ms is not None:
         return duration(step.duration_ms)
-    began = moment(step.started_at)
-    if began is None:
-        return ""
-    return duration(max(0.0, (datetime.now(UTC) - began).total_seconds() * 1_000))
+    return duration(_since(step.started_at)) if step.started_at else ""
+
+
+def _since(text: str | None) -> float:
+    """Milliseconds since then."""
+    began = moment(text)
+    return 0.0 if began is None else max(0.0, (datetime.now(UTC) - began).total_seconds() * 1_000)
+
+
+def _against_usual(execution: "Execution", usual: float) -> "RenderableType":
+    """How long it has run, against the median of those before it; the bar waits at its end for one that is slower."""
+    took = _since(execution.started_at)
+    slow = took > usual
+    line = Table.grid(padding=(0, 1))
+    bar = ProgressBar(total=usual, completed=min(took, usual), width=30, complete_style="yellow" if slow else "blue")
+    said = f"{duration(took)}, usually {duration(usual)}"
+    line.add_row(bar, Text(said, style="yellow" if slow else "dim"))
+    return line
 
 
 def _progress(execution: "Execution") -> "RenderableType":

@@ -20,7 +20,7 @@ def put(form: str, value: Any, people: Callable[[], None]) -> None:
     elif form == "yaml":
         import yaml
 
-        print(yaml.safe_dump(msgspec.to_builtins(value), sort_keys=False, allow_unicode=True), end="")
+        put_text(yaml.safe_dump(msgspec.to_builtins(value), sort_keys=False, allow_unicode=True))
     else:
         put_json(value)
 
@@ -28,6 +28,15 @@ def put(form: str, value: Any, people: Callable[[], None]) -> None:
 def put_json(value: Any) -> None:
     """Print a value as JSON that people can read."""
     print(inert_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()))
+
+
+def put_text(text: str) -> None:
+    """Print whole lines as they are; on a terminal what YAML leaves active in them (directions of writing) is shown."""
+    terminal = sys.stdout.isatty()
+    for line in text.splitlines(keepends=False) if terminal else ():
+        print(inert(line))
+    if not terminal:
+        print(text, end="")
 
 
 def put_table(titles: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:

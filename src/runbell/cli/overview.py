@@ -24,7 +24,7 @@ COMMANDS: Final = (
     _command("doctor", "Check this machine and the server; every finding comes with its fix."),
     _command("config", "Profiles of servers, and where each setting comes from."),
     _command("apply", "Define the jobs of files on the server."),
-    _command("jobs", "List, show, check and retire jobs."),
+    _command("jobs", "List, show, compare, check, export and retire jobs."),
     _command("run", "Start a job; the exit code mirrors how it ends."),
     _command("ps", "List executions, newest first."),
     _command("show", "Show one execution: steps, error, end of the log."),
@@ -32,6 +32,7 @@ COMMANDS: Final = (
     _command("stop", "Stop an execution and print the proof."),
     _command("restart", "Go on from where an execution failed or was stopped."),
     _command("rerun", "Run everything of an execution again."),
+    _command("openapi", "Print the OpenAPI document, without a server."),
 )
 _WIDTH: Final = max(len(command.name) for command in COMMANDS)
 _PAGE: Final = """\

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from runbell.cli.completing import JobName
 from runbell.cli.output import cell, note, put, put_table
 from runbell.cli.phrases import ago, between, duration
 from runbell.cli.reaching import HERE, Common
@@ -21,7 +22,7 @@ def ps(
     *,
     status: Annotated[str | None, Parameter(name=("--status", "-s"))] = None,
     live: Annotated[bool, Parameter(negative="", show_default=False)] = False,
-    job: Annotated[str | None, Parameter(name=("--job", "-j"))] = None,
+    job: Annotated[JobName | None, Parameter(name=("--job", "-j"))] = None,
     trigger: str | None = None,
     limit: Annotated[int, Parameter(name=("--limit", "-n"))] = 20,
     common: Common = HERE,

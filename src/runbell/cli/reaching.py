@@ -71,8 +71,8 @@ class Common:
         """Which server is meant."""
         return find(self.url, self.token, self.profile, self.project)
 
-    def client(self) -> "Client":
-        """A client of that server. Raises Refusal when the address is none."""
+    def client(self, *, patience: float | None = None) -> "Client":
+        """A client of that server; `patience` as of Client. Raises Refusal when the address is none."""
         from runbell.client import Client
 
         place = self.place()
@@ -85,7 +85,7 @@ class Common:
             address(place),
             place.token.value,
             project=place.project.value,
-            patience=FIRST_CONTACT_S,
+            patience=FIRST_CONTACT_S if patience is None else patience,
             program=PROGRAM,
             passes=passes,
         )

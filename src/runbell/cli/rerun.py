@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from runbell.cli.attending import STAY, Attendance, attend
+from runbell.cli.completing import ExecutionName
 from runbell.cli.given import read_given, settle
 from runbell.cli.naming import execution_named
 from runbell.cli.output import note
@@ -12,7 +13,7 @@ from runbell.cli.reaching import HERE, Common
 
 
 def rerun(
-    execution: str,
+    execution: ExecutionName,
     /,
     *,
     mode: Literal["exact", "current"] = "exact",

@@ -1,13 +1,14 @@
 """`runbell restart`: a new execution that goes on from where another one failed, was stopped or lost."""
 
 from runbell.cli.attending import STAY, Attendance, attend
+from runbell.cli.completing import ExecutionName
 from runbell.cli.naming import execution_named
 from runbell.cli.output import note
 from runbell.cli.reaching import HERE, Common
 
 
 def restart(
-    execution: str,
+    execution: ExecutionName,
     /,
     *,
     from_step: str | None = None,

@@ -6,13 +6,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from runbell.cli.attending import STAY, Attendance, attend
+from runbell.cli.completing import JobName
 from runbell.cli.given import read_given, settle
 from runbell.cli.naming import job_named
 from runbell.cli.reaching import HERE, Common
 
 
 def run(
-    job: str,
+    job: JobName,
     /,
     *,
     param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,

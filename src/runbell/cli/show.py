@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from runbell.cli.completing import ExecutionName
 from runbell.cli.inert import inert, inert_json
 from runbell.cli.lines import LineWriter
 from runbell.cli.naming import execution_named
@@ -20,7 +21,7 @@ TAIL = 10
 TITLES = ("STEP", "STATUS", "ATTEMPT", "TOOK", "EXIT", "")
 
 
-def show(execution: str, /, *, common: Common = HERE) -> int:
+def show(execution: ExecutionName, /, *, common: Common = HERE) -> int:
     """Show one execution: steps, error, end of the log.
 
     Parameters

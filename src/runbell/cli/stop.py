@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from runbell.cli.completing import ExecutionName
 from runbell.cli.naming import execution_named
 from runbell.cli.output import put
 from runbell.cli.proof import proof_sentence
@@ -11,7 +12,7 @@ from runbell.cli.reaching import HERE, Common
 
 
 def stop(
-    execution: str,
+    execution: ExecutionName,
     /,
     *,
     kill: Annotated[bool, Parameter(negative="", show_default=False)] = False,
