@@ -20,11 +20,12 @@ class Trigger(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far the running step says it is."""
+    """How far the running step says it is; `revision` is that of the execution when it said so."""
 
     done: float
     total: float | None = None
     message: str = ""
+    revision: int = 0
 
 
 class Stop(Struct, frozen=True, kw_only=True):

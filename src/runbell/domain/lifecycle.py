@@ -22,6 +22,8 @@ from runbell.domain.status import (
 
 DEAD_WORKER_STOP_MS: Final = 15_000
 KILL_MARGIN_MS: Final = 1_000
+LONGEST_MESSAGE: Final = 500
+"""How much of an exit status's message goes into the event."""
 
 
 class Arrow(Struct, frozen=True):
@@ -80,7 +82,10 @@ def _move(execution: Execution, move: str, at: int, data: dict[str, Any] | None 
     if arrow.after in TERMINAL:
         fields |= {"ended_at": at, "claimed_by": None}
     after = msgspec.structs.replace(execution, status=arrow.after, revision=execution.revision + 1, **fields)
-    return Change(execution, after, move, at, Event(type=arrow.event, at=at, data=data or {}))
+    said = data or {}
+    if (ended := after.exit_status) is not None and arrow.after in TERMINAL:
+        said = said | {"exit_status": {"code": ended.code, "message": ended.message[:LONGEST_MESSAGE]}}
+    return Change(execution, after, move, at, Event(type=arrow.event, at=at, data=said))
 
 
 def release(execution: Execution, at: int) -> Change:
@@ -116,7 +121,6 @@ def _too_often(execution: Execution, at: int) -> Change:
         execution,
         "fail",
         at,
-        {"exit_status": WORKER_LOST},
         workers_lost=execution.workers_lost + 1,
         exit_status=ExitStatus(WORKER_LOST, said),
         error=Error(code=WORKER_LOST, detail=said),
@@ -129,7 +133,6 @@ def lose(execution: Execution, at: int, error: Error) -> Change:
         execution,
         "lose",
         at,
-        {"exit_status": "LOST"},
         workers_lost=execution.workers_lost + 1,
         exit_status=ExitStatus("LOST", error.detail),
         error=error,
@@ -174,7 +177,7 @@ def confirm_stop(execution: Execution, at: int, proof: Stop) -> Change:
 
 def succeed(execution: Execution, at: int, exit_status: ExitStatus, result: ResultRef | None) -> Change:
     """Every step is done."""
-    return _move(execution, "succeed", at, {"exit_status": exit_status.code}, exit_status=exit_status, result=result)
+    return _move(execution, "succeed", at, exit_status=exit_status, result=result)
 
 
 def fail(execution: Execution, at: int, error: Error, result: ResultRef | None = None) -> Change:
@@ -184,7 +187,6 @@ def fail(execution: Execution, at: int, error: Error, result: ResultRef | None =
         execution,
         "fail",
         at,
-        {"exit_status": code},
         exit_status=ExitStatus(code, error.detail),
         error=error,
         result=result,
@@ -212,7 +214,7 @@ def _discarded(execution: Execution, at: int, reason: DiscardReason, said: str, 
         execution,
         "discard",
         at,
-        {"reason": str(reason)},
+        {"discard_reason": str(reason)},
         discard_reason=reason,
         exit_status=ExitStatus("DISCARDED", said),
         **fields,

@@ -14,6 +14,7 @@ from runbell.domain.execution import Error, Execution, Progress, ResultRef, Step
 from runbell.domain.job import WhenFull
 from runbell.domain.status import ExitStatus, Status
 from runbell.ports.audit_table import AuditTable
+from runbell.ports.event_table import EventTable
 from runbell.ports.identity_table import IdentityTable
 from runbell.ports.job_table import JobTable
 
@@ -216,7 +217,7 @@ class Notice(Struct, frozen=True):
     revision: int
 
 
-class Store(JobTable, IdentityTable, AuditTable, Protocol):
+class Store(JobTable, IdentityTable, AuditTable, EventTable, Protocol):
     """The table and everything that is asked of it."""
 
     async def start(self, start: Start) -> Started: ...

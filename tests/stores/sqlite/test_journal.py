@@ -29,12 +29,18 @@ def test_a_life_from_start_to_success(tmp_path: Path) -> None:
     begun, ended = a_row("read", StepStatus.RUNNING), a_row("read")
     done(db, Advance(number=number, epoch=1, at=NOON, steps=(begun,)))
     done(db, Advance(number=number, epoch=1, at=NOON, steps=(ended,), verdict=OK))
-    step = {"step": "read", "scope": None, "attempt": 1, "status": "succeeded", "exit_status": "OK"}
+    step = {
+        "step": "read",
+        "scope": None,
+        "attempt": 1,
+        "status": "succeeded",
+        "exit_status": {"code": "OK", "message": ""},
+    }
     assert journal(db, number) == [
-        ("queued", 1, {}),
+        ("queued", 1, {"trigger": "api"}),
         ("started", 2, {"epoch": 1}),
         ("step_finished", 4, step),
-        ("succeeded", 4, {"exit_status": "OK"}),
+        ("succeeded", 4, {"exit_status": {"code": "OK", "message": ""}}),
     ]
     times = db.execute("SELECT DISTINCT time, job, project FROM events").fetchall()
     assert times == [(NOON, "load", "default")]
@@ -83,7 +89,17 @@ def test_a_refused_follow_up_has_its_own_story(tmp_path: Path) -> None:
     full = structs.replace(JOB, definition={"limits": {"running": 1, "when_full": "reject"}})
     plan = FollowUpPlan(created=(a_start(full),))
     done(db, Advance(number=number, epoch=1, at=NOON, verdict=BROKEN, follow_ups=plan))
-    assert journal(db, 3) == [("queued", 1, {}), ("discarded", 2, {"reason": "busy"})]
+    assert journal(db, 3) == [
+        ("queued", 1, {"trigger": "api"}),
+        (
+            "discarded",
+            2,
+            {
+                "discard_reason": "busy",
+                "exit_status": {"code": "DISCARDED", "message": "The job refuses a start while another one runs."},
+            },
+        ),
+    ]
 
 
 def test_events_outlive_their_execution_and_their_numbers_are_never_given_again(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from runbell.domain.execution import Trigger
 from runbell.domain.status import Status
 from runbell.ports.store import ExecutionQuery, Store
 from runbell.stores.sqlite import (
+    read_events,
     read_executions,
     read_jobs,
     read_lists,
@@ -31,10 +32,12 @@ from tests.stores.test_lists import walked
 from .desk import a_database
 
 MODULES = (
-    read_executions, read_jobs, transaction, write_clock, write_follow_ups, write_jobs, write_progress, write_start,
+    read_events, read_executions, read_jobs, transaction, write_clock, write_follow_ups, write_jobs, write_progress,
+    write_start,
 )  # fmt: skip
 SORTED = {  # the steps of one execution, what runs now, and two statuses
     read_executions._STEPS: ["USE TEMP B-TREE FOR ORDER BY"],
+    read_events._STEPS: ["USE TEMP B-TREE FOR ORDER BY"],
     read_executions._LIVE: ["USE TEMP B-TREE FOR ORDER BY"],
     read_executions._COUNTS: ["USE TEMP B-TREE FOR GROUP BY"],
 }

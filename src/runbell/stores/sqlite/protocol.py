@@ -45,6 +45,13 @@ class Tick(Struct, frozen=True):
     limit: int
 
 
+class PruneEvents(Struct, frozen=True):
+    """Remove at most `limit` of the oldest events from before that time."""
+
+    before: int
+    limit: int
+
+
 class Denials(Struct, frozen=True):
     """Refusals for the audit log."""
 
@@ -74,6 +81,7 @@ class KeepSecret(Struct, frozen=True):
 Request = (
     Start | Claims | Advance | AskToStop | Tick | Delete | PutJob | RetireJob | KeepSecret | Denials | Uses
     | PutProject | PutUser | PutClient | PutKey | PutToken | PutDevice | Revoke | Remove | PruneAudit
+    | PruneEvents
 )  # fmt: skip
 REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}

@@ -1,5 +1,6 @@
 """What the clock and the caretakers ask for: due executions, and the removal of ended ones."""
 
+from itertools import takewhile
 from typing import Final
 
 from runbell.domain import lifecycle
@@ -8,7 +9,7 @@ from runbell.domain.job import DAY_MS
 from runbell.domain.status import TERMINAL, DiscardReason, Status
 from runbell.ports.store import Delete
 from runbell.stores.sqlite import rows
-from runbell.stores.sqlite.protocol import Tick
+from runbell.stores.sqlite.protocol import PruneEvents, Tick
 from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_follow_ups import discard
 
@@ -24,6 +25,9 @@ _EXPIRED: Final = """
     ORDER BY start_by LIMIT ?
 """
 _FORGET: Final = "DELETE FROM tombstones WHERE deleted_at < ?"
+# The oldest events stand first: the walk ends at the first that is young enough, and never goes past the limit.
+_OLDEST: Final = "SELECT seq, time FROM events WHERE seq > 0 ORDER BY seq LIMIT ?"
+_PRUNE: Final = "DELETE FROM events WHERE seq <= ?"
 _BURY: Final = "INSERT INTO tombstones (number, id, project, key, deleted_at) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -44,6 +48,15 @@ def tick(tx: Transaction, asked: Tick) -> int:
 
 def _numbers(tx: Transaction, sql: str, at: int, limit: int) -> list[int]:
     return [number for (number,) in rows.fetch(tx.db, sql, (at, limit))]
+
+
+def prune_events(tx: Transaction, asked: PruneEvents) -> int:
+    """Remove the oldest events; how many there were. Their numbers are never given again."""
+    oldest = rows.fetch(tx.db, _OLDEST, (asked.limit,))
+    old = [seq for seq, _ in takewhile(lambda event: event[1] < asked.before, oldest)]
+    if old:
+        tx.db.execute(_PRUNE, (old[-1],))
+    return len(old)
 
 
 def delete(tx: Transaction, asked: Delete) -> None:

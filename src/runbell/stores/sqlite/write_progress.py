@@ -89,7 +89,9 @@ def _told(execution: Execution, asked: Advance) -> Execution:
         stop = _milestones(stop, asked.stop)
     return msgspec.structs.replace(
         execution,
-        progress=execution.progress if asked.progress is None else asked.progress,
+        progress=execution.progress
+        if asked.progress is None
+        else msgspec.structs.replace(asked.progress, revision=execution.revision + 1),
         workers_lost=execution.workers_lost + asked.hands_lost,
         stop=stop,
     )

@@ -80,7 +80,7 @@ def insert(tx: Transaction, execution: Execution, job_number: int) -> int:
     placed = msgspec.structs.replace(execution, number=number)
     if execution.includes:
         tx.db.executemany(_INCLUDE, [(number, execution.project, *one) for one in execution.includes.items()])
-    tx.event(placed, f"execution.{execution.status}", execution.created_at, {})
+    tx.event(placed, f"execution.{execution.status}", execution.created_at, {"trigger": execution.trigger.kind})
     tx.notice(placed)
     return number
 
