@@ -138,6 +138,9 @@ class NoFolders:
         lines = [LogLine(n, "", wanted.step or "", None, 1, "out", text) for n, text in enumerate(self.written, 1)]
         return LogPage(lines, 0, True, False)
 
+    def log_size(self, execution: str) -> int:
+        return len(self.written)
+
     def log_file(self, execution: str) -> Path | None:
         return None
 

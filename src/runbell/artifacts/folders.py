@@ -47,6 +47,13 @@ class ExecutionFolders:
         """Lines of the log. What was found out about it is kept, so that going on costs only what is new."""
         return await asyncio.to_thread(self._log, execution, wanted)
 
+    def log_size(self, execution: str) -> int:
+        """How many bytes the log has now."""
+        try:
+            return (self.home(execution) / "log").lstat().st_size
+        except FileNotFoundError:
+            return 0
+
     def log_file(self, execution: str) -> Path | None:
         """The stored log as a file, or None when nothing was written yet."""
         file = self.home(execution) / "log"

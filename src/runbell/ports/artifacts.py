@@ -52,6 +52,10 @@ class Artifacts(Protocol):
         """Lines of the log; bounded work per call, whatever the size of the log."""
         ...
 
+    def log_size(self, execution: str) -> int:
+        """How many bytes the log has now, 0 when nothing was written; one cheap look, which may be made often."""
+        ...
+
     def log_file(self, execution: str) -> Path | None:
         """The stored log as a file, or None when nothing was written yet."""
         ...

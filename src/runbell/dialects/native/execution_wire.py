@@ -119,7 +119,13 @@ def _members(execution: Execution) -> dict[str, Any]:
         "rerun_of": _id(it.rerun_of),
         "restart_of": _id(it.restart_of),
         "expires_at": None,
-        "links": {"self": own, "logs": f"{own}/logs", "result": f"{own}/result", "stop": f"{own}/stop"},
+        "links": {
+            "self": own,
+            "logs": f"{own}/logs",
+            "events": f"{own}/events",
+            "result": f"{own}/result",
+            "stop": f"{own}/stop",
+        },
     }
 
 

@@ -10,6 +10,7 @@ from runbell.dialects.native import asking, execution_wire
 from runbell.dialects.native.shapes import LogLineShape
 from runbell.dialects.native.words import STATUS
 from runbell.domain.execution import Execution
+from runbell.domain.status import LIVE
 from runbell.http import files, query
 from runbell.http.answer import TEXT_TYPE, Answer, Headers, Stream, header, text_answer
 from runbell.http.event_stream import HEARTBEAT_S, SSE, SSE_HEADERS, comment, event
@@ -20,8 +21,6 @@ from runbell.ports.store import Ref
 
 TEXT: Final = "text/plain"
 NDJSON: Final = "application/x-ndjson"
-GROWS_S: Final = 0.2
-"""How often a live log is looked at; a change of the execution's status is noticed at once."""
 _END: Final = "end"
 _OPENING: Final = {TEXT: [TEXT_TYPE, (b"x-content-type-options", b"nosniff")], NDJSON: [header("content-type", NDJSON)]}
 
@@ -55,7 +54,7 @@ async def raw(request: Request) -> Answer | Stream:
 async def _events(request: Request, execution: Execution, wanted: LogFilter, page: LogPage) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
     async for lines_now in _live(request, execution, wanted, page):
-        yield b"".join(event("log", _json(line), str(line.n)) for line in lines_now) or comment()
+        yield b"".join(event("log", json_line(line), str(line.n)) for line in lines_now) or comment()
     if request.patient:
         ended = await look.execution(request.ports, request.actor, Ref(number=execution.number))
         yield event(_END, msgspec.json.encode({"status": STATUS[ended.status]}), _END)
@@ -78,35 +77,35 @@ async def _live(
     """
     ports, ref = request.ports, Ref(number=execution.number)
     change = ports.watchers.enter(execution.number)
-    silent_s = 0.0
+    ports.watchers.logs.enter(ports.artifacts, execution.number, execution.id, change, live=execution.status in LIVE)
     try:
         while request.patient:
             if page.lines:
                 yield page.lines
-                silent_s = 0.0
                 wanted = structs.replace(wanted, after_line=page.lines[-1].n, before_line=None, tail=None)
             if page.end and execution.status.terminal:
                 return
-            if page.end:
-                if not await request.pause(change, GROWS_S):
+            if page.end and not change.is_set():
+                if not await request.pause(change, HEARTBEAT_S):
                     return
-                silent_s += GROWS_S
-            if silent_s >= HEARTBEAT_S:
-                yield []
-                silent_s = 0.0
+                if not change.is_set():
+                    yield []
             change.clear()
-            execution, page = await output.logs(ports, request.actor, ref, wanted)
+            execution = await look.execution(ports, request.actor, ref)  # first: what has ended has written all
+            page = await ports.watchers.logs.page(ports.artifacts, execution.id, wanted)
     finally:
+        ports.watchers.logs.leave(execution.number, change)
         ports.watchers.leave(execution.number, change)
 
 
 def _written(line: LogLine, media: str) -> bytes:
     if media == NDJSON:
-        return _json(line) + b"\n"
+        return json_line(line) + b"\n"
     return (line.text if line.partial else line.text + "\n").encode("utf-8", "replace")
 
 
-def _json(line: LogLine) -> bytes:
+def json_line(line: LogLine) -> bytes:
+    """A line of the log as JSON."""
     return msgspec.json.encode(
         LogLineShape(
             n=line.n, t=line.t, step=line.step, scope=line.scope, attempt=line.attempt, stream=line.stream, level=None,

@@ -6,6 +6,7 @@ from runbell.dialects.native.audit import Audit
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes.audit import of_audit
+from runbell.dialects.native.routes.events import of_events
 from runbell.dialects.native.routes.executions import of_executions, of_starts
 from runbell.dialects.native.routes.jobs import of_jobs
 from runbell.dialects.native.routes.logs import of_logs
@@ -17,6 +18,9 @@ from runbell.http.route import Route
 
 def routes(executions: Executions, jobs: Jobs, audit: Audit, service: Service, *, metrics_open: bool) -> list[Route]:
     """The whole table."""
-    mine = [*of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs(), *of_audit(audit)]
+    mine = [
+        *of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs(), *of_events(),
+        *of_audit(audit),
+    ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
     return [*in_a_project, *of_service(service, metrics_open=metrics_open)]
