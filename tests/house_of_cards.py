@@ -19,7 +19,7 @@ from runbell.operations.catalogue import Catalogue
 from runbell.operations.ports import Desk, Ports
 from runbell.operations.trigger import Asked, trigger
 from runbell.operations.wait import Watchers
-from runbell.ports.artifacts import LogFilter, LogLine, LogPage
+from runbell.ports.artifacts import Left, LogFilter, LogLine, LogPage
 from runbell.ports.runner import HandLost, InnerStep, Note, StepOrder
 from runbell.ports.store import Ref
 from runbell.stores.sqlite import open_store
@@ -129,6 +129,7 @@ class NoFolders:
         self.root = root
         self.copied: list[tuple[str, str]] = []
         self.deleted: list[str] = []
+        self.gone: set[str] = set()
         self.written: list[str] = []
 
     def home(self, execution: str) -> Path:
@@ -146,6 +147,10 @@ class NoFolders:
 
     async def result(self, execution: str, name: str) -> bytes | None:
         return None
+
+    async def left(self, execution: str, results: Iterable[str]) -> Left:
+        gone = execution in self.gone
+        return Left(home=not gone, workspace=not gone, missing=tuple(results) if gone else ())
 
     async def copy_workspace(self, source: str, target: str) -> None:
         self.copied.append((source, target))

@@ -21,7 +21,7 @@ from typing import Final
 from runbell.artifacts.log_index import LogIndex
 from runbell.artifacts.log_page import read_page
 from runbell.domain import ids
-from runbell.ports.artifacts import LogFilter, LogPage
+from runbell.ports.artifacts import Left, LogFilter, LogPage
 
 _INDEXES: Final = 64
 _DAY_MS: Final = 86_400_000
@@ -64,6 +64,10 @@ class ExecutionFolders:
         if not _RESULT.fullmatch(name):
             return None
         return await asyncio.to_thread(_read, self.home(execution) / "results" / name)
+
+    async def left(self, execution: str, results: Iterable[str]) -> Left:
+        """What is still there of it, and which of these result files are not."""
+        return await asyncio.to_thread(_left, self.home(execution), [*results])
 
     async def copy_workspace(self, source: str, target: str) -> None:
         """Give `target` what `source` had made. Once: a workspace that is there already is left alone."""
@@ -118,6 +122,11 @@ def _read(file: Path) -> bytes | None:
         return None
     with open(handle, "rb") as opened:
         return opened.read()
+
+
+def _left(home: Path, results: list[str]) -> Left:
+    missing = tuple(name for name in results if not (home / "results" / name).is_file())
+    return Left(home.is_dir(), (home / "workspace").is_dir(), missing)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,10 +1,11 @@
 """Restart: a new execution that goes on from what did not finish. Rerun: a new one that runs everything again."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from msgspec import structs
+from msgspec import Struct, structs
 
-from runbell.domain.execution import Execution, Trigger
+from runbell.domain.execution import Execution, StepExecution, Trigger
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, NotFinished, NotRestartable
 from runbell.domain.identity import Actor
@@ -18,7 +19,18 @@ from runbell.operations import look
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
 from runbell.operations.trigger import begin
+from runbell.ports.job_table import JobRecord
 from runbell.ports.store import Idempotency, Ref, Started
+
+
+class Again(Struct, frozen=True):
+    """A restart or a rerun, ready to be written: the job, the new execution, and the steps that it takes over."""
+
+    record: JobRecord
+    job: Job
+    execution: Execution
+    reused: tuple[StepExecution, ...] = ()
+
 
 RESTARTABLE = frozenset({Status.FAILED, Status.STOPPED, Status.LOST})
 
@@ -34,17 +46,8 @@ async def restart(
     if replay is not None:
         return replay
     source = await look.execution(ports, actor, ref)
-    record, job = await ports.catalogue.of(source)
-    _check_restartable(source, job)
-    rows = await ports.store.steps(source.number)
-    try:
-        reused = reused_steps(job, rows, source.id, from_step)
-    except CannotRestart as refusal:
-        problem = Problem("/from_step", "not_possible", str(refusal))
-        raise InvalidField(str(refusal), problems=(problem,)) from refusal
-    execution = structs.replace(_again(ports, actor, job, source, "restart"), restart_of=source.id)
-    audit = actor.did("executions.restart", public(execution.id), execution.created_at, of=public(source.id))
-    return await begin(ports, record, job, execution, remember=remember, reused=reused, audit=audit)
+    made = await draft_restart(ports, actor, source, from_step)
+    return await _begin(ports, actor, source, made, remember)
 
 
 async def rerun(
@@ -63,17 +66,66 @@ async def rerun(
     if replay is not None:
         return replay
     source = await look.execution(ports, actor, ref)
+    made = await draft_rerun(ports, actor, source, mode, params)
+    return await _begin(ports, actor, source, made, remember)
+
+
+async def draft_restart(ports: Ports, actor: Actor, source: Execution, from_step: str | None) -> Again:
+    """What a restart of `source` would write. Raises NotFinished, NotRestartable, InvalidField."""
+    record, job = await ports.catalogue.of(source)
+    reused = await reused_by(ports, source, job, await ports.store.steps(source.number), from_step)
+    execution = structs.replace(_again(ports, actor, job, source, "restart"), restart_of=source.id)
+    return Again(record, job, execution, reused)
+
+
+async def reused_by(
+    ports: Ports, source: Execution, job: Job, rows: Sequence[StepExecution], from_step: str | None = None
+) -> tuple[StepExecution, ...]:
+    """The steps that a restart takes over. Raises NotFinished, NotRestartable, InvalidField."""
+    _check_restartable(source, job)
+    try:
+        reused = reused_steps(job, rows, source.id, from_step)
+    except CannotRestart as refusal:
+        problem = Problem("/from_step", "not_possible", str(refusal))
+        raise InvalidField(str(refusal), problems=(problem,)) from refusal
+    if reused:
+        await _check_outputs(ports, source, job, reused)
+    return reused
+
+
+async def draft_rerun(
+    ports: Ports, actor: Actor, source: Execution, mode: Literal["exact", "current"], params: dict[str, Any] | None
+) -> Again:
+    """What a rerun of `source` would write. Raises NotFound, NotFinished, InvalidParams."""
     if not source.status.terminal:
         raise NotFinished(f"Execution {source.number} is {source.status}; wait for its end or stop it first.")
     record, job = await ports.catalogue.of(source)
+    before = source
     if mode == "current":
         record, job = await ports.catalogue.current(actor.project, source.job)
         still = None if source.scopes is None else tuple(scope for scope in source.scopes if scope in job.scopes)
         source = structs.replace(source, job_version=record.version, scopes=still, includes=None)
     values = coerce(job.parameters, {**source.params, **(params or {})})
-    execution = structs.replace(_again(ports, actor, job, source, "rerun"), params=values, rerun_of=source.id)
-    audit = actor.did("executions.rerun", public(execution.id), execution.created_at, of=public(source.id))
-    return await begin(ports, record, job, execution, remember=remember, audit=audit)
+    execution = structs.replace(_again(ports, actor, job, source, "rerun"), params=values, rerun_of=before.id)
+    return Again(record, job, execution)
+
+
+async def _begin(ports: Ports, actor: Actor, source: Execution, made: Again, remember: Idempotency | None) -> Started:
+    it = made.execution
+    audit = actor.did(f"executions.{it.trigger.kind}", public(it.id), it.created_at, of=public(source.id))
+    return await begin(ports, made.record, made.job, it, remember=remember, reused=made.reused, audit=audit)
+
+
+async def _check_outputs(ports: Ports, source: Execution, job: Job, reused: Sequence[StepExecution]) -> None:
+    """What the reused steps left must still be there, or the steps after them would begin without it."""
+    files = [row.result.file for row in reused if row.result is not None and row.result.file is not None]
+    left = await ports.artifacts.left(source.id, files)
+    wrote = bool(files) or (source.error is not None and bool(source.error.log_tail))
+    kept_until = (source.ended_at or source.created_at) + job.retention.data_ms
+    if left.missing or (wrote and not left.home) or (not left.workspace and kept_until <= ports.clock.now()):
+        raise NotRestartable(
+            f"What the finished steps of execution {source.number} left is not kept any more; rerun it instead."
+        )
 
 
 def _again(ports: Ports, actor: Actor, job: Job, source: Execution, kind: str) -> Execution:

@@ -60,16 +60,33 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
         replay = await recall(ports, actor, remember)
         if replay is not None:
             return replay
+    record, job = await job_of(ports, actor, asked)
+    refuse(record, job, asked)
+    execution = draft(ports, actor, record, job, asked)
+    audit = actor.did("executions.start", public(execution.id), execution.created_at, job=job.name)
+    return await begin(
+        ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit,
+        overlap=asked.overlap,
+    )  # fmt: skip
+
+
+async def job_of(ports: Ports, actor: Actor, asked: Asked) -> tuple[JobRecord, Job]:
+    """The job that is to start, in the version that was asked for. Raises NotFound."""
     if not actor.reaches(asked.job):
         raise no_job(asked.job)
     record, job = await ports.catalogue.current(actor.project, asked.job)
     if asked.version is not None:
         job = await ports.catalogue.version(record, asked.version)
-    _refuse(record, job, asked)
+    return record, job
+
+
+def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked) -> Execution:
+    """The execution that this start would make, not yet on the table. Raises InvalidField, InvalidParams."""
+    _check_scopes(job, asked.scopes or ())
     params = coerce(job.parameters, asked.params or {})
     now = ports.clock.now()
     came_by = Trigger(asked.kind, actor.client, asked.surface)
-    execution = structs.replace(
+    return structs.replace(
         new_execution(job, asked.version or record.version, now, params, came_by),
         key=asked.key,
         tags=asked.tags,
@@ -78,11 +95,6 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
         own_limit=_own_limit(job, asked.overlap),
         **_when(asked, job, now),
     )
-    audit = actor.did("executions.start", public(execution.id), now, job=job.name)
-    return await begin(
-        ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit,
-        overlap=asked.overlap,
-    )  # fmt: skip
 
 
 async def begin(
@@ -127,19 +139,23 @@ def _own_limit(job: Job, overlap: WhenFull | None) -> int | None:
     return 1 if waits else None
 
 
-def _refuse(record: JobRecord, job: Job, asked: Asked) -> None:
+def refuse(record: JobRecord, job: Job, asked: Asked) -> None:
+    """Raise what the job itself says to such a start: JobDisabled, IdempotencyKeyRequired."""
     if not record.enabled:
         raise JobDisabled(f"Job {record.name} is disabled; set `enabled: true` in its definition to start it.")
     if job.starts == "schedule" and asked.kind != "schedule":
         raise JobScheduled(f"Job {record.name} runs on its schedule only; write `starts: both` to start it here too.")
     if job.require_key and asked.key is None and asked.idempotency is None:
         raise IdempotencyKeyRequired(f"Job {record.name} needs an Idempotency-Key header or a `key` on every start.")
-    unknown = [scope for scope in asked.scopes or () if scope not in job.scopes]
+
+
+def _check_scopes(job: Job, scopes: tuple[str, ...]) -> None:
+    unknown = [scope for scope in scopes if scope not in job.scopes]
     if unknown:
         said = f"The job has no scope {', '.join(unknown)}; it has {', '.join(job.scopes) or 'none'}."
         raise InvalidField(said, problems=(Problem("/scopes", "unknown_scope", said),))
-    for place, scope in enumerate(asked.scopes or ()):
-        if scope in (asked.scopes or ())[:place]:
+    for place, scope in enumerate(scopes):
+        if scope in scopes[:place]:
             said = f"The scope {scope} is there twice; take one out."
             raise InvalidField(said, problems=(Problem(pointer("scopes", place), "duplicate", said),))
 

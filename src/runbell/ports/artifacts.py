@@ -41,6 +41,14 @@ class LogFilter(Struct, frozen=True, kw_only=True):
     limit: int = 1_000
 
 
+class Left(Struct, frozen=True):
+    """What is left of an execution's files: its folder, its workspace, and which result files are missing."""
+
+    home: bool
+    workspace: bool
+    missing: tuple[str, ...] = ()
+
+
 class Artifacts(Protocol):
     """The folders of executions. Nothing a caller names ever becomes part of a path."""
 
@@ -62,6 +70,10 @@ class Artifacts(Protocol):
 
     async def result(self, execution: str, name: str) -> bytes | None:
         """The JSON of a result that was too large to be kept inline."""
+        ...
+
+    async def left(self, execution: str, results: Iterable[str]) -> Left:
+        """What is still there of it, and which of these result files are not."""
         ...
 
     async def copy_workspace(self, source: str, target: str) -> None:

@@ -15,6 +15,7 @@ from runbell.domain.job import WhenFull
 from runbell.domain.status import ExitStatus, Status
 from runbell.ports.audit_table import AuditTable
 from runbell.ports.event_table import EventTable
+from runbell.ports.history_table import HistoryTable
 from runbell.ports.identity_table import IdentityTable
 from runbell.ports.job_table import JobTable
 
@@ -50,6 +51,13 @@ class KeyPolicy(Struct, frozen=True):
 
     open: Literal["reject", "existing"] = "reject"
     closed: Literal["reject", "allow", "allow_if_failed"] = "reject"
+
+    def says(self, status: Status) -> Literal["reject", "existing", "allow"]:
+        """What it says to a start whose key belongs to an execution of that status."""
+        if not status.terminal:
+            return self.open
+        may = self.closed == "allow" or (self.closed == "allow_if_failed" and status is not Status.SUCCEEDED)
+        return "allow" if may else "reject"
 
 
 class Start(Struct, frozen=True, kw_only=True):
@@ -217,7 +225,7 @@ class Notice(Struct, frozen=True):
     revision: int
 
 
-class Store(JobTable, IdentityTable, AuditTable, EventTable, Protocol):
+class Store(JobTable, IdentityTable, AuditTable, EventTable, HistoryTable, Protocol):
     """The table and everything that is asked of it."""
 
     async def start(self, start: Start) -> Started: ...

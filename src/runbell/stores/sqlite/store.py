@@ -35,6 +35,7 @@ from runbell.stores.sqlite import read_executions, read_identity, read_jobs, rea
 from runbell.stores.sqlite.audit import AuditRows
 from runbell.stores.sqlite.connection import open_for_reading, version_problem
 from runbell.stores.sqlite.events import EventRows
+from runbell.stores.sqlite.history import HistoryRows
 from runbell.stores.sqlite.identity import IdentityRows
 from runbell.stores.sqlite.link import Link
 from runbell.stores.sqlite.protocol import Claims, KeepSecret, Tick
@@ -86,7 +87,7 @@ async def _start_writer(database: Path, lock: int, on_fatal: Callable[[str], Non
     return writer, link
 
 
-class SqliteStore(IdentityRows, AuditRows, EventRows):
+class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows):
     """Implements `ports.store.Store`."""
 
     def __init__(self, reader: apsw.Connection, link: Link, writer: Writer, lock: int) -> None:

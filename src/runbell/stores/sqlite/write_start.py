@@ -7,7 +7,7 @@ import msgspec
 from runbell.domain import faults, lifecycle
 from runbell.domain.execution import Execution
 from runbell.domain.job import WhenFull
-from runbell.domain.status import TERMINAL, Status
+from runbell.domain.status import Status
 from runbell.ports.store import Idempotency, KeyPolicy, Start
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.rows import Row
@@ -146,11 +146,11 @@ def _by_key(tx: Transaction, project: str, key: str, policy: KeyPolicy) -> Row |
     if row is None:
         return None
     status = rows.status(row[rows.STATUS])
-    if status not in TERMINAL:
-        if policy.open == "existing":
+    match policy.says(status):
+        case "existing":
             return row
-    elif policy.closed == "allow" or (policy.closed == "allow_if_failed" and status is not Status.SUCCEEDED):
-        return None
+        case "allow":
+            return None
     raise faults.KeyTaken(
         f"The key {key} belongs to an execution that is {status}; choose another key.", execution=row[rows.ID]
     )
