@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from runbell.domain.explanation import Difference
 from runbell.domain.pointer import pointer
 
 MOST: Final = 200
-_ABSENT: Final = object()
 
 
 def differing(before: Any, after: Any, at: str = "", most: int = MOST) -> tuple[Difference, ...]:
@@ -28,12 +29,12 @@ def _walk(before: Any, after: Any, at: str) -> Iterator[Difference]:
         return
     mine, theirs = _members(before), _members(after)
     if mine is None or theirs is None or isinstance(before, dict) is not isinstance(after, dict):
-        yield Difference(at, None if before is _ABSENT else before, None if after is _ABSENT else after)
+        yield Difference(at, before, after)
         return
     if list(mine) != list(theirs) and mine.keys() == theirs.keys() and isinstance(before, list):
         yield Difference(at, list(mine), list(theirs))  # the same steps in another order
     for name in dict.fromkeys([*mine, *theirs]):
-        yield from _walk(mine.get(name, _ABSENT), theirs.get(name, _ABSENT), at + pointer(name))
+        yield from _walk(mine.get(name, UNSET), theirs.get(name, UNSET), at + pointer(name))
 
 
 def _members(value: Any) -> dict[str | int, Any] | None:

@@ -42,7 +42,7 @@ class StepNow(Struct, frozen=True):
 
 
 class Difference(Struct, frozen=True):
-    """One member that differs, by its JSON pointer; `None` stands for one that is not there."""
+    """One member that differs, by its JSON pointer; UNSET stands for one that is not there."""
 
     pointer: str
     before: Any

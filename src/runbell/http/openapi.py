@@ -75,7 +75,8 @@ def _shapes(routes: tuple[Route, ...], about: Description) -> Iterable[Any]:
         if route.body is not None:
             yield route.body
         for reply in route.replies.values():
-            yield from (shape for shape in reply.content.values() if shape is not str)
+            for shape in reply.content.values():
+                yield from (one for one in (shape if isinstance(shape, tuple) else (shape,)) if one is not str)
 
 
 def _operation(route: Route, about: Description, schemas: dict[Any, Any]) -> dict[str, Any]:
@@ -130,5 +131,7 @@ def _responses(route: Route, about: Description, schemas: dict[Any, Any]) -> dic
 def _schema(shape: Any, schemas: dict[Any, Any]) -> dict[str, Any]:
     if shape is str:
         return {"type": "string"}
+    if isinstance(shape, tuple):
+        return {"anyOf": [_schema(one, schemas) for one in shape]}
     schema: dict[str, Any] = schemas[shape]
     return schema

@@ -36,7 +36,7 @@ class Header(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """One success of a route: what it means, and the type of its body per media type."""
+    """One success of a route: what it means, and the type of its body per media type; a tuple: one of several."""
 
     description: str
     content: Mapping[str, Any] = {}

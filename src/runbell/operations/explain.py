@@ -94,7 +94,7 @@ def _first(rows: Sequence[StepExecution], among: tuple[StepStatus, ...]) -> Step
 
 
 async def _changed(ports: Ports, record: JobRecord, execution: Execution) -> Changed | None:
-    before = await ports.store.last_success(record.number, execution.created_at)
+    before = await ports.store.last_success(record.number, execution)
     if before is None:
         return None
     definition: tuple[str, ...] = ()

@@ -78,7 +78,10 @@ async def planned(
     refusal: Fault | None,
     params: dict[str, Value],
 ) -> Plan:
-    """The plan for an execution that is ready to be written."""
+    """The plan for an execution that is ready to be written. Raises InvalidDefinition for a broken inclusion."""
+    if job.included:
+        includes = execution.includes or await ports.catalogue.inclusions(job)
+        await ports.catalogue.whole(job, includes, execution.scopes)
     refusal = refusal or await full(ports, record, job)
     if met.execution is not None and met.refusal is None:
         would, code, why, start = "replay", None, "This request was sent before: it answers that execution.", None

@@ -93,7 +93,10 @@ async def _planned(
         for name, value in made.execution.params.items()
     }
     plan = await planned(ports, made.record, made.job, made.execution, met, refusal, params)
-    kept, again = parted(made.job, made.reused)
+    job = made.job
+    if job.included and made.execution.includes is None:
+        job = await ports.catalogue.whole(job, await ports.catalogue.inclusions(job), made.execution.scopes)
+    kept, again = parted(job, made.reused)
     diff = await _differences(ports, source, made)
     return structs.replace(plan, reused_steps=kept, rerun_steps=again, diff=diff)
 

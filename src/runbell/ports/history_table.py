@@ -21,8 +21,8 @@ class HistoryTable(Protocol):
         """How long that step took in them."""
         ...
 
-    async def last_success(self, job_number: int, before: int) -> Execution | None:
-        """The last success that was accepted before that moment (epoch ms)."""
+    async def last_success(self, job_number: int, before: Execution) -> Execution | None:
+        """The last success that was accepted before that execution."""
         ...
 
     async def live_of(self, job_number: int) -> list[Execution]:

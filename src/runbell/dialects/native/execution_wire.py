@@ -100,7 +100,7 @@ def _members(execution: Execution) -> dict[str, Any]:
         "status": STATUS[it.status],
         "revision": it.revision,
         "discard_reason": None if it.discard_reason is None else DISCARD_REASON[it.discard_reason],
-        "params": {name: _exact(value) for name, value in it.params.items()} if it.params else it.params,
+        "params": {name: exact(value) for name, value in it.params.items()} if it.params else it.params,
         "trigger": TriggerShape(it.trigger.kind, it.trigger.actor, it.trigger.surface, it.trigger.schedule),  # type: ignore[arg-type]
         "tags": it.tags,
         "priority": it.priority,
@@ -155,13 +155,13 @@ def _error(error: Error) -> ErrorShape:
     )
 
 
-def _exact(value: Any) -> Any:
+def exact(value: Any) -> Any:
     """The value with integers beyond ±2⁵³ as text: many readers of JSON would round them."""
     kind = type(value)
     if kind is int:
         return value if -_EXACT <= value <= _EXACT else str(value)
     if kind is list:
-        return [_exact(item) for item in value]
+        return [exact(item) for item in value]
     if kind is dict:
-        return {name: _exact(item) for name, item in value.items()}
+        return {name: exact(item) for name, item in value.items()}
     return value

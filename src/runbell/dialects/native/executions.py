@@ -1,17 +1,16 @@
 """Endpoints for executions: start, look, list, steps, restart, rerun, delete."""
 
-from runbell.dialects.native import asking, execution_wire
+from runbell.dialects.native import asking, execution_wire, plans
 from runbell.dialects.native.bodies import Bodies, Body
 from runbell.dialects.native.shapes import ExecutionsPage, RerunBody, RestartBody, StartBody, StepsPage
 from runbell.domain.execution import Execution
-from runbell.http import conditional
+from runbell.http import conditional, query
 from runbell.http.answer import JSON_TYPE, Answer, Headers, header, json_answer
 from runbell.http.body import typed
 from runbell.http.cursor import Cursors
 from runbell.http.prefer import Preferences
 from runbell.http.request import Request
 from runbell.operations import delete, look, restart, trigger, wait
-from runbell.operations.idempotency import IdempotencyKey
 from runbell.ports.store import Ref, Started
 
 _PAGING = frozenset({"cursor", "page_token", "limit", "page_size", "project"})
@@ -25,7 +24,9 @@ class Executions:
         self._cursors = cursors
 
     async def start(self, request: Request) -> Answer:
-        """Start a job."""
+        """Start a job; with `validate_only`, say what that would do."""
+        if query.flag(request.query, "validate_only"):
+            return await plans.start(request)
         wish = asking.waiting(request)
         raw = await request.json()
         body, ignored = typed(raw, StartBody, lenient=wish.lenient)
@@ -37,7 +38,7 @@ class Executions:
         wish = asking.waiting(request)
         raw = await request.json()
         body, ignored = typed(raw, RestartBody, lenient=wish.lenient)
-        ref, key = await self._again(request, "restart", raw)
+        ref, key = await plans.again(request, "restart", raw)
         started = await restart.restart(request.ports, request.actor, ref, body.from_step, key)
         return await self._accepted(request, wish, started, ignored)
 
@@ -46,7 +47,7 @@ class Executions:
         wish = asking.waiting(request)
         raw = await request.json()
         body, ignored = typed(raw, RerunBody, lenient=wish.lenient)
-        ref, key = await self._again(request, "rerun", raw)
+        ref, key = await plans.again(request, "rerun", raw)
         started = await restart.rerun(request.ports, request.actor, ref, body.mode, body.params, key)
         return await self._accepted(request, wish, started, ignored)
 
@@ -85,14 +86,6 @@ class Executions:
         """Delete what has ended."""
         await delete.delete(request.ports, request.actor, execution_wire.reference(request.values["id"]))
         return Answer(204, [])
-
-    async def _again(self, request: Request, verb: str, raw: object) -> tuple[Ref, IdempotencyKey | None]:
-        """The execution to run again, and the key under the one canonical path that all its names share."""
-        ref = execution_wire.reference(request.values["id"])
-        if b"idempotency-key" in request.headers:
-            standing = await look.standing(request.ports, request.actor, ref)
-            return ref, asking.again(request, f"{execution_wire.ROOT}{standing.number}/{verb}", raw)
-        return ref, None
 
     async def _accepted(self, request: Request, wish: Preferences, started: Started, ignored: list[str]) -> Answer:
         """200 if the execution in the body has ended, else 202; the same id from the first answer to the last."""

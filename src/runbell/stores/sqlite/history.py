@@ -28,7 +28,8 @@ _STEP_DURATIONS: Final = f"""
 """
 _LAST_SUCCESS: Final = f"""
     SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_by_job_status
-    WHERE job_number = ? AND status = 'succeeded' AND created_at < ? ORDER BY created_at DESC, number DESC LIMIT 1
+    WHERE job_number = ? AND status = 'succeeded' AND created_at <= ? AND number < ?
+    ORDER BY created_at DESC, number DESC LIMIT 1
 """
 _LIVE: Final = f"""
     SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_live
@@ -56,8 +57,8 @@ class HistoryRows(Ends):
     async def recent_step_durations(self, job_number: int, step: str) -> tuple[int, ...]:
         return self._worked_out(job_number, step)
 
-    async def last_success(self, job_number: int, before: int) -> Execution | None:
-        row = self._db.execute(_LAST_SUCCESS, (job_number, before)).fetchone()
+    async def last_success(self, job_number: int, before: Execution) -> Execution | None:
+        row = self._db.execute(_LAST_SUCCESS, (job_number, before.created_at, before.number)).fetchone()
         return None if row is None else rows.execution(row)
 
     async def live_of(self, job_number: int) -> list[Execution]:

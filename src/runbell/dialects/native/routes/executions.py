@@ -6,6 +6,7 @@ from msgspec import structs
 
 from runbell.dialects.native import results, stops
 from runbell.dialects.native.executions import Executions
+from runbell.dialects.native.plan_shapes import PlanShape
 from runbell.dialects.native.routes.said import (
     ABSENT,
     ACCEPTED,
@@ -13,6 +14,7 @@ from runbell.dialects.native.routes.said import (
     API,
     ASYNC,
     EXECUTION,
+    FLAG,
     FULL,
     IF_NONE_MATCH,
     JOB,
@@ -40,14 +42,17 @@ from runbell.http.route import JSON, Query, Reply, Route
 
 
 def of_starts(executions: Executions) -> list[Route]:
+    ended = structs.replace(ACCEPTED[200], content={JSON: (ExecutionShape, PlanShape)})
+    only = Query("validate_only", FLAG, "Store nothing: say what the start would do.", blank=True)
     start = Route(
         method="POST", path=f"{JOB}/executions", endpoint=executions.start, name="start", scope="executions:run",
-        query=(WAIT, ASYNC), headers=(PREFER, KEY), body=StartBody, summary="Start a job", replies=ACCEPTED,
+        query=(WAIT, ASYNC, only), headers=(PREFER, KEY), body=StartBody, summary="Start a job",
+        replies=ACCEPTED | {200: ended},
         faults=(*FULL, *WITH_KEY, f.IdempotencyKeyRequired, f.KeyTaken, f.AlreadyRunning, f.JobDisabled, f.JobScheduled,
                 f.InvalidDefinition,
                 f.InvalidParams),
     )  # fmt: skip
-    again = structs.replace(start, headers=(PREFER, KEY), faults=AGAIN)
+    again = structs.replace(start, query=(WAIT, ASYNC), replies=ACCEPTED, faults=AGAIN)
     return [
         start,
         structs.replace(start, path=f"{JOB}:run", name="start_by_verb"),
