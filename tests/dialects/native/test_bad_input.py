@@ -130,7 +130,7 @@ async def test_bad_headers_and_queries_are_answered_as_the_table_says(tmp_path: 
             ("?wait=-1", {}, 422, "invalid_field"),
             ("?wait=1&wait=2", {}, 422, "invalid_field"),
             ("?async=maybe", {}, 422, "invalid_field"),
-            ("?validate_only=true", {}, 422, "invalid_field"),
+            ("?validate_onyl=true", {}, 422, "invalid_field"),
             ("?%ff=1", {}, 400, "malformed"),
             ("?project=%00", {}, 400, "malformed"),
             ("?project=other", {}, 404, "not_found"),
