@@ -14,6 +14,7 @@ from runbell.domain.identity import SCOPES, Actor
 from runbell.domain.outcome import Failed, Gone, Outcome, Succeeded
 from runbell.domain.status import ExitStatus, Status
 from runbell.engine import LocalEngine
+from runbell.locks.passwords import Argon2Passwords
 from runbell.operations import define_job
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.ports import Desk, Ports
@@ -233,11 +234,13 @@ async def a_house(data: Path, *, slots: int = 4, serving: bool = True) -> AsyncI
     engine = LocalEngine(Desk(store, catalogue, clock), script, artifacts, slots=slots, worker="test")
     store.subscribe(watchers.notice)
     store.subscribe(engine.notice)
-    ports = Ports(store, catalogue, clock, engine, artifacts, watchers, PlainSigner())
+    passwords = Argon2Passwords(memory_kib=8, passes=1)
+    ports = Ports(store, catalogue, clock, engine, artifacts, watchers, PlainSigner(), passwords)
     task = asyncio.create_task(engine.serve()) if serving else None
     try:
         yield House(ports, engine, clock, script, artifacts)
     finally:
+        await ports.uses.settle()
         if task is not None:
             await engine.drain(0)
             await task

@@ -31,7 +31,8 @@ async def test_a_key_put_again_is_replaced_and_keeps_when_it_was_made_and_used(s
     await store.put_key(PutKey(key=KEY))
     await store.used([Use("key", "k1", NOON + 3)])
     await store.put_key(PutKey(key=structs.replace(KEY, name="other", digest=b"\x01" * 32)))
-    assert await store.key("k1") == structs.replace(KEY, name="other", digest=b"\x01" * 32, last_used_at=NOON + 3)
+    replaced = structs.replace(KEY, name="other", digest=b"\x01" * 32, last_used_at=NOON + 3, revision=2)
+    assert await store.key("k1") == replaced
     assert await store.key_by_digest(KEY.digest) is None
 
 

@@ -18,6 +18,7 @@ from runbell.domain.execution import Execution
 from runbell.domain.identity import SCOPES, Actor
 from runbell.domain.outcome import Outcome
 from runbell.engine import LocalEngine
+from runbell.locks.passwords import Argon2Passwords
 from runbell.locks.signer import RsaSigner
 from runbell.operations import define_job
 from runbell.operations.catalogue import Catalogue
@@ -194,7 +195,8 @@ class House:
         desk = Desk(self.store, catalogue, self.clock)
         self.engine = LocalEngine(desk, self.runner, self.artifacts, slots=4, worker="model")
         signer = RsaSigner(partial(self.store.secret, "signing key"))
-        self.ports = Ports(self.store, catalogue, self.clock, self.engine, self.artifacts, self.watchers, signer)
+        locks = (signer, Argon2Passwords())
+        self.ports = Ports(self.store, catalogue, self.clock, self.engine, self.artifacts, self.watchers, *locks)
         self._serving = self.loop.create_task(self.engine.serve(), name="engine")
 
     def _abandon(self) -> None:

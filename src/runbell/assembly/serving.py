@@ -24,6 +24,7 @@ from runbell.dialects import native
 from runbell.engine import LocalEngine
 from runbell.http.server import CannotListen, listen
 from runbell.http.server import serve as serve_http
+from runbell.locks.passwords import Argon2Passwords
 from runbell.locks.signer import RsaSigner
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.identify import first_key
@@ -103,7 +104,9 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
         signer = RsaSigner(partial(store.secret, "signing key"))
         store.subscribe(watchers.notice)
         store.subscribe(engine.notice)
-        yield Ports(store, catalogue, clock, engine, artifacts, watchers, signer), runner, engine
+        ports = Ports(store, catalogue, clock, engine, artifacts, watchers, signer, passwords=Argon2Passwords())
+        yield ports, runner, engine
+        await ports.uses.settle()
     finally:
         await runner.close()
         await store.close()

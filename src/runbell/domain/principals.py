@@ -106,6 +106,7 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     user: str | None = None
     surfaces: tuple[str, ...] = ()
     quota: Quota | None = None
+    revision: int = 1
     created_at: int
     expires_at: int | None = None
     last_used_at: int | None = None

@@ -22,6 +22,7 @@ from runbell.http.patience import Patience
 from runbell.http.request import Request
 from runbell.http.route import Route
 from runbell.http.router import Router
+from runbell.operations.identify import no_project
 from runbell.operations.ports import Ports
 
 TRUST: Final = "runbell.trust"
@@ -31,7 +32,7 @@ _log = logging.getLogger("runbell.http")
 
 
 class PolicyMissing(ValueError):  # noqa: N818 - what is wrong, in a word
-    """A route says neither which right it needs nor that it is open to everybody."""
+    """A route says neither which right it needs nor that it is open, or says two of these things."""
 
 
 class Tally:
@@ -115,8 +116,11 @@ class Door:
             request.query = query.read(scope["query_string"])
             query.check(request.query, self._known_query[route.name])
         if principal is not None:
+            request.principal = principal
             project = request.query.get(PROJECT) if request.query else None
-            request.actor = principal.acting(route.scope, project, request.address, request.id)
+            if project is not None and project != principal.home and await self._ports.store.project(project) is None:
+                raise no_project(project)
+            request.actor = principal.acting(route.scope, project, request.address, request.id, route.where)
 
     def _check_host(self, request: Request) -> None:
         host = (request.header(b"host") or "").lower()
@@ -134,8 +138,8 @@ class Door:
 
 
 def _check_policy(route: Route) -> None:
-    if route.open == (route.scope is not None):
-        raise PolicyMissing(f"{route.method} {route.path}: say either scope=… or open=True.")
+    if (route.scope is not None) + route.anyone + route.open != 1:
+        raise PolicyMissing(f"{route.method} {route.path}: say one of scope=…, anyone=True or open=True.")
     if route.scope is not None and route.scope not in SCOPES:
         raise PolicyMissing(f"{route.method} {route.path}: there is no right {route.scope}.")
 

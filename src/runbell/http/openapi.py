@@ -24,7 +24,7 @@ from runbell.http.route import JSON, Header, Route
 
 _TEMPLATE: Final = "#/components/schemas/{name}"
 _ALWAYS: Final = (Malformed, Internal, Unavailable)
-_WITH_SCOPE: Final = (Unauthenticated, InvalidToken, InsufficientScope)
+_WITH_CREDENTIALS: Final = (Unauthenticated, InvalidToken)
 _WITH_BODY: Final = (BodyTooLarge, UnsupportedMediaType, UnknownField, InvalidField)
 
 
@@ -62,8 +62,10 @@ def document(routes: Iterable[Route], about: Description) -> dict[str, Any]:
 def faults_of(route: Route) -> tuple[type[Fault], ...]:
     """Every fault that a route may answer: its own, and those that any route of its kind may."""
     found: tuple[type[Fault], ...] = (*_ALWAYS, *route.faults)
+    if not route.open:
+        found += _WITH_CREDENTIALS
     if route.scope is not None:
-        found += (*_WITH_SCOPE, NotFound)  # a project that the caller may not see is not there
+        found += (InsufficientScope, NotFound)  # a project that the caller may not see is not there
     if route.body is not None:
         found += _WITH_BODY
     return tuple(dict.fromkeys((*found, InvalidField)))  # a query parameter that is not declared
@@ -88,7 +90,8 @@ def _operation(route: Route, about: Description, schemas: dict[Any, Any]) -> dic
         "security": [] if route.open else [{scheme: []} for scheme in about.security],
     }
     if route.scope is not None:
-        operation["description"] = f"Needs the right `{route.scope}`."
+        held = " for every project (`*`)" if route.where == "server" else ""
+        operation["description"] = f"Needs the right `{route.scope}`{held}."
     if route.body is not None:
         content = {media: {"schema": schemas[route.body]} for media in (route.body_media, JSON)}
         operation["requestBody"] = {"content": content, "required": route.body_required}

@@ -17,6 +17,7 @@ from runbell.http.answer import Headers, header
 from runbell.http.patience import Patience
 from runbell.http.prefer import Preferences
 from runbell.http.route import Route
+from runbell.operations.identify import Principal
 from runbell.operations.ports import Ports
 
 T = TypeVar("T")
@@ -27,10 +28,11 @@ _ONCE: Final = (b"authorization", b"x-api-key", b"content-type", b"idempotency-k
 
 
 class Request:
-    """A request that has found its route. `actor` is set unless the route is open."""
+    """A request that has found its route. `principal` and `actor` are set unless the route is open."""
 
     __slots__ = (
-        "_patience", "_receive", "actor", "headers", "id", "method", "ports", "query", "route", "scope", "values",
+        "_patience", "_receive", "actor", "headers", "id", "method", "ports", "principal", "query", "route", "scope",
+        "values",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, ports: Ports, patience: Patience) -> None:
@@ -43,6 +45,7 @@ class Request:
         self.query: dict[str, str] = {}
         self.values: dict[str, str] = {}
         self.route: Route
+        self.principal: Principal
         self.actor: Actor
         self._receive = receive
 

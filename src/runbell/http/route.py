@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from runbell.domain.fault import Fault
+from runbell.operations.identify import Where
 
 if TYPE_CHECKING:
     from runbell.http.answer import Answer, Stream
@@ -44,8 +45,10 @@ class Reply(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """One method on one path. Who may use it is said here: a `scope`, or `open=True`. There is no third way.
+    """One method on one path. Who may use it is said here: `scope`, `anyone=True` (who is known), or `open=True`.
 
+    `where` is the project in which the right counts: the one that the request acts in; `server` for what belongs to no
+    project: there the right must be held for every project (`*`); `any`: the endpoint looks for itself.
     `path` has values in braces, each a whole segment or the part before a verb: `/jobs/{job}:run`.
     """
 
@@ -56,6 +59,8 @@ class Route(Struct, frozen=True, kw_only=True):
     summary: str
     replies: Mapping[int, Reply]
     scope: str | None = None
+    where: Where = "project"
+    anyone: bool = False
     open: bool = False
     query: tuple[Query, ...] = ()
     headers: tuple[Header, ...] = ()

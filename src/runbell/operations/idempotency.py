@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from runbell.domain.canonical import fingerprint, member_digests
 from runbell.domain.faults import Gone, IdempotencyKeyReused
-from runbell.domain.identity import Actor
+from runbell.domain.identity import DEFAULT_PROJECT, Actor
 from runbell.operations.ports import Ports
 from runbell.ports.store import Idempotency, Ref, Started
 
@@ -26,7 +26,7 @@ async def settle(ports: Ports, actor: Actor, sent: IdempotencyKey) -> Idempotenc
     secret = await ports.store.secret(SECRET)
     return Idempotency(
         client=actor.client,
-        path=sent.path,
+        path=sent.path if actor.project == DEFAULT_PROJECT else f"{actor.project}:{sent.path}",
         key=sent.key,
         fingerprint=fingerprint("POST", sent.body),
         members=member_digests(secret, sent.body),

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.denials import Denials
 from runbell.operations.guesses import Guesses
+from runbell.operations.uses import Uses
 from runbell.operations.wait import Watchers
 from runbell.ports.artifacts import Artifacts
 from runbell.ports.clock import Clock
 from runbell.ports.engine import Engine
+from runbell.ports.passwords import Passwords
 from runbell.ports.signer import Signer
 from runbell.ports.store import Store
 
@@ -30,5 +32,7 @@ class Ports(Desk):
     artifacts: Artifacts
     watchers: Watchers
     signer: Signer
+    passwords: Passwords
     denials: Denials = field(default_factory=Denials)
     guesses: Guesses = field(default_factory=Guesses)
+    uses: Uses = field(default_factory=Uses)

@@ -21,7 +21,7 @@ class PutProject(Struct, frozen=True, kw_only=True):
 
 
 class PutUser(Struct, frozen=True, kw_only=True):
-    """Make or change a user. `create`: refuse a name that is taken."""
+    """Make or change a user. `create`: refuse a name that is taken. A new password, or none, ends the user's tokens."""
 
     user: User
     create: bool = False
@@ -30,7 +30,7 @@ class PutUser(Struct, frozen=True, kw_only=True):
 
 
 class PutClient(Struct, frozen=True, kw_only=True):
-    """Make or change a client."""
+    """Make or change a client. A secret that is not among its secrets any more ends the tokens it was used for."""
 
     client: Client
     create: bool = False
@@ -39,9 +39,11 @@ class PutClient(Struct, frozen=True, kw_only=True):
 
 
 class PutKey(Struct, frozen=True, kw_only=True):
-    """Keep a key; one of the same id is replaced."""
+    """Keep a key; one of the same id is replaced. `create`: refuse a name that another key of its project has."""
 
     key: ApiKey
+    create: bool = False
+    if_revision: int | None = None
     audit: Entry | None = None
 
 

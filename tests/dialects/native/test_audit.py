@@ -53,9 +53,10 @@ async def test_a_caller_sees_the_lines_of_its_project_and_one_for_all_projects_s
         )
         of_all = await visit.caller("audit:read", everywhere=True)
         assert [line["project"] for line in (await of_all.get("/api/v1/audit")).json["items"]] == ["", "b", "default"]
-        for caller, path in ((visit.call, "/api/v1/audit"), (of_all, "/api/v1/audit?project=default")):
+        of_one = await visit.caller("audit:read", name="one")
+        for caller, path in ((of_one, "/api/v1/audit"), (of_all, "/api/v1/audit?project=default")):
             assert [line["project"] for line in (await caller.get(path)).json["items"]] == ["default"]
-        exported = (await visit.call.get("/api/v1/audit/export")).body.splitlines()
+        exported = (await of_one.get("/api/v1/audit/export")).body.splitlines()
         assert [msgspec.json.decode(line)["project"] for line in exported] == ["default"]
         nosy = await visit.caller("jobs:read")
         assert (await nosy.get("/api/v1/audit")).code == "insufficient_scope"

@@ -15,8 +15,10 @@ from starlette.types import ASGIApp
 from runbell.artifacts import ExecutionFolders
 from runbell.dialects import native
 from runbell.domain.identity import SCOPES
+from runbell.domain.principals import Project
 from runbell.operations.identify import make_key
 from runbell.operations.ports import Ports
+from runbell.ports.identity_table import PutProject
 from tests.house_of_cards import House, a_house
 from tests.http.calling import Caller, Reply
 
@@ -110,6 +112,9 @@ class Visit:
 
     async def caller(self, *scopes: str, project: str = "default", name: str = "other", **how: Any) -> CheckedCaller:
         """Another caller, with these rights only."""
+        store = self.house.ports.store
+        if await store.project(project) is None:
+            await store.put_project(PutProject(project=Project(name=project, number=0, id=project, created_at=0)))
         key = await make_key(
             self.house.ports.store, self.house.clock, name, scopes=scopes or SCOPES, project=project, **how
         )
@@ -127,5 +132,5 @@ async def a_visit(data: Path, *, serving: bool = True, **settings: Any) -> Async
         ports = replace(house.ports, artifacts=ExecutionFolders(data / "executions"))
         door = native.door(ports, **settings)
         document = (await Caller(native.door(ports).app).get("/openapi.json")).json
-        key = await make_key(house.ports.store, house.clock, "admin")
+        key = await make_key(house.ports.store, house.clock, "admin", everywhere=True)
         yield Visit(house, ports, door, CheckedCaller(door.app, key, Documented(document)))

@@ -21,9 +21,11 @@ from runbell.stores.sqlite import (
     transaction,
     write_clock,
     write_follow_ups,
+    write_identity,
     write_jobs,
     write_progress,
     write_start,
+    write_tokens,
 )
 from tests.builders import NOON
 from tests.stores.builders import a_job, queued
@@ -33,7 +35,7 @@ from .desk import a_database
 
 MODULES = (
     read_events, read_executions, read_jobs, transaction, write_clock, write_follow_ups, write_jobs, write_progress,
-    write_start,
+    write_start, write_identity, write_tokens,
 )  # fmt: skip
 SORTED = {  # the steps of one execution, what runs now, and two statuses
     read_executions._STEPS: ["USE TEMP B-TREE FOR ORDER BY"],

@@ -20,7 +20,9 @@ _KEY: Final = "SELECT digest, last_used_at, body FROM keys_of_api"
 _TOKEN: Final = "SELECT digest, spent_at, body FROM tokens"  # noqa: S105 - SQL
 _DEVICE: Final = "SELECT digest, body FROM devices"
 _KEPT: Final = "SELECT value FROM secrets WHERE name = ?"
-_SESSIONS: Final = f"{_TOKEN} INDEXED BY tokens_refreshing WHERE kind = 'refresh' AND spent_at IS NULL"
+_GOOD: Final = "kind = 'refresh' AND spent_at IS NULL AND session > ?"
+_SESSIONS: Final = f"{_TOKEN} INDEXED BY tokens_refreshing WHERE {_GOOD} ORDER BY session LIMIT ?"
+_SESSIONS_OF: Final = f"{_TOKEN} INDEXED BY tokens_refreshing_of WHERE {_GOOD} AND subject = ? ORDER BY session LIMIT ?"
 
 
 def _one(db: apsw.Connection, sql: str, *values: Any) -> tuple[Any, ...] | None:
@@ -128,8 +130,8 @@ def token(db: apsw.Connection, digest: bytes) -> Token | None:
 
 def sessions(db: apsw.Connection, subject: str | None, after: str, limit: int) -> list[Token]:
     """The refresh token of each sign-in that is still good, by session; those of one subject, or all."""
-    mine, values = ("", ()) if subject is None else (" AND subject = ?", (subject,))
-    found = rows.fetch(db, f"{_SESSIONS} AND session > ?{mine} ORDER BY session LIMIT ?", (after, *values, limit))
+    sql, values = (_SESSIONS, (after, limit)) if subject is None else (_SESSIONS_OF, (after, subject, limit))
+    found = rows.fetch(db, sql, values)
     return [token for row in found if (token := _token(row)) is not None]
 
 

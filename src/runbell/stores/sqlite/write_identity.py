@@ -1,11 +1,14 @@
 """Writing projects, users, clients and keys. What stands in columns of its own wins over the record's JSON."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
+import apsw
 import msgspec
 
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InUse, InvalidField, NotFound, RevisionMismatch
+from runbell.domain.identity import EVERYWHERE
 from runbell.domain.principals import ApiKey, Client, Project, User
 from runbell.ports.identity_table import PutClient, PutKey, PutProject, PutUser, Remove
 from runbell.stores.sqlite import read_identity, rows
@@ -31,9 +34,17 @@ _OVERLAPPING: Final = """
     ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at
 """
 _KEY: Final = """
-    INSERT INTO keys_of_api (id, project, user, digest, last_used_at, body) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, body = excluded.body
+    INSERT INTO keys_of_api (id, project, name, user, digest, last_used_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET name = excluded.name, digest = excluded.digest, body = excluded.body
 """
+_NAMED: Final = "SELECT id FROM keys_of_api WHERE project = ? AND name = ? LIMIT 1"
+# A token says which secret it was given for; one that does not is ended with any of them.
+_END_OF_SECRET: Final = """
+    DELETE FROM tokens WHERE client = ?1 AND coalesce(json_extract(body, '$.about.secret'), ?2) = ?2
+"""  # noqa: S105 - SQL
+_END_OF_CLIENTS: Final = "DELETE FROM tokens WHERE client IN (SELECT id FROM clients WHERE user = ?)"
+_END_OF_SUBJECT: Final = "DELETE FROM tokens WHERE subject = ?"
+_END_OF_CLIENT: Final = "DELETE FROM tokens WHERE client = ?"
 _USED: Final = {
     "key": "UPDATE keys_of_api SET last_used_at = ?1 WHERE id = ?2 AND coalesce(last_used_at, 0) < ?1",
     "secret": "UPDATE client_secrets SET last_used_at = ?1 WHERE id = ?2 AND coalesce(last_used_at, 0) < ?1",
@@ -62,15 +73,22 @@ def put_project(tx: Transaction, put: PutProject) -> Project:
 
 
 def put_user(tx: Transaction, put: PutUser) -> User:
-    """Make or change a user."""
-    revision = _next(read_identity.user(tx.db, put.user.id), put.if_revision, "user")
-    named = read_identity.user_by_name(tx.db, put.user.name)
-    if named is not None and (named.id != put.user.id or put.create):
+    """Make or change a user. Whoever is disabled, or has another password, is signed out everywhere."""
+    user = put.user
+    standing = read_identity.user(tx.db, user.id)
+    revision = _next(standing, put.if_revision, "user")
+    named = read_identity.user_by_name(tx.db, user.name)
+    if named is not None and (named.id != user.id or put.create):
         raise _taken("/name", f"There is a user {named.name} already; choose another name.")
-    body = rows.json_text(put.user)
-    tx.db.execute(_USER, (put.user.id, put.user.name, revision, body))
+    _check_projects(tx, user.roles)
+    tx.db.execute(_USER, (user.id, user.name, revision, rows.json_text(user)))
+    _hold(tx, "user", user.id, user.roles)
+    if user.disabled_at is not None or (standing is not None and standing.password != user.password):
+        tx.db.execute(_END_OF_SUBJECT, (f"user:{user.id}",))
+    if user.disabled_at is not None:
+        tx.db.execute(_END_OF_CLIENTS, (user.id,))
     tx.audited(put.audit)
-    return _there(read_identity.user(tx.db, put.user.id))
+    return _there(read_identity.user(tx.db, user.id))
 
 
 def put_client(tx: Transaction, put: PutClient) -> Client:
@@ -80,17 +98,21 @@ def put_client(tx: Transaction, put: PutClient) -> Client:
     if standing is not None and (put.create or standing.project != client.project):
         raise _taken("/id", f"There is a client {client.id} already; choose another id.")
     revision = _next(standing, put.if_revision, "client")
+    _check_projects(tx, (client.project, *client.grants))
+    _check_user(tx, client.user)
     body = rows.json_text(msgspec.structs.replace(client, secrets=()))
     tx.db.execute(_CLIENT, (client.id, client.project, client.user, revision, body))
+    _hold(tx, "client", client.id, (client.project, *client.grants))
     kept = {secret.id for secret in client.secrets}
     for secret in standing.secrets if standing is not None else ():
         if secret.id not in kept:
             tx.db.execute("DELETE FROM client_secrets WHERE id = ?", (secret.id,))
+            tx.db.execute(_END_OF_SECRET, (client.id, secret.id))
     tx.db.executemany(
         _OVERLAPPING, [(one.id, client.id, one.digest, one.created_at, one.expires_at) for one in client.secrets]
     )
     if client.disabled_at is not None:
-        tx.db.execute("DELETE FROM tokens WHERE client = ?", (client.id,))
+        tx.db.execute(_END_OF_CLIENT, (client.id,))
     tx.audited(put.audit)
     return _there(read_identity.client(tx.db, client.id))
 
@@ -98,42 +120,65 @@ def put_client(tx: Transaction, put: PutClient) -> Client:
 def put_key(tx: Transaction, put: PutKey) -> ApiKey:
     """Keep a key; one of the same id is replaced."""
     key = put.key
-    body = rows.json_text(msgspec.structs.replace(key, digest=b""))
-    tx.db.execute(_KEY, (key.id, key.project, key.user, key.digest, key.last_used_at, body))
+    standing = read_identity.key(tx.db, key.id)
+    revision = _next(standing, put.if_revision, "key")
+    named = tx.db.execute(_NAMED, (key.project, key.name)).get
+    if named is not None and (put.create or (standing is not None and standing.name != key.name)):
+        raise _taken("/name", f"This project has a key {key.name} already; choose another name.")
+    _check_projects(tx, (key.project, *(key.grants or {})))
+    _check_user(tx, key.user)
+    body = rows.json_text(msgspec.structs.replace(key, digest=b"", revision=revision))
+    tx.db.execute(_KEY, (key.id, key.project, key.name, key.user, key.digest, key.last_used_at, body))
+    _hold(tx, "key", key.id, (key.project, *(key.grants or {})))
     tx.audited(put.audit)
     return _there(read_identity.key(tx.db, key.id))
 
 
 def remove(tx: Transaction, what: Remove) -> bool:
     """Delete a record and every credential that hangs on it. False when there is none."""
-    db, name = tx.db, what.name
-    match what.kind:
-        case "project":
-            standing: Any = read_identity.project(db, name)
-            if standing is not None:
-                _check_empty(tx, name)
-                db.execute("DELETE FROM project_ids WHERE number = ?", (standing.number,))
-                db.execute("DELETE FROM projects WHERE name = ?", (name,))
-        case "user":
-            standing = read_identity.user(db, name)
-            db.execute("DELETE FROM tokens WHERE subject = ?", (f"user:{name}",))
-            db.execute("DELETE FROM keys_of_api WHERE user = ?", (name,))
-            for (client,) in rows.fetch(db, "SELECT id FROM clients WHERE user = ?", (name,)):
-                remove(tx, Remove(kind="client", name=client))
-            db.execute("DELETE FROM users WHERE id = ?", (name,))
-        case "client":
-            standing = read_identity.client(db, name)
-            db.execute("DELETE FROM tokens WHERE client = ?", (name,))
-            db.execute("DELETE FROM client_secrets WHERE client = ?", (name,))
-            db.execute("DELETE FROM clients WHERE id = ?", (name,))
-        case "key":
-            standing = read_identity.key(db, name)
-            db.execute("DELETE FROM keys_of_api WHERE id = ?", (name,))
+    standing: Any = _READ[what.kind](tx.db, what.name)
     if standing is None:
         return False
     _next(standing, what.if_revision, what.kind)
+    if what.kind == "project":
+        _check_empty(tx, what.name)
+    _REMOVE[what.kind](tx, what.name)
+    tx.db.execute("DELETE FROM holders WHERE kind = ? AND id = ?", (what.kind, what.name))
     tx.audited(what.audit)
     return True
+
+
+def _remove_project(tx: Transaction, name: str) -> None:
+    tx.db.execute("DELETE FROM project_ids WHERE number = (SELECT number FROM projects WHERE name = ?)", (name,))
+    tx.db.execute("DELETE FROM projects WHERE name = ?", (name,))
+
+
+def _remove_user(tx: Transaction, user: str) -> None:
+    tx.db.execute(_END_OF_SUBJECT, (f"user:{user}",))
+    for (key,) in rows.fetch(tx.db, "SELECT id FROM keys_of_api WHERE user = ?", (user,)):
+        remove(tx, Remove(kind="key", name=key))
+    for (client,) in rows.fetch(tx.db, "SELECT id FROM clients WHERE user = ?", (user,)):
+        remove(tx, Remove(kind="client", name=client))
+    tx.db.execute("DELETE FROM users WHERE id = ?", (user,))
+
+
+def _remove_client(tx: Transaction, client: str) -> None:
+    tx.db.execute(_END_OF_CLIENT, (client,))
+    tx.db.execute("DELETE FROM client_secrets WHERE client = ?", (client,))
+    tx.db.execute("DELETE FROM clients WHERE id = ?", (client,))
+
+
+def _remove_key(tx: Transaction, key: str) -> None:
+    tx.db.execute("DELETE FROM keys_of_api WHERE id = ?", (key,))
+
+
+_READ: Final[dict[str, Callable[[apsw.Connection, str], Any]]] = {
+    "project": read_identity.project,
+    "user": read_identity.user,
+    "client": read_identity.client,
+    "key": read_identity.key,
+}
+_REMOVE: Final = {"project": _remove_project, "user": _remove_user, "client": _remove_client, "key": _remove_key}
 
 
 def used(tx: Transaction, uses: Uses) -> None:
@@ -150,9 +195,36 @@ def keep_secret(tx: Transaction, secret: KeepSecret) -> bytes:
 
 
 def _check_empty(tx: Transaction, project: str) -> None:
-    for table in ("jobs", "clients", "keys_of_api"):
-        if tx.db.execute(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE project = ?)", (project,)).get:
-            raise InUse(f"Project {project} still has {table.partition('_')[0]}; a project that is deleted is empty.")
+    """A project goes only when nothing is left in it. Raises InUse."""
+    if tx.db.execute("SELECT EXISTS (SELECT 1 FROM jobs WHERE project = ?)", (project,)).get:
+        raise InUse(f"Project {project} has jobs, if only retired ones with their history; it has to stay.")
+    kind = tx.db.execute("SELECT kind FROM holders WHERE project = ? LIMIT 1", (project,)).get
+    if kind is not None:
+        said = f"Project {project} still has {kind}s with rights in it; delete them, or take these rights away, first."
+        raise InUse(said)
+
+
+def _check_projects(tx: Transaction, names: Iterable[str]) -> None:
+    """Rights are given only in projects that are there. Raises InvalidField."""
+    for name in names:
+        if name != EVERYWHERE and read_identity.project(tx.db, name) is None:
+            said = f"There is no project {name}; make it first."
+            raise InvalidField(said, problems=(Problem("", "unknown_project", said),))
+
+
+def _check_user(tx: Transaction, user: str | None) -> None:
+    if user is not None and read_identity.user(tx.db, user) is None:
+        said = "That user is not there any more."
+        raise InvalidField(said, problems=(Problem("/user", "unknown_user", said),))
+
+
+def _hold(tx: Transaction, kind: str, holder: str, projects: Iterable[str]) -> None:
+    """Write down in which projects somebody holds something."""
+    tx.db.execute("DELETE FROM holders WHERE kind = ? AND id = ?", (kind, holder))
+    tx.db.executemany(
+        "INSERT INTO holders (project, kind, id) VALUES (?, ?, ?)",
+        [(project, kind, holder) for project in dict.fromkeys(projects)],
+    )
 
 
 def _next(standing: Any, if_revision: int | None, what: str) -> int:

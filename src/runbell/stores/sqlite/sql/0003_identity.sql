@@ -14,6 +14,18 @@ CREATE TABLE project_ids (
     PRIMARY KEY (dialect, value)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX project_ids_by_project ON project_ids (number);
+INSERT INTO projects (name, revision, body) VALUES ('default', 1, json_object(
+    'name', 'default', 'number', 1, 'title', 'Default', 'created_at', CAST(unixepoch('subsec') * 1000 AS INTEGER),
+    'id', lower(printf('%s-%s-4%s-a%s-%s', hex(randomblob(4)), hex(randomblob(2)), substr(hex(randomblob(2)), 2),
+                       substr(hex(randomblob(2)), 2), hex(randomblob(6))))));
+
+CREATE TABLE holders (              -- who holds something in a project (`*`: in all): a project with holders stays
+    project TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    id      TEXT NOT NULL,
+    PRIMARY KEY (project, kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX holders_by_id ON holders (kind, id);
 
 CREATE TABLE users (
     id           TEXT    NOT NULL PRIMARY KEY,
@@ -45,23 +57,26 @@ CREATE INDEX client_secrets_by_client ON client_secrets (client);
 CREATE TABLE keys_of_api (
     id           TEXT    NOT NULL PRIMARY KEY,
     project      TEXT    NOT NULL,
+    name         TEXT    NOT NULL,
     user         TEXT,
     digest       BLOB    NOT NULL UNIQUE,
     last_used_at INTEGER,
     body         TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX keys_of_api_by_project ON keys_of_api (project, id);
+CREATE INDEX keys_of_api_by_name ON keys_of_api (project, name);
 CREATE INDEX keys_of_api_by_user ON keys_of_api (user) WHERE user IS NOT NULL;
 
 -- A first key could do everything there was; it goes on doing so.
-INSERT INTO keys_of_api (id, project, user, digest, last_used_at, body)
-SELECT id, project, NULL, digest, last_used_at, json_object(
+INSERT INTO keys_of_api (id, project, name, user, digest, last_used_at, body)
+SELECT id, project, name, NULL, digest, last_used_at, json_object(
     'id', id, 'name', name, 'project', project, 'digest', '', 'created_at', created_at, 'expires_at', expires_at,
     'grants', CASE name WHEN 'admin' THEN json_object('*', json_array(
         'jobs:read', 'jobs:write', 'executions:read', 'executions:run', 'executions:stop', 'executions:delete',
         'logs:read', 'results:read', 'schedules:write', 'webhooks:write', 'secrets:write', 'projects:admin',
         'clients:admin', 'users:admin', 'audit:read')) ELSE json_object(project, json(scopes)) END)
 FROM api_keys;
+INSERT INTO holders (project, kind, id) SELECT project, 'key', id FROM api_keys;
 DROP TABLE api_keys;
 
 CREATE TABLE tokens (
@@ -79,6 +94,7 @@ CREATE INDEX tokens_by_subject ON tokens (subject, session);
 CREATE INDEX tokens_by_client ON tokens (client);
 CREATE INDEX tokens_by_end ON tokens (expires_at);
 CREATE INDEX tokens_refreshing ON tokens (session) WHERE kind = 'refresh' AND spent_at IS NULL;
+CREATE INDEX tokens_refreshing_of ON tokens (subject, session) WHERE kind = 'refresh' AND spent_at IS NULL;
 
 CREATE TABLE devices (
     digest     BLOB    NOT NULL PRIMARY KEY,
