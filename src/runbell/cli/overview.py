@@ -22,6 +22,7 @@ COMMANDS: Final = (
     _command("init", "Write a folder with sample jobs."),
     _command("serve", "Run the server in the foreground."),
     _command("doctor", "Check this machine and the server; every finding comes with its fix."),
+    _command("db", "Back up, restore, upgrade and pack the database."),
     _command("config", "Profiles of servers, and where each setting comes from."),
     _command("apply", "Define the jobs of files on the server."),
     _command("jobs", "List, show, compare, check, export and retire jobs."),
