@@ -6,7 +6,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from runbell.cli.lines import LineWriter
 from runbell.cli.output import note
@@ -31,7 +31,7 @@ class View(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
     ) -> None: ...
-    def steps(self, execution: "Execution") -> None: ...
+    def steps(self, execution: "Execution[Any]") -> None: ...
     def usual(self, milliseconds: float) -> None: ...
     def line(self, text: str) -> None: ...
 
@@ -73,8 +73,8 @@ async def _both(client: "Client", execution: "Execution", seconds: float | None,
     return seen
 
 
-async def _steps(watcher: "AsyncClient", execution: "Execution", deadline: float, view: View) -> "Execution":
-    seen = execution
+async def _steps(watcher: "AsyncClient", execution: "Execution", deadline: float, view: View) -> "Execution[Any]":
+    seen: Execution[Any] = execution
     try:
         async with asyncio.timeout(None if deadline == math.inf else max(0, deadline - time.monotonic())):
             async for seen in watcher.watch(execution.id):
@@ -128,7 +128,7 @@ class PlainView:
     ) -> None:
         """Nothing is left to tidy up."""
 
-    def steps(self, execution: "Execution") -> None:
+    def steps(self, execution: "Execution[Any]") -> None:
         """Say which steps have moved since the last look."""
         for step in execution.steps:
             slot = (step.name, step.scope, step.attempt)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -30,7 +30,7 @@ class LiveView:
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._execution: Execution | None = None
+        self._execution: Execution[Any] | None = None
         self._usual: float | None = None
         self._spinners: dict[tuple[str, str | None, int], Spinner] = {}
         self._live = Live(
@@ -52,7 +52,7 @@ class LiveView:
         if self._execution is not None and self._execution.ended:
             self._console.print(self._drawn())
 
-    def steps(self, execution: "Execution") -> None:
+    def steps(self, execution: "Execution[Any]") -> None:
         """Show these from now on."""
         self._execution = execution
 
@@ -120,7 +120,7 @@ def _since(text: str | None) -> float:
     return 0.0 if began is None else max(0.0, (datetime.now(UTC) - began).total_seconds() * 1_000)
 
 
-def _against_usual(execution: "Execution", usual: float) -> "RenderableType":
+def _against_usual(execution: "Execution[Any]", usual: float) -> "RenderableType":
     """How long it has run, against the median of those before it; the bar waits at its end for one that is slower."""
     took = _since(execution.started_at)
     slow = took > usual
@@ -131,7 +131,7 @@ def _against_usual(execution: "Execution", usual: float) -> "RenderableType":
     return line
 
 
-def _progress(execution: "Execution") -> "RenderableType":
+def _progress(execution: "Execution[Any]") -> "RenderableType":
     progress = execution.progress
     assert progress is not None
     line = Table.grid(padding=(0, 1))

@@ -1,9 +1,10 @@
 """What the native API answers, as frozen Structs with its own member names. Unknown members are ignored."""
 
-from typing import Any
+from typing import Any, Generic
 
 from msgspec import Struct, field
 
+from runbell.client.bound import Bound, Colour
 from runbell.domain.status import TERMINAL
 
 
@@ -66,7 +67,7 @@ class Exceptions(Struct, frozen=True):
     truncated: bool = False
 
 
-class ExecutionItem(Struct, frozen=True, kw_only=True):
+class ExecutionItem(Bound[Colour], Struct, Generic[Colour], frozen=True, kw_only=True, dict=True):
     """An execution as it stands in a list. Times are RFC 3339, UTC."""
 
     id: str
@@ -105,8 +106,8 @@ class ExecutionItem(Struct, frozen=True, kw_only=True):
         return self.status in TERMINAL
 
 
-class Execution(ExecutionItem, frozen=True, kw_only=True):
-    """One run of one version of a job, whole. A result over 256 KiB is not in it: `Client.result` reads any."""
+class Execution(ExecutionItem[Colour], frozen=True, kw_only=True):
+    """One run of one version of a job, whole. A result over 256 KiB is in it after `run` only; `result` reads any."""
 
     steps: tuple[StepExecution, ...] = ()
     result: Any = None

@@ -4,6 +4,7 @@ import functools
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
+from runbell.client.answers import Execution, ExecutionItem
 from runbell.client.awaiting import Awaiting
 from runbell.client.blocking import Blocking
 from runbell.client.effects import Flow, Stream
@@ -52,3 +53,45 @@ class stream(Generic[P, T]):  # noqa: N801 - used as a decorator
             return client.unroll(self._flow(client, *args, **kwargs))
 
         return bound
+
+
+class making(Generic[P]):  # noqa: N801 - used as a decorator
+    """A method that answers an execution, which knows its client: what is called on it blocks, or is awaited, too."""
+
+    def __init__(self, flow: Callable[Concatenate[Any, P], Flow[Execution]]) -> None:
+        self._flow = flow
+
+    @overload
+    def __get__(self, client: Blocking, owner: type) -> Callable[P, Execution[Blocking]]: ...
+    @overload
+    def __get__(self, client: Awaiting, owner: type) -> Callable[P, Coroutine[Any, Any, Execution[Awaiting]]]: ...
+    def __get__(self, client: Any, owner: type) -> Any:
+        return call(self._flow).__get__(client, owner)
+
+
+class giving(Generic[P]):  # noqa: N801 - used as a decorator
+    """A method that answers an execution again and again."""
+
+    def __init__(self, flow: Callable[Concatenate[Any, P], Stream[Execution]]) -> None:
+        self._flow = flow
+
+    @overload
+    def __get__(self, client: Blocking, owner: type) -> Callable[P, Iterator[Execution[Blocking]]]: ...
+    @overload
+    def __get__(self, client: Awaiting, owner: type) -> Callable[P, AsyncIterator[Execution[Awaiting]]]: ...
+    def __get__(self, client: Any, owner: type) -> Any:
+        return stream(self._flow).__get__(client, owner)
+
+
+class listing(Generic[P]):  # noqa: N801 - used as a decorator
+    """A method that answers executions as they stand in a list."""
+
+    def __init__(self, flow: Callable[Concatenate[Any, P], Stream[ExecutionItem]]) -> None:
+        self._flow = flow
+
+    @overload
+    def __get__(self, client: Blocking, owner: type) -> Callable[P, Iterator[ExecutionItem[Blocking]]]: ...
+    @overload
+    def __get__(self, client: Awaiting, owner: type) -> Callable[P, AsyncIterator[ExecutionItem[Awaiting]]]: ...
+    def __get__(self, client: Any, owner: type) -> Any:
+        return stream(self._flow).__get__(client, owner)

@@ -7,6 +7,8 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct, structs
 
+from runbell.client.answers import Execution, ExecutionItem
+from runbell.client.bound import bind
 from runbell.client.connection import API, Connection
 from runbell.client.effects import Answer, Ask, Flow, Item, Stream
 from runbell.client.exchange import exchange, read
@@ -46,13 +48,22 @@ class Caller:
     def _get(self, path: str, shape: type[T], **query: Any) -> Flow[T]:
         return read((yield from self._send(Ask(method="GET", path=path, query=query_of(query)))), shape)
 
+    def _execution(self, answer: Answer) -> Execution:
+        """The execution in an answer; it knows this client."""
+        execution = read(answer, Execution)
+        bind(execution, self)
+        return execution
+
     def _pages(self, path: str, shape: type[T], query: dict[str, Any]) -> Stream[T]:
         """Everything of a list, page after page (keyset cursors, so nothing is seen twice)."""
         cursor: str | None = None
         while True:
             page = yield from self._get(path, _Page, **query, cursor=cursor)
             for item in page.items:
-                yield Item(msgspec.convert(item, shape))
+                one = msgspec.convert(item, shape)
+                if isinstance(one, ExecutionItem):
+                    bind(one, self)
+                yield Item(one)
             cursor = page.next_cursor
             if cursor is None:
                 return

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from runbell.client.answers import Execution, ExecutionItem, StepExecution, StopReport
-from runbell.client.call import call, stream
+from runbell.client.call import call, listing, making, stream
 from runbell.client.caller import execution_path
 from runbell.client.connection import API
 from runbell.client.effects import Ask, Flow, Stream
@@ -17,12 +17,12 @@ from runbell.client.watching import OUTAGE_S, POLL_S
 class ExecutionCalls(StartCalls):
     """Everything about executions but their logs."""
 
-    @call
+    @making
     def execution(self, ref: str | int) -> Flow[Execution]:
         """One execution, by its number, its id, or `key:` and its key. Raises ProblemError `not_found` or `gone`."""
-        return (yield from self._get(execution_path(ref), Execution))
+        return self._execution((yield from self._send(Ask(method="GET", path=execution_path(ref)))))
 
-    @stream
+    @listing
     def executions(
         self,
         *,
@@ -51,8 +51,7 @@ class ExecutionCalls(StartCalls):
     @call
     def result(self, ref: str | int) -> Flow[Any]:
         """The result, a JSON value; large ones, which an execution does not carry inline, too."""
-        answer = yield from self._send(Ask(method="GET", path=f"{execution_path(ref)}/result"))
-        return msgspec.json.decode(answer.body) if answer.body else None
+        return (yield from self._result(ref))
 
     @call
     def stop(self, ref: str | int, *, kill: bool = False, reason: str = "", wait: bool = True) -> Flow[StopReport]:

@@ -1,5 +1,7 @@
 """What can go wrong with a call: a problem document, no server, an unreadable answer, a job that did not succeed."""
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
@@ -80,7 +82,7 @@ class ProblemError(RunbellError):
 class JobFailed(RunbellError):  # noqa: N818 - an outcome, not a defect
     """The execution has ended, but not well: `execution` as it is, and of its error what is asked for most."""
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: "Execution[Any]") -> None:
         exit_status = execution.exit_status
         said = exit_status.message if exit_status else ""
         super().__init__(f"Execution {execution.number} of {execution.job} ended as {execution.status}. {said}".strip())

@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from runbell.client.answers import Execution
-from runbell.client.call import call
+from runbell.client.bound import bind
+from runbell.client.call import making
 from runbell.client.caller import execution_path, job_path
 from runbell.client.effects import Ask, Flow
-from runbell.client.exchange import read
 from runbell.client.problems import JobFailed
 from runbell.client.watching import WatchCalls
 
@@ -21,7 +21,7 @@ MAX_WAIT_S: Final = 300
 class StartCalls(WatchCalls):
     """Start jobs, and start ended executions again."""
 
-    @call
+    @making
     def start(
         self,
         job: str,
@@ -52,24 +52,42 @@ class StartCalls(WatchCalls):
         path = f"{job_path(job)}/executions"
         return (yield from self._make(path, given, idempotency_key, wait))
 
-    @call
+    @making
     def run(
         self,
         job: str,
         params: Mapping[str, Any] | None = None,
         *,
+        wait: bool = True,
         key: str | None = None,
         idempotency_key: str | None = None,
+        version: int | None = None,
+        scopes: Sequence[str] | None = None,
+        priority: int | None = None,
+        tags: Sequence[str] | None = None,
     ) -> Flow[Execution]:
-        """Start a job and wait until it has ended well. Raises JobFailed when it ends otherwise, ProblemError."""
-        given = {"params": params, "key": key}
-        execution = yield from self._make(f"{job_path(job)}/executions", given, idempotency_key, 30)
+        """Start a job and wait until it has ended well, with its result; without `wait` only start it.
+
+        Raises JobFailed, which has the step, its exit code and its last lines, when it ends otherwise; ProblemError.
+        """
+        given = {
+            "params": params, "key": key, "version": version, "scopes": scopes, "priority": priority, "tags": tags,
+        }  # fmt: skip
+        path = f"{job_path(job)}/executions"
+        execution = yield from self._make(path, given, idempotency_key, 30 if wait else None)
+        if not wait:
+            return execution
         ended = yield from self._until_ended(execution.id, execution)
         if ended.status != "succeeded":
             raise JobFailed(ended)
+        if ended.result is None:  # null, or too large to be carried inline
+            result = yield from self._result(ended.id)
+            if result is not None:
+                ended = msgspec.structs.replace(ended, result=result)
+                bind(ended, self)
         return ended
 
-    @call
+    @making
     def rerun(
         self,
         ref: str | int,
@@ -86,7 +104,7 @@ class StartCalls(WatchCalls):
             )
         )
 
-    @call
+    @making
     def restart(
         self,
         ref: str | int,
@@ -108,4 +126,8 @@ class StartCalls(WatchCalls):
         headers["Prefer"] = f"wait={seconds}" if seconds else "respond-async"
         body = msgspec.json.encode({name: value for name, value in given.items() if value is not None})
         ask = Ask(method="POST", path=path, headers=headers, body=body, wait_s=seconds)
-        return read((yield from self._send(ask)), Execution)
+        return self._execution((yield from self._send(ask)))
+
+    def _result(self, ref: str | int) -> Flow[Any]:
+        answer = yield from self._send(Ask(method="GET", path=f"{execution_path(ref)}/result"))
+        return msgspec.json.decode(answer.body) if answer.body else None

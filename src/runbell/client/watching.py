@@ -5,10 +5,9 @@ import time
 from typing import Final
 
 from runbell.client.answers import Execution
-from runbell.client.call import call, stream
+from runbell.client.call import giving, making
 from runbell.client.caller import Caller, execution_path
 from runbell.client.effects import Ask, Flow, Item, Stream
-from runbell.client.exchange import read
 
 POLL_S: Final = 50
 OUTAGE_S: Final = 120.0
@@ -17,12 +16,12 @@ OUTAGE_S: Final = 120.0
 class WatchCalls(Caller):
     """Wait for executions."""
 
-    @call
+    @making
     def wait(self, ref: str | int, seconds: float | None = None) -> Flow[Execution]:
         """The execution once it has ended, or as it is after so many seconds."""
         return (yield from self._until_ended(ref, None, seconds))
 
-    @stream
+    @giving
     def watch(self, ref: str | int) -> Stream[Execution]:
         """The execution now, then again after every change, until it has ended."""
         etag = ""
@@ -34,7 +33,7 @@ class WatchCalls(Caller):
             )
             if answer.status == 304:
                 continue
-            execution = read(answer, Execution)
+            execution = self._execution(answer)
             yield Item(execution)
             if execution.ended:
                 return
@@ -46,7 +45,7 @@ class WatchCalls(Caller):
             wait_s = max(0, min(POLL_S, math.ceil(deadline - time.monotonic()))) if seconds is not None else POLL_S
             query = {"wait": str(wait_s)} if wait_s else {}
             ask = Ask(method="GET", path=execution_path(ref), query=query, wait_s=wait_s)
-            known = read((yield from self._send(ask, OUTAGE_S)), Execution)
+            known = self._execution((yield from self._send(ask, OUTAGE_S)))
             if time.monotonic() >= deadline:
                 break
         return known
