@@ -37,6 +37,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     audit_days: int = 365
     """How many days a line of the audit log is kept; the chain can be checked from the oldest that is. 0: for ever."""
 
+    tls_certificate: Path | None = None
+    """A file with the certificate and its chain (PEM): the server then speaks HTTPS. With tls_key."""
+    tls_key: Path | None = None
+    """The file with the certificate's private key (PEM)."""
+
 
 def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """The settings of this server. Raises ValueError with a sentence naming the setting that is wrong."""
@@ -57,6 +62,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         raise ValueError(f"port must be between 0 and 65535, not {settings.port}.")
     if not 0 <= settings.audit_days <= 36_500:
         raise ValueError(f"audit_days must be between 0 and 36500, not {settings.audit_days}.")
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise ValueError("tls_certificate and tls_key go together; give both, or neither.")
     return settings
 
 

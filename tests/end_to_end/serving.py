@@ -1,6 +1,7 @@
 """A real server for a test: started by the command, found by the file it writes, stopped by a signal."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -18,11 +19,18 @@ EXAMPLES = ROOT / "examples"
 @contextmanager
 def serving(data: Path, jobs: Path) -> Iterator[Client]:
     """A server on a free port with the jobs of a folder, and a client that holds its admin key."""
-    command: list[str | Path] = [RUNBELL, "serve", "--port", "0", "--data", data, "--jobs", jobs]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with a_server(data, "--jobs", jobs) as url, Client(url, (data / "admin.key").read_text().strip()) as client:
+        yield client
+
+
+@contextmanager
+def a_server(data: Path, *options: str | Path, **settings: str) -> Iterator[str]:
+    """A server on a free port, told these options and RUNBELL_* settings; its URL."""
+    command: list[str | Path] = [RUNBELL, "serve", "--port", "0", "--data", data, *options]
+    told = os.environ | {f"RUNBELL_{name.upper()}": value for name, value in settings.items()}
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=told)
     try:
-        with Client(address(server, data / "server.json"), (data / "admin.key").read_text().strip()) as client:
-            yield client
+        yield address(server, data / "server.json")
     finally:
         server.terminate()
         said = server.communicate(timeout=40)[1]

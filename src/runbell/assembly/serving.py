@@ -22,7 +22,7 @@ from runbell.assembly.journal import configure_journal
 from runbell.assembly.system_clock import SystemClock
 from runbell.dialects import native
 from runbell.engine import LocalEngine
-from runbell.http.server import CannotListen, listen
+from runbell.http.server import CannotListen, Tls, listen
 from runbell.http.server import serve as serve_http
 from runbell.locks.passwords import Argon2Passwords
 from runbell.locks.signer import RsaSigner
@@ -84,6 +84,8 @@ async def _serve(settings: Settings) -> int:
     departure = _Departure()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, departure.ask)
+    if (tls := _tls(settings)) is not None:
+        tls.check()
     with listen(settings.host, settings.port) as listener:
         async with _house(settings, departure) as (ports, runner, engine):
             await _serve_house(settings, departure, listener, ports, runner, engine)
@@ -151,6 +153,7 @@ async def _serve_house(
             on_listening=lambda: _announce(settings, listener, key),
             on_stopping=leave,
             drain_s=settings.drain,
+            tls=_tls(settings),
         )
         await asyncio.gather(*draining)
     finally:
@@ -158,6 +161,12 @@ async def _serve_house(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _tls(settings: Settings) -> Tls | None:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    return Tls(settings.tls_certificate, settings.tls_key)
 
 
 def _collect_seldom() -> None:
@@ -170,7 +179,8 @@ def _collect_seldom() -> None:
 def _announce(settings: Settings, listener: socket.socket, key: str | None) -> None:
     """Say where it listens, the first key (this once), and a call to try."""
     host, port = listener.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "http" if settings.tls_certificate is None else "https"
+    url = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
     remember_address(settings.data, url)
     lines = [f"runbell is ready on {url}"]
     if key is not None:

@@ -4,12 +4,15 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from msgspec import Struct
 from starlette.types import ASGIApp
 
 from runbell.http.deadlines import EdgeLimits
@@ -17,6 +20,21 @@ from runbell.http.protocol import Edge, EdgeProtocol, Refuse
 
 BACKLOG: Final = 2_048
 LAST_PORT: Final = 65_535
+
+
+class Tls(Struct, frozen=True):
+    """The files of a certificate with its chain, and of its private key (PEM): with them the server speaks HTTPS."""
+
+    certificate: Path
+    key: Path
+
+    def check(self) -> None:
+        """Raises CannotListen when they cannot be used."""
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(self.certificate, self.key)
+        except (OSError, ssl.SSLError) as error:
+            said = f"The certificate {self.certificate} and the key {self.key} cannot be used: {error}"
+            raise CannotListen(f"{said}; give two PEM files that belong together.") from None
 
 
 class CannotListen(OSError):  # noqa: N818 - what is wrong, in a word
@@ -60,6 +78,7 @@ async def serve(
     on_listening: Callable[[], None] = lambda: None,
     on_stopping: Callable[[], None] = lambda: None,
     drain_s: float = 30.0,
+    tls: Tls | None = None,
 ) -> None:
     """Serve `app` on `listener` until `stop` is set; then accept nothing more and finish what is in flight.
 
@@ -67,7 +86,7 @@ async def serve(
     are waited for (at most `drain_s` seconds); long waits should end then.
     """
     edge = Edge(limits, refuse)
-    server = _Server(_config(app, edge, drain_s), on_listening)
+    server = _Server(_config(app, edge, drain_s, tls), on_listening)
     async with asyncio.TaskGroup() as tasks:
         sweeping = tasks.create_task(edge.sweep())
         serving = tasks.create_task(server.serve(sockets=[listener]))
@@ -80,7 +99,7 @@ async def serve(
         sweeping.cancel()
 
 
-def _config(app: ASGIApp, edge: Edge, drain_s: float) -> uvicorn.Config:
+def _config(app: ASGIApp, edge: Edge, drain_s: float, tls: Tls | None) -> uvicorn.Config:
     protocol: Any = partial(EdgeProtocol, edge)
     return uvicorn.Config(
         app,
@@ -96,4 +115,6 @@ def _config(app: ASGIApp, edge: Edge, drain_s: float) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=edge.limits.idle_s,
         timeout_graceful_shutdown=max(1, round(drain_s)),
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
     )
