@@ -17,7 +17,7 @@ app: Final = App(
     version=lambda: version("runbell"),
 )
 for command in COMMANDS:
-    app.command(command.target, name=command.name, help=command.purpose)
+    app.command(command.target, name=command.name)
 app.register_install_completion_command(help="Complete commands in bash, zsh or fish.")
 
 

@@ -5,13 +5,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from runbell.cli.output import note
+from runbell.cli.output import note, put
+from runbell.cli.reaching import HERE, Common
 from runbell.cli.trouble import Refusal
 
 SAMPLES: Final = ("hello.yaml", "greetings.py")
 
 
-def init(folder: Path = Path("jobs"), /) -> int:
+def init(folder: Path = Path("jobs"), /, *, common: Common = HERE) -> int:
     """Write a folder with sample jobs, one in YAML and one in Python. What is there already is left alone.
 
     Parameters
@@ -26,7 +27,8 @@ def init(folder: Path = Path("jobs"), /) -> int:
         raise Refusal(f"{folder} cannot be written: {error.strerror}.") from None
     for name in SAMPLES:
         note(f"{'wrote' if name in written else 'left as it is'}: {folder / name}")
-    print(f"Next: runbell serve --jobs {shlex.quote(str(folder))}\nThen, in another terminal: runbell run hello")
+    said = f"Next: runbell serve --jobs {shlex.quote(str(folder))}\nThen, in another terminal: runbell run hello"
+    put(common.form, {"folder": str(folder), "written": written}, lambda: print(said))
     return 0
 
 

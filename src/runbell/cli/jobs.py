@@ -14,12 +14,8 @@ from runbell.cli.reaching import HERE, Common
 from runbell.cli.trouble import FAULT
 
 jobs: Final = App(name="jobs", help="List, show, compare, check, export and retire jobs.")
-for name, purpose in (
-    ("export", "Print definitions as YAML that applies back unchanged."),
-    ("diff", "Show what changed between two versions, or between the server and a file."),
-    ("urls", "Print the ready calls that start a job and read how it went."),
-):
-    jobs.command(f"runbell.cli.job_files:{name}", name=name, help=purpose)
+for name in ("export", "diff", "urls"):
+    jobs.command(f"runbell.cli.job_files:{name}", name=name)
 
 
 @jobs.command

@@ -24,6 +24,8 @@ COMMANDS: Final = (
     _command("doctor", "Check this machine and the server; every finding comes with its fix."),
     _command("db", "Back up, restore, upgrade and pack the database."),
     _command("config", "Profiles of servers, and where each setting comes from."),
+    _command("login", "Sign in, and keep it in a profile."),
+    Command("logout", "runbell.cli.login:logout", "End the sign-in of a profile."),
     _command("apply", "Define the jobs of files on the server."),
     _command("jobs", "List, show, compare, check, export and retire jobs."),
     _command("run", "Start a job; the exit code mirrors how it ends."),
@@ -36,7 +38,7 @@ COMMANDS: Final = (
     _command("openapi", "Print the OpenAPI document, without a server."),
 )
 _WIDTH: Final = max(len(command.name) for command in COMMANDS)
-_PAGE: Final = """\
+PAGE: Final = """\
 runbell: ring it over HTTP, the job runs, it rings back.
 
 Usage: runbell COMMAND [OPTIONS]
@@ -61,5 +63,5 @@ def asked_for(words: Sequence[str]) -> bool:
 def show() -> int:
     """Print the page that lists the commands."""
     lines = (f"  {command.name:<{_WIDTH}}   {command.purpose}" for command in COMMANDS)
-    print(_PAGE.format(commands="\n".join(lines)))
+    print(PAGE.format(commands="\n".join(lines)))
     return 0

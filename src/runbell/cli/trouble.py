@@ -17,10 +17,14 @@ TIMED_OUT: Final = 124
 DETACHED: Final = 130
 
 _CODES: Final = {400: USAGE, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND, 410: NOT_FOUND, 422: USAGE}
+_SIGN_IN: Final = ("invalid_grant", "access_denied", "expired_token", "invalid_client", "unauthorized_client")
 _NEXT: Final = {
-    "unauthenticated": "Set RUNBELL_TOKEN to an API key, or go to the folder in which the server's runbell-data lies.",
-    "invalid_token": "Set RUNBELL_TOKEN to an API key of this server; its first one is in runbell-data/admin.key.",
+    "unauthenticated": "Try: runbell login    or go to the folder in which the server's runbell-data lies.",
+    "invalid_token": "Try: runbell login    or set RUNBELL_TOKEN to an API key of this very server.",
     "not_found": "Try: runbell ps",
+    "invalid_client": "Check the client's id and secret, and that it is known to this very server.",
+    "invalid_grant": "Try: runbell login",
+    "insufficient_scope": "Try: runbell whoami    it lists your rights",
     "gone": "Try: runbell ps",
     "not_finished": "Try: runbell stop {execution}",
     "key_taken": "Try: runbell show {execution}",
@@ -46,7 +50,7 @@ def explain(error: Exception) -> int:
         return error.code
     if isinstance(error, ProblemError):
         _say(_detailed(error), _next_of(error))
-        return _CODES.get(error.status, FAULT)
+        return NOT_ALLOWED if error.code in _SIGN_IN else _CODES.get(error.status, FAULT)
     if isinstance(error, Unreachable):
         _say(str(error), "Start a server with: runbell serve --jobs DIR    or name another one: --url, RUNBELL_URL")
     elif isinstance(error, RunbellError | OSError):

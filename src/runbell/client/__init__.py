@@ -21,10 +21,12 @@ from runbell.client.logs import LogCalls
 from runbell.client.passes import Kept, Passes, passes_of
 from runbell.client.problems import JobFailed, Problem, ProblemError, RunbellError, Unreachable, UnreadableAnswerError
 from runbell.client.service import ServiceCalls
+from runbell.client.sign_in import DeviceCode, SignInCalls
 
 __all__ = [
     "AsyncClient",
     "Client",
+    "DeviceCode",
     "Execution",
     "ExecutionItem",
     "ExitStatus",
@@ -46,7 +48,7 @@ __all__ = [
 ]
 
 
-class _Calls(JobCalls, ExecutionCalls, LogCalls, ServiceCalls):
+class _Calls(JobCalls, ExecutionCalls, LogCalls, SignInCalls, ServiceCalls):
     """The whole native API."""
 
 

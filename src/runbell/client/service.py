@@ -19,3 +19,10 @@ class ServiceCalls(Caller):
     def server_version(self) -> Flow[dict[str, Any]]:
         """The server's version, by name."""
         return (yield from self._get("/version", dict[str, Any]))
+
+    @call
+    def token(self) -> Flow[str | None]:
+        """The token that the next call would send: fetched, if there is none that is good for another minute."""
+        if self.passes is None:
+            return self.connection.token
+        return (yield from self.passes.good(self.connection.patience))
