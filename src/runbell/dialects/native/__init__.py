@@ -13,6 +13,7 @@ from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refuse, write_fault
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes import routes
+from runbell.dialects.native.routes.identity import of_identity
 from runbell.dialects.native.service import VERSION, Service
 from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
@@ -34,6 +35,7 @@ _ABOUT: Final = Description(
         "job": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"},
         "n": {"type": "integer", "minimum": 1},
         "code": {"type": "string"},
+        **{name: {"type": "string"} for name in ("project", "user", "client", "secret", "key", "session")},
     },
     security={
         "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
@@ -59,6 +61,7 @@ def door(ports: Ports, *, metrics_open: bool = False, hosts: frozenset[str] = fr
     table = routes(
         Executions(Bodies(ports), cursors), Jobs(cursors), Audit(cursors), service, metrics_open=metrics_open
     )
+    table += of_identity(cursors)
     app = Door(table, ports, write_fault, hosts=hosts)
     service.tallies = app.tallies
     service.document = msgspec.json.encode(document(table, _ABOUT))
