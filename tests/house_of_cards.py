@@ -15,6 +15,7 @@ from runbell.domain.outcome import Failed, Gone, Outcome, Succeeded
 from runbell.domain.status import ExitStatus, Status
 from runbell.engine import LocalEngine
 from runbell.locks.passwords import Argon2Passwords
+from runbell.locks.vault import AesVault
 from runbell.operations import define_job
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.ports import Desk, Ports
@@ -230,12 +231,13 @@ async def a_house(data: Path, *, slots: int = 4, serving: bool = True) -> AsyncI
     store = await open_store(data, on_fatal=print)
     clock, script, watchers = StandingClock(), Script(), Watchers()
     catalogue = Catalogue(store)
+    vault = AesVault(bytes(32))
     artifacts = NoFolders(data)
-    engine = LocalEngine(Desk(store, catalogue, clock), script, artifacts, slots=slots, worker="test")
+    engine = LocalEngine(Desk(store, catalogue, clock, vault), script, artifacts, slots=slots, worker="test")
     store.subscribe(watchers.notice)
     store.subscribe(engine.notice)
     passwords = Argon2Passwords(memory_kib=8, passes=1)
-    ports = Ports(store, catalogue, clock, engine, artifacts, watchers, PlainSigner(), passwords)
+    ports = Ports(store, catalogue, clock, vault, engine, artifacts, watchers, PlainSigner(), passwords)
     task = asyncio.create_task(engine.serve()) if serving else None
     try:
         yield House(ports, engine, clock, script, artifacts)

@@ -32,6 +32,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Seconds that running executions get to end when the server is asked to leave."""
     admin_key: str | None = None
     """Presets the first admin key: at least 20 visible characters without blanks. Environment only."""
+    secret_key: str | None = None
+    """The key that seals secrets, 32 bytes in base64, instead of `secret.key` in the data folder. Environment only."""
     metrics_open: bool = False
     """Serve /metrics without credentials."""
     audit_days: int = 365

@@ -88,8 +88,16 @@ def test_the_definition_is_one_that_can_be_read() -> None:
     assert [each.name for each in read.parameters] == list(parameters_of(every))
 
 
+def test_a_secret_is_a_secret_text_and_shows_nothing_of_itself() -> None:
+    def load(token: Secret = Secret("")) -> None: ...  # noqa: B008 - as job authors write it
+
+    assert parameters_of(load) == {"token": {"type": "text", "secret": True, "default": ""}}
+    given = Arguments(load).of({"token": "hunter2"}, {"token": ParameterType.TEXT})["token"]
+    assert isinstance(given, Secret)
+    assert (given, f"{given!r}") == ("hunter2", "Secret('***')")
+
+
 def _refused() -> dict[str, Callable[..., Any]]:
-    def secret(token: Secret = Secret("")) -> None: ...  # noqa: B008 - as job authors write it
     def file(source: Path) -> None: ...
     def untyped(x) -> None: ...  # type: ignore[no-untyped-def]
     def strange(x: complex) -> None: ...
@@ -98,12 +106,12 @@ def _refused() -> dict[str, Callable[..., Any]]:
     def rest(*x: int) -> None: ...
     def keywords(**x: int) -> None: ...
 
-    return {each.__name__: each for each in (secret, file, untyped, strange, either, numbered, rest, keywords)}
+    return {each.__name__: each for each in (file, untyped, strange, either, numbered, rest, keywords)}
 
 
 @pytest.mark.parametrize("name", _refused())
 def test_what_no_start_can_give_is_refused_with_name_and_remedy(name: str) -> None:
-    said = {"secret": "not available yet", "file": "not available yet", "untyped": "has no type"}
+    said = {"file": "not available yet", "untyped": "has no type"}
     with pytest.raises(TypeError, match=said.get(name, "cannot be given by name|no start can give")) as refusal:
         parameters_of(_refused()[name])
     assert f"of {name}" in str(refusal.value)

@@ -20,6 +20,7 @@ from runbell.domain.outcome import Outcome
 from runbell.engine import LocalEngine
 from runbell.locks.passwords import Argon2Passwords
 from runbell.locks.signer import RsaSigner
+from runbell.locks.vault import AesVault
 from runbell.operations import define_job
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.ports import Desk, Ports
@@ -192,11 +193,13 @@ class House:
 
     def _open(self) -> None:
         catalogue = Catalogue(self.store)
-        desk = Desk(self.store, catalogue, self.clock)
+        desk = Desk(self.store, catalogue, self.clock, AesVault(bytes(32)))
         self.engine = LocalEngine(desk, self.runner, self.artifacts, slots=4, worker="model")
         signer = RsaSigner(partial(self.store.secret, "signing key"))
         locks = (signer, Argon2Passwords())
-        self.ports = Ports(self.store, catalogue, self.clock, self.engine, self.artifacts, self.watchers, *locks)
+        self.ports = Ports(
+            self.store, catalogue, self.clock, desk.vault, self.engine, self.artifacts, self.watchers, *locks
+        )
         self._serving = self.loop.create_task(self.engine.serve(), name="engine")
 
     def _abandon(self) -> None:

@@ -20,6 +20,7 @@ from runbell.assembly.audit_keeping import keep_audit
 from runbell.assembly.jobs_folder import FolderLoader
 from runbell.assembly.journal import configure_journal
 from runbell.assembly.system_clock import SystemClock
+from runbell.assembly.vaulting import open_vault
 from runbell.dialects import native
 from runbell.engine import LocalEngine
 from runbell.http.server import CannotListen, Tls, listen
@@ -98,15 +99,18 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
     store = await open_store(settings.data, on_fatal=departure.because)
     runner = LocalRunner(warm=settings.warm)
     try:
+        vault = await open_vault(store, settings.data, settings.secret_key)
         runner.warm_up()
         clock, watchers, catalogue = SystemClock(), Watchers(), Catalogue(store)
         artifacts = ExecutionFolders(settings.data.resolve() / "executions")
         worker = f"{socket.gethostname()}:{os.getpid()}"
-        engine = LocalEngine(Desk(store, catalogue, clock), runner, artifacts, slots=settings.slots, worker=worker)
+        engine = LocalEngine(
+            Desk(store, catalogue, clock, vault), runner, artifacts, slots=settings.slots, worker=worker
+        )
         signer = RsaSigner(partial(store.secret, "signing key"))
         store.subscribe(watchers.notice)
         store.subscribe(engine.notice)
-        ports = Ports(store, catalogue, clock, engine, artifacts, watchers, signer, passwords=Argon2Passwords())
+        ports = Ports(store, catalogue, clock, vault, engine, artifacts, watchers, signer, passwords=Argon2Passwords())
         yield ports, runner, engine
         await ports.uses.settle()
     finally:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, get_args, get_origin
 
+from runbell.authoring.context import Secret
 from runbell.authoring.signature import hints_of, is_context, without_none
 from runbell.domain.job import ParameterType
 
@@ -38,6 +39,8 @@ def typed(value: Any, declared: ParameterType | None, hint: Any = None) -> Any:
     if value is None:
         return None
     hint, _ = without_none(hint)
+    if hint is Secret:
+        return Secret(value)
     if declared is ParameterType.DECIMAL:
         return float(value) if hint is float else Decimal(str(value))
     if declared is ParameterType.DATE:

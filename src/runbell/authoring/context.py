@@ -11,9 +11,12 @@ from runbell.domain.status import ExitStatus
 
 
 class Secret(str):
-    """A text that is never shown. Annotates a parameter."""
+    """A text that is never shown: annotates a parameter. It is a `str`; only its `repr` gives nothing away."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:  # type: ignore[explicit-override]
+        return "Secret('***')"
 
 
 class Stopped(BaseException):

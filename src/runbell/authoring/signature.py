@@ -14,6 +14,7 @@ from runbell.authoring.context import Context, Secret
 
 _TYPES: Final = {
     str: "text",
+    Secret: "text",
     int: "int",
     float: "decimal",
     Decimal: "decimal",
@@ -26,7 +27,6 @@ _TYPES: Final = {
     object: "json",
 }
 _LATER: Final = {
-    Secret: "secret parameters are not available yet; let the job read the secret from a file",
     Path: "file parameters are not available yet; annotate it `str` and hand over a path",
 }
 _KNOWN: Final = "str, int, float, Decimal, bool, date, datetime, Literal, an Enum, list, dict, or one of these | None"
@@ -109,7 +109,7 @@ def _type(where: str, hint: Any) -> dict[str, Any]:
     found = _TYPES.get(origin)
     if found is None:
         raise TypeError(f"{where} has a type that no start can give ({hint!r}); write one of {_KNOWN}.")
-    return {"type": found}
+    return {"type": found, "secret": True} if origin is Secret else {"type": found}
 
 
 def _json(value: Any) -> Any:

@@ -13,7 +13,7 @@ from runbell.domain.definition_fill_ins import check_fill_ins
 from runbell.domain.definition_limits import read_limits, read_retention
 from runbell.domain.definition_members import Members, Problems, shown
 from runbell.domain.definition_needs import check_needs
-from runbell.domain.definition_outside import read_dialects, read_env, read_follow_ups, read_ids
+from runbell.domain.definition_outside import read_dialects, read_env, read_follow_ups, read_ids, read_secrets
 from runbell.domain.definition_parameters import MOST_PARAMETERS, read_parameters
 from runbell.domain.definition_schedule import read_schedule, read_starts
 from runbell.domain.definition_soundness import check_soundness
@@ -28,10 +28,9 @@ NAME_LIKE: Final = "a name of letters, digits, `.`, `_`, `-`, beginning with a l
 MEMBERS: Final = (
     *("job", "project", "title", "description", "tags", "enabled", "ids", "dialects", "starts", "schedule"),
     *("parameters", "limits"),
-    *("require_key", "restart", "scopes", "env", "steps", "then", "retention"),
+    *("require_key", "restart", "scopes", "env", "secrets", "steps", "then", "retention"),
 )
 LATER: Final = {
-    "secrets": "name a file that the job reads until secrets come",
     "notify": "ask for the end of an execution until notifications come",
 }
 
@@ -70,6 +69,7 @@ def _read(members: Members, name: str | None, project: str | None, trusted_pytho
     steps = read_steps(members.list("steps", least=1, most=MOST_STEPS), around, members.problems)
     schedule = read_schedule(members, parameters)
     then = read_follow_ups(members, own_name)
+    env = read_env(members)
     needs = check_needs(steps, members.problems)
     check_fill_ins([parameter.name for parameter in parameters], steps, needs, then, members.problems)
     return Job(
@@ -88,7 +88,9 @@ def _read(members: Members, name: str | None, project: str | None, trusted_pytho
         require_key=members.flag("require_key", False),
         restart=members.flag("restart", True),
         scopes=scopes,
-        env=read_env(members),
+        env=env,
+        secrets=read_secrets(members, env),
+        secret_parameters=tuple(parameter.name for parameter in parameters if parameter.secret),
         steps=steps,
         then=then,
         retention=read_retention(members),

@@ -1,6 +1,7 @@
 """What of a definition looks outside the job: `ids` of existing clients, the `env` of its processes, follow-ups."""
 
 import re
+from collections.abc import Collection
 from typing import Any, Final
 
 from runbell.domain.definition_members import Members, shown
@@ -8,11 +9,13 @@ from runbell.domain.job import FollowUp, FollowUpOn
 from runbell.domain.parameters_values import INT_MOST, Unfit
 
 MOST_VARIABLES: Final = 200
+MOST_SECRETS: Final = 50
 MOST_FOLLOW_UPS: Final = 100
 LONGEST_VALUE: Final = 32 << 10
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+SECRET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
@@ -59,11 +62,29 @@ def read_env(job: Members) -> dict[str, str]:
         return {}
     env = job.inner("env", tuple(variables))
     for name in variables:
-        if not VARIABLE.fullmatch(name):
-            env.wrong(name, "pattern", "a variable's name is letters, digits and `_`, not beginning with a digit")
-        elif name.upper().startswith("RUNBELL_"):
-            env.wrong(name, "reserved", "names that begin with RUNBELL_ are set by runbell; choose another")
+        _check_variable(env, name)
     return {name: env.text(name, longest=LONGEST_VALUE, lines=True) for name in variables}
+
+
+def read_secrets(job: Members, env: Collection[str]) -> dict[str, str]:
+    """The secrets of the job's processes: the variable that each has, and its name in the secret store."""
+    variables = job.object("secrets", most=MOST_SECRETS)
+    if not variables:
+        return {}
+    secrets = job.inner("secrets", tuple(variables))
+    for name in variables:
+        _check_variable(secrets, name)
+        if name in env:
+            secrets.wrong(name, "duplicate", "is in `env` too; take it out there")
+    like = "the name of a secret: letters, digits, `.`, `_`, `-` (at most 100)"
+    return {name: secrets.matching(name, "", SECRET, like) for name in variables}
+
+
+def _check_variable(members: Members, name: str) -> None:
+    if not VARIABLE.fullmatch(name):
+        members.wrong(name, "pattern", "a variable's name is letters, digits and `_`, not beginning with a digit")
+    elif name.upper().startswith("RUNBELL_"):
+        members.wrong(name, "reserved", "names that begin with RUNBELL_ are set by runbell; choose another")
 
 
 def read_follow_ups(job: Members, own_name: str) -> tuple[FollowUp, ...]:

@@ -48,14 +48,15 @@ def _parameter(name: str, members: Members) -> Parameter:
         required=members.flag("required", False),
         nullable=members.flag("nullable", False),
         indexed=members.flag("indexed", False),
+        secret=members.flag("secret", False),
         choices=members.lines("choices", most=MOST_CHOICES),
         max_length=members.whole("max_length", None, least=1, most=1 << 18),
         pattern=members.read("pattern", None, _pattern),
     )
-    for later in ("secret", "keep"):
-        if members.flag(later, False):
-            members.wrong(later, "not_available", f"`{later}` is not available yet; take it out")
+    if members.flag("keep", False):
+        members.wrong("keep", "not_available", "`keep` is not available yet; take it out")
     _check_fit(parameter, members)
+    _check_secret(parameter, members)
     parameter = _bounded(parameter, members)
     if "default" in members:
         default = _checked(parameter, members, "default")
@@ -96,6 +97,18 @@ def _check_fit(parameter: Parameter, members: Members) -> None:
             members.wrong("choices", "too_small", "at least one choice")
     elif "choices" in members:
         members.wrong("choices", "invalid", f"means nothing for the type {kind}; did you mean `type: enum`?")
+
+
+def _check_secret(parameter: Parameter, members: Members) -> None:
+    """What would show a secret, or is no text, is a mistake."""
+    if not parameter.secret:
+        return
+    if parameter.type is not ParameterType.TEXT:
+        members.wrong("secret", "invalid", "only a `text` can be secret; make it one")
+    if parameter.indexed:
+        members.wrong("indexed", "invalid", "a secret is never searched for; take it out")
+    if members.get("default") not in (None, ""):
+        members.wrong("default", "invalid", "everybody who sees the job would see it; keep it in the secret store")
 
 
 def _bounded(parameter: Parameter, members: Members) -> Parameter:

@@ -69,7 +69,10 @@ def read_schedule(job: Members, parameters: Sequence[Parameter]) -> Schedule | N
 
 
 def _check_parameters(schedule: Members, parameters: Sequence[Parameter], given: Mapping[str, Any]) -> None:
-    """A schedule that is in force gives every required parameter that has no default."""
+    """A schedule that is in force gives every required parameter that has no default, and writes down no secret."""
+    for name in (parameter.name for parameter in parameters if parameter.secret and given.get(parameter.name)):
+        said = "is secret, and everybody who sees the job would see it; let the job read it from `secrets`"
+        schedule.problems.add(schedule.place("parameters", name), "secret_written", said)
     try:
         coerce(parameters, given, can_name_none=False)
     except InvalidParams as refusal:

@@ -63,7 +63,8 @@ def _placed(
         raise CannotInclude(f"Step {step.name} includes job {step.action.job}, which is not there; define it.")
     frame = Frame(
         job=other.job.name, version=other.version, outer=step.name, prefix=f"{step.name} - ",
-        parameters=other.job.parameters, given=step.action.parameters, env=other.job.env, folder=other.folder,
+        parameters=other.job.parameters, given=step.action.parameters, env=other.job.env,
+        secrets=other.job.secrets, folder=other.folder,
         above=above,
     )  # fmt: skip
     if _depth(frame) > DEEPEST:

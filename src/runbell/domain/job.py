@@ -42,6 +42,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     pattern: str | None = None
     choices: tuple[str, ...] = ()
     indexed: bool = False
+    secret: bool = False
 
 
 class WhenFull(StrEnum):
@@ -131,6 +132,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     parameters: tuple["Parameter", ...]
     given: dict[str, Any]
     env: dict[str, str]
+    secrets: dict[str, str]
     folder: str | None
     above: "Frame | None" = None
 
@@ -223,7 +225,10 @@ class Schedule(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """One version of a job, read from its definition (`domain/definition.py`)."""
+    """One version of a job, read from its definition (`domain/definition.py`).
+
+    `secrets`: name in the child's environment → name in the secret store.
+    """
 
     name: str
     project: str = "default"
@@ -241,6 +246,8 @@ class Job(Struct, frozen=True, kw_only=True):
     restart: bool = True
     scopes: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    secret_parameters: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     then: tuple[FollowUp, ...] = ()
     retention: Retention = Retention()

@@ -38,6 +38,8 @@ def _property(parameter: Parameter) -> dict[str, Any]:
     schema = dict(_SHAPES[parameter.type])
     if parameter.title:
         schema["title"] = parameter.title
+    if parameter.secret:
+        schema |= {"format": "password", "writeOnly": True}
     if parameter.description:
         schema["description"] = parameter.description
     if parameter.default is not UNSET:

@@ -69,7 +69,7 @@ def _parsed(text: str) -> Any:
 
 def _text(parameter: Parameter, value: Any) -> str:
     if not isinstance(value, str):
-        raise Unfit("wrong_type", f"expected a text, not {_kind(value)}")
+        raise Unfit("wrong_type", f"expected a text, not {'this' if parameter.secret else _kind(value)}")
     if _UNFIT.search(value):
         raise Unfit("bad_text", "must not hold NUL or half a surrogate pair")
     if parameter.max_length is not None and len(value) > parameter.max_length:

@@ -1,6 +1,6 @@
 """From a planned step to the order a hand can carry out: everything filled in, nothing left to look up."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,10 @@ from runbell.engine.places import Place, place_of
 from runbell.ports.runner import StepOrder
 
 
+class Withheld(Exception):  # noqa: N818 - an answer about the step, not a defect
+    """A secret that the step needs is not there, or cannot be opened; the sentence says which and what to do."""
+
+
 def write_order(
     job: Job,
     folder: str | None,
@@ -21,11 +25,18 @@ def write_order(
     rows: Iterable[StepExecution],
     row: StepExecution,
     timeout_ms: int | None,
+    params: dict[str, Any],
+    secret: Callable[[str], str],
 ) -> StepOrder:
-    """The order for one attempt of one step. Raises FillInError when a value it names is not there."""
+    """The order for one attempt of one step. Raises FillInError when a value it names is not there.
+
+    `params` are the execution's, opened; `secret` answers the value of a secret by its name, or raises Withheld.
+    """
     step = step_of(job, row)
     action = step.action
-    place = place_of(step.frame, Place(folder, execution.params, job.parameters, job.env, tuple(rows)), execution, row)
+    outermost = Place(folder, params, job.parameters, job.env, job.secrets, tuple(rows))
+    place = place_of(step.frame, outermost, execution, row)
+    secrets = {name: secret(kept) for name, kept in place.secrets.items()}
     values = filling(execution, place.rows, row.scope, f"{home}/workspace", place.params)
     return StepOrder(
         execution=execution.id,
@@ -46,12 +57,25 @@ def write_order(
         params=place.params,
         types={parameter.name: parameter.type for parameter in place.parameters},
         env=place.env,
+        secrets=secrets,
+        veiled=(*secrets.values(), *_veiled(job, params), *_veiled_here(place)),
         exit_codes=step.exit_codes,
         timeout_ms=timeout_ms,
         grace_ms=job.limits.grace_ms,
         log_bytes=job.limits.log_bytes,
         kept=_kept(rows) if isinstance(action, Python) and action.takes_job else (),
     )
+
+
+def _veiled(job: Job, params: dict[str, Any]) -> Iterable[str]:
+    """The values of the execution's secret parameters."""
+    return (value for name in job.secret_parameters if isinstance(value := params.get(name), str) and value)
+
+
+def _veiled_here(place: Place) -> Iterable[str]:
+    """Those of an included job."""
+    secret = (parameter.name for parameter in place.parameters if parameter.secret)
+    return (value for name in secret if isinstance(value := place.params.get(name), str) and value)
 
 
 def filling(

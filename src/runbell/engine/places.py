@@ -14,12 +14,13 @@ from runbell.domain.results import results_of
 
 
 class Place(Struct, frozen=True):
-    """The folder of the job's file, its parameters with their values, its environment, and its own steps so far."""
+    """Its folder, its parameters with their values, its environment and secrets, and its own steps so far."""
 
     folder: str | None
     params: dict[str, Any]
     parameters: tuple[Parameter, ...]
     env: dict[str, str]
+    secrets: dict[str, str]
     rows: tuple[StepExecution, ...]
 
 
@@ -34,7 +35,7 @@ def place_of(frame: Frame | None, outermost: Place, execution: Execution, row: S
         for one in outermost.rows
         if one.name.startswith(frame.prefix) and one.scope in (None, row.scope)
     )
-    return Place(frame.folder, params, frame.parameters, frame.env, rows)
+    return Place(frame.folder, params, frame.parameters, frame.env, frame.secrets, rows)
 
 
 def _handed_over(frame: Frame, above: Place, execution: Execution, row: StepExecution) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from runbell.engine import verdicts
 from runbell.engine.alarm import Alarm
 from runbell.engine.ending import Ending
 from runbell.engine.flight import Flight, Landed
-from runbell.engine.order import step_of, write_order
+from runbell.engine.order import Withheld, step_of
+from runbell.engine.order_book import OrderBook
 from runbell.engine.workshop import Workshop
 from runbell.engine.write_down import write_down
 from runbell.ports.job_table import JobRecord
@@ -45,8 +46,7 @@ class Run:
         self.survivors = 0
         self._shop = workshop
         self._job = job
-        self._folder = record.folder
-        self._home = str(workshop.artifacts.home(claimed.id))
+        self._orders = OrderBook(workshop, job, record.folder, claimed)
         self._rows: dict[Slot, StepExecution] = {row.slot: row for row in rows}
         self._first = first
         self._flights: set[Flight] = set()
@@ -66,6 +66,7 @@ class Run:
         try:
             if self.execution.restart_of is not None:
                 await self._shop.artifacts.copy_workspace(self.execution.restart_of, self.execution.id)
+            await self._orders.look_up()
             self._launch(self._first)
             steps = self._job.steps
             if len(self._flights) < len(steps) or steps[0].for_each or self._deadline():
@@ -118,6 +119,7 @@ class Run:
             return not self._flights and await self._finish(verdicts.out_of_time(self.execution), now)
         started = self._admit(planned, now)
         await self._write(now)
+        await self._orders.look_up()
         self._launch(started)
         self._alarm.set((planned.wake_at, deadline), now)
         return False
@@ -155,11 +157,8 @@ class Run:
         now = self._shop.desk.clock.now()
         for row in rows:
             try:
-                order = write_order(
-                    self._job, self._folder, self._home, self.execution, self._rows.values(), row,
-                    self._time_left(row, now),
-                )  # fmt: skip
-            except FillInError as error:
+                order = self._orders.write(self.execution, self._rows.values(), row, self._time_left(row, now))
+            except (FillInError, Withheld) as error:
                 self._note_row(verdicts.landed_row(row, Failed(Error(code=ERROR, detail=str(error))), now))
                 self._news.set()
                 continue

@@ -1,8 +1,9 @@
 """What a run needs of the house, in one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runbell.engine.slots import Slots
+from runbell.engine.uses import Uses
 from runbell.operations.ports import Desk
 from runbell.ports.artifacts import Artifacts
 from runbell.ports.runner import Runner
@@ -16,3 +17,4 @@ class Workshop:
     runner: Runner
     artifacts: Artifacts
     slots: Slots
+    uses: Uses = field(default_factory=Uses)

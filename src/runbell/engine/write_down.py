@@ -9,12 +9,14 @@ from msgspec import structs
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import StorageFull, Unavailable
+from runbell.domain.fill_in import Filling
 from runbell.domain.job import Job
 from runbell.engine.order import filling
 from runbell.engine.verdicts import status_after
 from runbell.engine.workshop import Workshop
 from runbell.operations.follow_ups import settle_follow_ups
 from runbell.operations.ports import Desk
+from runbell.operations.seal import opened
 from runbell.ports.artifacts import LogFilter
 from runbell.ports.store import Advance, FollowUpPlan, Lose, Requeue, Verdict
 
@@ -57,9 +59,13 @@ async def _follow_ups(
     if isinstance(verdict, Requeue) and not status.terminal:
         return None
     try:
-        return await settle_follow_ups(desk, job, execution, status, filling(execution, rows))
+        return await settle_follow_ups(desk, job, execution, status, _values(desk, job, execution, rows))
     except Unavailable:
         raise
     except Exception:  # a follow-up that cannot be made must not keep its predecessor from ending
         log.exception("follow_ups_defect", extra={"execution": execution.number})
         return None
+
+
+def _values(desk: Desk, job: Job, execution: Execution, rows: Iterable[StepExecution]) -> Filling:
+    return filling(execution, rows, params=opened(desk.vault, job, execution))

@@ -11,6 +11,7 @@ from runbell.domain.explanation import Difference
 from runbell.domain.fault import Fault
 from runbell.domain.identity import Actor
 from runbell.domain.parameters import coerce
+from runbell.domain.secrecy import SHOWN, shown
 from runbell.operations import look
 from runbell.operations.ports import Ports
 from runbell.ports.artifacts import LogFilter
@@ -67,14 +68,17 @@ async def with_current(ports: Ports, actor: Actor, ref: Ref) -> Comparison:
     then = await _definition(ports, it)
     try:
         job = await ports.catalogue.version(record, record.version)
-        params: dict[str, Any] = coerce(job.parameters, it.params)
+        known = shown(it.params)
+        secret = {name: value for name, value in known.items() if value is SHOWN}
+        others = {name: value for name, value in known.items() if name not in secret}
+        params = coerce([one for one in job.parameters if one.name not in secret], others) | secret
     except Fault:  # the recorded values do not fit any more: the definition says why
-        params = it.params
+        params = shown(it.params)
     return Comparison(
         before=Side(it.job, it.job_version, it),
         after=Side(it.job, record.version),
         definition=differing(then, record.definition),
-        params=differing(it.params, params),
+        params=differing(shown(it.params), params),
     )
 
 
@@ -87,7 +91,7 @@ async def with_other(ports: Ports, actor: Actor, ref: Ref, other: Ref) -> Compar
         before=Side(before.job, before.job_version, before),
         after=Side(after.job, after.job_version, after),
         definition=() if same else differing(await _definition(ports, before), await _definition(ports, after)),
-        params=differing(before.params, after.params),
+        params=differing(shown(before.params), shown(after.params)),
         steps=_steps(await ports.store.steps(before.number), await ports.store.steps(after.number)),
         result=differing(await _result(ports, before), await _result(ports, after)),
         log=log,

@@ -8,6 +8,8 @@ from runbell.domain.faults import InvalidDefinition, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.inclusion import CannotInclude, Included, expand
 from runbell.domain.job import Include, Job
+from runbell.domain.pointer import pointer as as_pointer
+from runbell.domain.secrecy import handed_over_openly
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
@@ -80,6 +82,11 @@ async def _check_follow_ups(ports: Ports, job: Job, together: dict[str, Job]) ->
         elif chain:
             said = f"This leads back to {job.name} ({' → '.join(chain)}); follow-ups must not form a circle."
             problems.append(Problem(pointer, "cycle", said))
+        elif (taker := together.get(follow_up.job) or await _defined(ports, job.project, follow_up.job)) is not None:
+            problems += [
+                Problem(f"/then/{place}/parameters{as_pointer(name)}", code, f"{said}.")
+                for name, code, said in handed_over_openly(job, follow_up.parameters, taker)
+            ]
     if problems:
         raise InvalidDefinition(f"Job {job.name} cannot be run as written.", problems=tuple(problems))
 

@@ -8,6 +8,7 @@ from runbell.domain.comparison import differing
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.explanation import Changed, Prospect, RestartOutlook, StepNow, summary
 from runbell.domain.identity import Actor
+from runbell.domain.secrecy import shown
 from runbell.domain.status import Status, StepStatus
 from runbell.domain.usual import Usual, slower_than, usual
 from runbell.operations import look, prospects, restarting
@@ -102,12 +103,12 @@ async def _changed(ports: Ports, record: JobRecord, execution: Execution) -> Cha
         then = await _definition(ports, record, before.job_version)
         now = await _definition(ports, record, execution.job_version)
         definition = tuple(each.pointer for each in differing(then or {}, now or {})) or ("",)
-    params = before.params.keys() | execution.params.keys()
+    then, now_given = shown(before.params), shown(execution.params)
     return Changed(
         execution=before.id,
         number=before.number,
         definition=definition,
-        params=tuple(sorted(name for name in params if before.params.get(name) != execution.params.get(name))),
+        params=tuple(sorted(name for name in then | now_given if then.get(name) != now_given.get(name))),
         host=_host(before) != _host(execution) and None not in (before.claimed_by, execution.claimed_by),
     )
 

@@ -1,17 +1,22 @@
 """Follow-ups: made with their predecessor, released or discarded at its end."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from msgspec import structs
 
 from runbell.domain.execution import Execution, Trigger
+from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidDefinition, InvalidParams, NotFound
 from runbell.domain.fill_in import FillInError, Filling, fill_value
 from runbell.domain.job import FollowUp, FollowUpOn, Job, WhenFull
 from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
+from runbell.domain.pointer import pointer
+from runbell.domain.secrecy import SHOWN_TO_ALL, handed_over_openly
 from runbell.domain.status import Status
 from runbell.operations.ports import Desk
+from runbell.operations.seal import sealed_params
 from runbell.ports.store import FollowUpPlan, Start
 
 FITS = {
@@ -49,9 +54,8 @@ async def settle_follow_ups(desk: Desk, job: Job, ended: Execution, status: Stat
             continue
         try:
             _, version = await desk.catalogue.of(execution)  # one of a job that was retired since: the store refuses it
-            released[execution.id] = coerce(
-                version.parameters, fill_value(follow_up.parameters, filling), can_name_none=False
-            )
+            values = _handed_over(job, follow_up, version, filling)
+            released[execution.id] = sealed_params(desk.vault, version, execution, values)
         except CANNOT_START:
             continue  # it is discarded with its predecessor's end
         start_by[execution.id] = now + version.limits.start_by_ms
@@ -78,10 +82,11 @@ async def _made_now(desk: Desk, job: Job, ended: Execution, status: Status, fill
             continue
         try:
             record, after = await desk.catalogue.current(job.project, follow_up.job)
-            params = coerce(after.parameters, fill_value(follow_up.parameters, filling), can_name_none=False)
+            blocked = _blocked(after, record.version, ended, follow_up, now)
+            values = _handed_over(job, follow_up, after, filling)
             execution = structs.replace(
-                _blocked(after, record.version, ended, follow_up, now),
-                params=params,
+                blocked,
+                params=sealed_params(desk.vault, after, blocked, values),
                 predecessor_on=None,
                 start_by=now + after.limits.start_by_ms,
             )
@@ -99,6 +104,18 @@ async def _made_now(desk: Desk, job: Job, ended: Execution, status: Status, fill
             )
         )
     return tuple(made)
+
+
+def _handed_over(job: Job, follow_up: FollowUp, taker: Job, filling: Filling) -> dict[str, Any]:
+    """The follow-up's parameters. Raises what is in CANNOT_START; a secret is not handed over where it would show."""
+    problems = tuple(
+        Problem(pointer("params", name), code, said)
+        for name, code, said in handed_over_openly(job, follow_up.parameters, taker)
+        if code == SHOWN_TO_ALL
+    )
+    if problems:
+        raise InvalidParams("A secret would be shown; see errors.", problems=problems)
+    return coerce(taker.parameters, fill_value(follow_up.parameters, filling), can_name_none=False)
 
 
 def _waiting(job: Job) -> list[FollowUp]:

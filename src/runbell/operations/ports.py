@@ -13,15 +13,17 @@ from runbell.ports.engine import Engine
 from runbell.ports.passwords import Passwords
 from runbell.ports.signer import Signer
 from runbell.ports.store import Store
+from runbell.ports.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a decision needs: the table, the jobs that were read from it, and the time."""
+    """What a decision needs: the table, the jobs that were read from it, the time, and what opens sealed values."""
 
     store: Store
     catalogue: Catalogue
     clock: Clock
+    vault: Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,23 @@ from msgspec import Struct, structs
 
 from runbell.domain.execution import Execution, StepExecution, Trigger
 from runbell.domain.fault import Problem
-from runbell.domain.faults import InvalidField, NotFinished, NotRestartable
+from runbell.domain.faults import InvalidField, InvalidParams, NotFinished, NotRestartable
 from runbell.domain.identity import Actor
 from runbell.domain.ids import public
 from runbell.domain.job import Job
 from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
+from runbell.domain.pointer import pointer
 from runbell.domain.restart import CannotRestart, reused_steps
 from runbell.domain.status import Status
 from runbell.operations import look
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
+from runbell.operations.seal import opened, sealed
 from runbell.operations.trigger import begin
 from runbell.ports.job_table import JobRecord
 from runbell.ports.store import Idempotency, Ref, Started
+from runbell.ports.vault import CannotOpen
 
 
 class Again(Struct, frozen=True):
@@ -74,8 +77,10 @@ async def draft_restart(ports: Ports, actor: Actor, source: Execution, from_step
     """What a restart of `source` would write. Raises NotFinished, NotRestartable, InvalidField."""
     record, job = await ports.catalogue.of(source)
     reused = await reused_by(ports, source, job, await ports.store.steps(source.number), from_step)
-    execution = structs.replace(_again(ports, actor, job, source, "restart"), restart_of=source.id)
-    return Again(record, job, execution, reused)
+    execution = structs.replace(
+        _again(ports, actor, job, source, "restart"), params=_values(ports, job, source), restart_of=source.id
+    )
+    return Again(record, job, sealed(ports.vault, job, execution), reused)
 
 
 async def reused_by(
@@ -101,13 +106,16 @@ async def draft_rerun(
         raise NotFinished(f"Execution {source.number} is {source.status}; wait for its end or stop it first.")
     record, job = await ports.catalogue.of(source)
     before = source
+    known = _values(ports, job, source, besides=params)
     if mode == "current":
+        recorded = job
         record, job = await ports.catalogue.current(actor.project, source.job)
         still = None if source.scopes is None else tuple(scope for scope in source.scopes if scope in job.scopes)
         source = structs.replace(source, job_version=record.version, scopes=still, includes=None)
-    values = coerce(job.parameters, {**source.params, **(params or {})})
+        _check_still_secret(recorded, job, known, params or {})
+    values = coerce(job.parameters, {**known, **(params or {})})
     execution = structs.replace(_again(ports, actor, job, source, "rerun"), params=values, rerun_of=before.id)
-    return Again(record, job, execution)
+    return Again(record, job, sealed(ports.vault, job, execution))
 
 
 async def _begin(ports: Ports, actor: Actor, source: Execution, made: Again, remember: Idempotency | None) -> Started:
@@ -138,6 +146,26 @@ def _again(ports: Ports, actor: Actor, job: Job, source: Execution, kind: str) -
         timeout_ms=source.timeout_ms,
         includes=source.includes,
     )
+
+
+def _values(ports: Ports, job: Job, source: Execution, besides: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What its parameters were; those in `besides` are given anew. Raises NotRestartable for a lost key."""
+    kept = {name: value for name, value in source.params.items() if name not in (besides or {})}
+    try:
+        return opened(ports.vault, job, structs.replace(source, params=kept))
+    except CannotOpen as refusal:
+        raise NotRestartable(f"{refusal} Or start the job anew.") from None
+
+
+def _check_still_secret(recorded: Job, today: Job, values: dict[str, Any], given: dict[str, Any]) -> None:
+    """A value that was secret is not shown because the job's definition has changed since."""
+    problems = tuple(
+        Problem(pointer("params", name), "was_secret", "was secret then and is not now; name it, or leave it null")
+        for name in recorded.secret_parameters
+        if name in values and name not in given and name not in today.secret_parameters
+    )
+    if problems:
+        raise InvalidParams("A parameter that was secret would be shown; see errors.", problems=problems)
 
 
 def _check_restartable(source: Execution, job: Job) -> None:

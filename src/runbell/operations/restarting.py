@@ -12,6 +12,7 @@ from runbell.domain.fault import Fault
 from runbell.domain.faults import NotFinished, NotFound, NotRestartable
 from runbell.domain.identity import Actor
 from runbell.domain.job import Job, OnLost
+from runbell.domain.secrecy import shown
 from runbell.domain.status import TIMEOUT, StepStatus
 from runbell.operations import look
 from runbell.operations.idempotency import IdempotencyKey
@@ -108,7 +109,7 @@ async def _differences(ports: Ports, source: Execution, made: Again) -> tuple[Di
         then = await ports.store.definition(made.record.number, source.job_version)
         now = await ports.store.definition(made.record.number, made.execution.job_version)
         found = differing(then or {}, now or {}, "/definition")
-    return found + differing(source.params, made.execution.params, "/params")
+    return found + differing(shown(source.params), shown(made.execution.params), "/params")
 
 
 def _refused(source: Execution, refusal: Fault) -> Plan:

@@ -19,6 +19,7 @@ from runbell.operations.catalogue import no_job
 from runbell.operations.follow_ups import waiting_follow_ups
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
+from runbell.operations.seal import sealed
 from runbell.ports.job_table import JobRecord
 from runbell.ports.store import Idempotency, KeyPolicy, Start, Started
 
@@ -81,12 +82,15 @@ async def job_of(ports: Ports, actor: Actor, asked: Asked) -> tuple[JobRecord, J
 
 
 def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked) -> Execution:
-    """The execution that this start would make, not yet on the table. Raises InvalidField, InvalidParams."""
+    """The execution that this start would make, its secret parameters sealed, not yet on the table.
+
+    Raises InvalidField, InvalidParams.
+    """
     _check_scopes(job, asked.scopes or ())
     params = coerce(job.parameters, asked.params or {})
     now = ports.clock.now()
     came_by = Trigger(asked.kind, actor.client, asked.surface)
-    return structs.replace(
+    execution = structs.replace(
         new_execution(job, asked.version or record.version, now, params, came_by),
         key=asked.key,
         tags=asked.tags,
@@ -95,6 +99,7 @@ def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked)
         own_limit=_own_limit(job, asked.overlap),
         **_when(asked, job, now),
     )
+    return sealed(ports.vault, job, execution)
 
 
 async def begin(

@@ -16,7 +16,7 @@ class StepOrder(Struct, frozen=True, kw_only=True):
     Exactly one of `argv`, `script`, `target` is set. `home` is the execution's folder, `folder` the job file's.
     `params` are JSON values; `types` says which Python type they become. `kept` are the inner steps of a Python job so
     far: the finished ones, and those lost that may be skipped, do not run again. `timeout_ms` is what is left of the
-    nearest time limit.
+    nearest time limit. `secrets` go into the environment too; what is in `veiled` is shown nowhere.
     """
 
     execution: str
@@ -37,6 +37,8 @@ class StepOrder(Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = field(default_factory=dict)
     types: dict[str, ParameterType] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    veiled: tuple[str, ...] = ()
     exit_codes: dict[int, str] = field(default_factory=dict)
     timeout_ms: int | None = None
     grace_ms: int = 5_000

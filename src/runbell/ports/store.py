@@ -18,6 +18,7 @@ from runbell.ports.event_table import EventTable
 from runbell.ports.history_table import HistoryTable
 from runbell.ports.identity_table import IdentityTable
 from runbell.ports.job_table import JobTable
+from runbell.ports.secret_table import SecretTable
 
 
 class Stale(Exception):  # noqa: N818 - a state of affairs, not a defect
@@ -225,7 +226,7 @@ class Notice(Struct, frozen=True):
     revision: int
 
 
-class Store(JobTable, IdentityTable, AuditTable, EventTable, HistoryTable, Protocol):
+class Store(JobTable, IdentityTable, AuditTable, EventTable, HistoryTable, SecretTable, Protocol):
     """The table and everything that is asked of it."""
 
     async def start(self, start: Start) -> Started: ...

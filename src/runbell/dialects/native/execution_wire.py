@@ -20,6 +20,7 @@ from runbell.dialects.native.words import DISCARD_REASON, FAILURE_TITLES, STATUS
 from runbell.domain.execution import Error, Execution, StepExecution
 from runbell.domain.faults import NotFound
 from runbell.domain.ids import LENGTH, is_id
+from runbell.domain.secrecy import SHOWN, sealed_text
 from runbell.domain.status import ExitStatus
 from runbell.http.times import rfc3339
 from runbell.ports.store import Ref
@@ -100,7 +101,7 @@ def _members(execution: Execution) -> dict[str, Any]:
         "status": STATUS[it.status],
         "revision": it.revision,
         "discard_reason": None if it.discard_reason is None else DISCARD_REASON[it.discard_reason],
-        "params": {name: exact(value) for name, value in it.params.items()} if it.params else it.params,
+        "params": {name: shown_param(value) for name, value in it.params.items()} if it.params else it.params,
         "trigger": TriggerShape(it.trigger.kind, it.trigger.actor, it.trigger.surface, it.trigger.schedule),  # type: ignore[arg-type]
         "tags": it.tags,
         "priority": it.priority,
@@ -153,6 +154,11 @@ def _error(error: Error) -> ErrorShape:
         exit_code=error.exit_code,
         log_tail=error.log_tail,
     )
+
+
+def shown_param(value: Any) -> Any:
+    """The value as it may be seen: a sealed one is only said to be there."""
+    return SHOWN if type(value) is dict and sealed_text(value) is not None else exact(value)
 
 
 def exact(value: Any) -> Any:

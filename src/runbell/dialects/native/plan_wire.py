@@ -36,7 +36,7 @@ def plan(it: Plan, ignored: list[str]) -> PlanShape:
     return PlanShape(
         job=it.job,
         job_version=it.job_version,
-        params={name: ValueShape(wire.exact(each.value), each.source) for name, each in it.params.items()},  # type: ignore[arg-type]
+        params={name: ValueShape(wire.shown_param(each.value), each.source) for name, each in it.params.items()},  # type: ignore[arg-type]
         would=it.would,
         code=it.code,
         why=it.why,

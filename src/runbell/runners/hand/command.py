@@ -13,7 +13,9 @@ from runbell.domain.status import ERROR, OK, ExitStatus
 from runbell.ports.runner import StepOrder
 from runbell.runners.hand.environment import environment, write_parameters
 from runbell.runners.hand.folders import Folders
+from runbell.runners.hand.masks import Masks
 from runbell.runners.hand.results import BadResult, ProgressFile, read_exit_status, read_result
+from runbell.runners.hand.sheets import Sheets
 
 NO_ROOM: Final = frozenset(
     {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT}
@@ -23,32 +25,28 @@ NO_ROOM: Final = frozenset(
 class Command:
     """A command under way. Its process leads its own session and group, so the pid is also the group's number."""
 
-    def __init__(self, order: StepOrder, folders: Folders) -> None:
+    def __init__(self, order: StepOrder, folders: Folders, masks: Masks | None = None) -> None:
         """Spawn it. Raises OSError or ValueError when there is no such program or it cannot be started."""
         self._order = order
+        self._masks = masks
+        self._sheets = Sheets(Path(folders.private()), in_memory=bool(order.veiled))
         self._home = folders.home
-        private = Path(folders.private())
+        private = self._sheets.folder
         self._result, self._status = str(private / "result"), str(private / "exit-status")
         progress = str(private / "progress")
         self.progress = ProgressFile(progress)
-        variables = environment(order, folders.workspace) | write_parameters(order, private)
+        variables = environment(order, folders.workspace) | write_parameters(order, self._sheets)
         variables |= {
             "RUNBELL_RESULT": self._result,
             "RUNBELL_EXIT_STATUS": self._status,
             "RUNBELL_PROGRESS": progress,
             "RUNBELL_OUTPUT": folders.output,
         }
-        self._process = subprocess.Popen(  # vfork: nothing here may need code of ours between fork and exec
-            _arguments(order),
-            executable=_program(order),
-            cwd=folders.workspace,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
+        try:
+            self._process = _spawn(order, folders.workspace, variables)
+        except BaseException:
+            self._sheets.close()
+            raise
         self.pid = self._process.pid
         self.handle = os.pidfd_open(self.pid)
         assert self._process.stdout is not None
@@ -60,7 +58,7 @@ class Command:
         code = self._process.wait()
         said = read_exit_status(self._status)
         try:
-            result = read_result(self._result, self._home)
+            result = read_result(self._result, self._home, self._masks)
         except (BadResult, OSError) as wrong:
             return self.failed(str(wrong), code)
         if code in self._order.exit_codes or code == 0:
@@ -75,10 +73,25 @@ class Command:
     def close(self) -> None:
         """Reap the process and close what belongs to it."""
         self._process.wait()
+        self._sheets.close()
         os.close(self.handle)
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _spawn(order: StepOrder, workspace: str, variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # vfork: nothing here may need code of ours between fork and exec
+        _arguments(order),
+        executable=_program(order),
+        cwd=workspace,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,
+    )
 
 
 def how_it_ended(code: int) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from runbell.domain.ids import public
 from runbell.ports.runner import StepOrder
+from runbell.runners.hand.sheets import Sheets
 from runbell.runners.processes import COOKIE
 
 BY_FILE: Final = 32 << 10
@@ -22,7 +23,7 @@ _BASE: Final = {
 
 def environment(order: StepOrder, workspace: str) -> dict[str, str]:
     """The environment without files: ids, folders and every parameter that is small and plain."""
-    found = _BASE | order.env
+    found = _BASE | order.env | order.secrets
     found[COOKIE] = public(order.execution)
     found["RUNBELL_NUMBER"] = str(order.number)
     found["RUNBELL_JOB"] = order.job
@@ -53,16 +54,13 @@ def fits(text: str) -> bool:
     return "\0" not in text and len(text.encode("utf-8", "surrogateescape")) <= BY_FILE
 
 
-def write_parameters(order: StepOrder, folder: Path) -> dict[str, str]:
+def write_parameters(order: StepOrder, sheets: Sheets) -> dict[str, str]:
     """Write all parameters as one JSON file, and each that is no small plain text as its own; answers the variables."""
-    everything = folder / "params.json"
-    everything.write_bytes(msgspec.json.encode(order.params))
-    found = {"RUNBELL_PARAMS": str(everything)}
+    found = {"RUNBELL_PARAMS": sheets.write("params.json", msgspec.json.encode(order.params))}
     for name, value in order.params.items():
         text = as_text(value)
         if value is None or (text is not None and fits(text)):
             continue
-        file = folder / f"param-{len(found)}"
-        file.write_bytes(msgspec.json.encode(value) if text is None else text.encode("utf-8", "replace"))
-        found[f"RUNBELL_PARAM_{name.upper()}_FILE"] = str(file)
+        content = msgspec.json.encode(value) if text is None else text.encode("utf-8", "replace")
+        found[f"RUNBELL_PARAM_{name.upper()}_FILE"] = sheets.write(f"param-{len(found)}", content)
     return found

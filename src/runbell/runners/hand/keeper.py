@@ -19,6 +19,7 @@ from runbell.runners import wire
 from runbell.runners.hand.command import NO_ROOM, Command, why_not_started
 from runbell.runners.hand.folders import Folders
 from runbell.runners.hand.ladder import end_everything, now_ms
+from runbell.runners.hand.masked import masked_step
 from runbell.runners.hand.python import Key, Worker
 from runbell.runners.hand.step import Step
 from runbell.runners.hand.watching import Watch
@@ -108,7 +109,7 @@ class Keeper:
         self._step = step = Step(order)
         try:
             if order.target is None:
-                step.command = command = Command(order, self._folders)
+                step.command = command = Command(order, self._folders, step.masks)
                 step.leader = command.pid
                 self._watch.add(command.handle, self._command_ended)
                 self._watch.add_outputs(command.outputs, self._read)
@@ -126,7 +127,9 @@ class Keeper:
             self._tell(TryLater(f"No process can be made now ({wrong.strerror})."))
             return
         order = step.order
-        self._tell(Failed(Error(code=ERROR, detail=why_not_started(order, wrong), step=order.step, scope=order.scope)))
+        said = why_not_started(order, wrong)
+        said = said if step.masks is None else step.masks.text(said)
+        self._tell(Failed(Error(code=ERROR, detail=said, step=order.step, scope=order.scope)))
 
     def _look_after(self, step: Step) -> None:
         """Whatever time brings: limits, the ladder's next rung, begun lines, progress."""
@@ -251,7 +254,10 @@ class Keeper:
             if step.ladder is None:
                 self._conclude(step)
         elif isinstance(message, InnerStep):
-            self._tell_framed(wire.framed(payload))
+            if step.masks is None:
+                self._tell_framed(wire.framed(payload))
+            else:
+                self._tell(InnerStep(masked_step(message.step, step.masks)))
         elif isinstance(message, Progressed):
             step.progress = message.progress
         elif isinstance(message, wire.Within):

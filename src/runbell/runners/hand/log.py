@@ -12,6 +12,7 @@ from typing import Final
 
 from runbell.domain import log
 from runbell.ports.runner import StepOrder
+from runbell.runners.hand.masks import Masks, Sieve
 
 LONGEST_LINE: Final = 64 << 10
 FLUSH_SECONDS: Final = 0.5
@@ -23,15 +24,15 @@ _LONGEST_KEY: Final = 256
 _SMALL: Final = 4096
 _ENTRY: Final = 256
 _NUL: Final = "␀".encode()
-_CREDENTIAL: Final = re.compile(rb"rb_key_[A-Za-z0-9_-]+")
-_CREDENTIAL_BEGUN: Final = re.compile(rb"(?:rb_key_[A-Za-z0-9_-]*|rb_key|rb_ke|rb_k|rb_|rb|r)\Z")
-_MASK: Final = b"rb_key_***"
+_CREDENTIAL: Final = re.compile(rb"rb_(key|cs)_[A-Za-z0-9_-]+")
+_CREDENTIAL_BEGUN: Final = re.compile(rb"(?:rb_(?:key|cs)_[A-Za-z0-9_-]*|rb_key|rb_ke|rb_k|rb_cs|rb_c|rb_|rb|r)\Z")
+_MASK: Final = rb"rb_\1_***"
 
 
 class LogWriter:
     """The log of one step. Opens (and creates) the file at the first output; a silent step leaves none."""
 
-    def __init__(self, order: StepOrder) -> None:
+    def __init__(self, order: StepOrder, masks: Masks | None = None) -> None:
         self._path = f"{order.home}/log"
         self._about = (order.step, order.attempt, order.scope)
         self._limit = order.log_bytes
@@ -40,6 +41,7 @@ class LogWriter:
         self._full = False
         self._torn = False
         self._begun = {"out": b"", "err": b""}
+        self._sieves = None if masks is None else {stream: Sieve(masks) for stream in self._begun}
         self._open: set[str] = set()
         self._kept: deque[tuple[str, str, bytes]] = deque()
         self._kept_bytes = 0
@@ -49,6 +51,8 @@ class LogWriter:
 
     def take(self, stream: str, data: bytes) -> None:
         """Output of the step on `stream` (out, err). Complete lines are written now, a begun one soon."""
+        if self._sieves is not None:
+            data = self._sieves[stream].take(data)
         begun = self._begun[stream]
         if begun:
             data = begun + data
@@ -80,7 +84,8 @@ class LogWriter:
 
     def close(self) -> None:
         """Write what is left: begun lines, and the marker and the tail when the log was full."""
-        for stream, rest in self._begun.items():
+        for stream, begun in self._begun.items():
+            rest = begun if self._sieves is None else begun + self._sieves[stream].rest()
             if rest or stream in self._open:
                 self._write(stream, rest + b"\n")
         if self._kept or self._left_out:
@@ -171,7 +176,7 @@ def _first_lines(text: bytes, count: int) -> bytes:
 
 def _plain(lines: bytes) -> bytes:
     """Credentials of ours masked, NUL made visible, and everything that is no UTF-8 replaced."""
-    if b"rb_key_" in lines:
+    if b"rb_key_" in lines or b"rb_cs_" in lines:
         lines = _CREDENTIAL.sub(_MASK, lines)
     if lines.isascii():
         return lines.replace(b"\0", _NUL) if b"\0" in lines else lines

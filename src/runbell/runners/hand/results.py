@@ -10,6 +10,7 @@ import msgspec
 
 from runbell.domain.execution import Progress, ResultRef
 from runbell.domain.status import ExitStatus
+from runbell.runners.hand.masks import Masks
 
 INLINE_BYTES: Final = 256 << 10
 MOST_BYTES: Final = 64 << 20
@@ -22,12 +23,17 @@ class BadResult(Exception):  # noqa: N818 - an answer about the step, not a defe
     """The step handed back what cannot be kept. The sentence says what to do."""
 
 
-def keep(home: str, text: bytes) -> ResultRef:
-    """Keep a result given as JSON text: inline up to 256 KiB, else as a file of `home`/results. Raises BadResult."""
+def keep(home: str, text: bytes, masks: Masks | None = None) -> ResultRef:
+    """Keep a result given as JSON text: inline up to 256 KiB, else as a file of `home`/results. Raises BadResult.
+
+    Secrets in it are masked, whatever wrote them.
+    """
     if len(text) > MOST_BYTES:
         raise BadResult(
             f"The result has {len(text)} bytes, the most is {MOST_BYTES}; write a file and return its path."
         )
+    if masks is not None:
+        text = masks.json(text)
     if len(text) <= INLINE_BYTES:
         return ResultRef(inline=text.decode(), size=len(text))
     folder = f"{home}/results"
@@ -37,7 +43,7 @@ def keep(home: str, text: bytes) -> ResultRef:
     return ResultRef(file=name, size=len(text))
 
 
-def read_result(file: str, home: str) -> ResultRef | None:
+def read_result(file: str, home: str, masks: Masks | None = None) -> ResultRef | None:
     """The result that a command left in `file`, or None. Raises BadResult."""
     text = _read(file, MOST_BYTES + 1)
     if not text.strip():
@@ -50,7 +56,7 @@ def read_result(file: str, home: str) -> ResultRef | None:
             raise BadResult(
                 f"What was written to $RUNBELL_RESULT is no JSON ({wrong}); write one JSON value."
             ) from None
-    return keep(home, text)
+    return keep(home, text, masks)
 
 
 def read_exit_status(file: str) -> ExitStatus | None:

@@ -11,6 +11,8 @@ from runbell.ports.runner import StepOrder
 from runbell.runners.hand.command import Command
 from runbell.runners.hand.ladder import Ladder, now_ms
 from runbell.runners.hand.log import LogWriter
+from runbell.runners.hand.masked import masked_outcome, masked_progress
+from runbell.runners.hand.masks import Masks
 
 PROGRESS_SECONDS = 1.0
 
@@ -20,7 +22,8 @@ class Step:
 
     def __init__(self, order: StepOrder) -> None:
         self.order = order
-        self.log = LogWriter(order)
+        self.masks = Masks.of(order)
+        self.log = LogWriter(order, self.masks)
         self.command: Command | None = None
         self.leader = 0
         self.outcome: Outcome | None = None
@@ -60,9 +63,10 @@ class Step:
             return None
         self._next_look = now + PROGRESS_SECONDS
         if self.command is not None:
-            return self.command.progress.news()
-        news, self.progress = self.progress, None
-        return news
+            news = self.command.progress.news()
+        else:
+            news, self.progress = self.progress, None
+        return news if news is None or self.masks is None else masked_progress(news, self.masks)
 
     def wake_at(self) -> float:
         """When something has to be looked at again, monotonic."""
@@ -86,7 +90,7 @@ class Step:
                 outcome.error, step=order.step, scope=order.scope, log_tail=self.log.recent_lines()
             )
             outcome = Failed(error, outcome.result)
-        return outcome
+        return outcome if self.masks is None else masked_outcome(outcome, self.masks)
 
 
 def _after(ms: int | None) -> float | None:

@@ -20,6 +20,7 @@ from runbell.domain.job import OnLost
 from runbell.domain.status import ERROR, OK, TIMEOUT, ExitStatus, StepStatus
 from runbell.ports.runner import InnerStep, StepOrder
 from runbell.runners.hand.ladder import now_ms
+from runbell.runners.hand.masks import Masks
 from runbell.runners.hand.results import BadResult
 from runbell.runners.python.values import from_json, keep_value
 from runbell.runners.wire import Within
@@ -34,6 +35,7 @@ class InnerSteps:
         self, order: StepOrder, write_down: Callable[[InnerStep], None], tell: Callable[[Within], None]
     ) -> None:
         self._order = order
+        self._masks = Masks.of(order)
         self._write_down = write_down
         self._tell = tell
         self._calls: Counter[str] = Counter()
@@ -76,7 +78,7 @@ class InnerSteps:
             self._write_down(InnerStep(begun))
             try:
                 value = run()
-                result = keep_value(self._order.home, value, name)
+                result = keep_value(self._order.home, value, name, self._masks)
             except Stopped:
                 raise
             except BaseException as wrong:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from runbell.domain.execution import ResultRef
+from runbell.runners.hand.masks import Masks
 from runbell.runners.hand.results import BadResult, keep
 
 
@@ -18,7 +19,7 @@ def _plain(value: Any) -> Any:
 _encode: Final = msgspec.json.Encoder(enc_hook=_plain).encode
 
 
-def keep_value(home: str, value: Any, name: str) -> ResultRef | None:
+def keep_value(home: str, value: Any, name: str, masks: Masks | None) -> ResultRef | None:
     """Keep what a function returned; None stays none. Raises BadResult when it cannot be JSON."""
     if value is None:
         return None
@@ -26,7 +27,7 @@ def keep_value(home: str, value: Any, name: str) -> ResultRef | None:
         text = _encode(value)
     except (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError) as wrong:
         raise BadResult(f"What {name} returned cannot be kept as JSON ({wrong}); return plain values.") from None
-    return keep(home, text)
+    return keep(home, text, masks)
 
 
 def from_json(text: str, hint: Any) -> Any:

@@ -22,6 +22,7 @@ from runbell.domain.outcome import Failed, Outcome, Succeeded
 from runbell.domain.status import ERROR, OK, TIMEOUT, ExitStatus
 from runbell.ports.runner import InnerStep, Progressed, StepOrder
 from runbell.runners.hand.environment import environment
+from runbell.runners.hand.masks import Masks
 from runbell.runners.hand.results import BadResult
 from runbell.runners.python.discovery import discover
 from runbell.runners.python.inner import InnerSteps, said
@@ -151,7 +152,7 @@ class Worker:
 
     def _succeeded(self, order: StepOrder, value: Any) -> Outcome:
         said = self._context.said if self._context is not None else None
-        return Succeeded(said or ExitStatus(OK), keep_value(order.home, value, order.step))
+        return Succeeded(said or ExitStatus(OK), keep_value(order.home, value, order.step, Masks.of(order)))
 
     def _left(self, order: StepOrder, code: Any) -> Outcome:
         """`sys.exit(n)` counts as an exit code; a text is printed and counts as 1, as Python itself does it."""

@@ -12,6 +12,7 @@ from runbell.domain.faults import StorageFull
 from runbell.domain.lifecycle import Refused
 from runbell.ports.identity_table import PutClient, PutDevice, PutKey, PutProject, PutToken, PutUser, Remove, Revoke
 from runbell.ports.job_table import PutJob, RetireJob
+from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
 from runbell.ports.store import Advance, AskToStop, Delete, Notice, Stale, Start, StopWins
 from runbell.stores.sqlite import (
     audit,
@@ -19,6 +20,7 @@ from runbell.stores.sqlite import (
     write_identity,
     write_jobs,
     write_progress,
+    write_secrets,
     write_start,
     write_stop,
     write_tokens,
@@ -70,6 +72,10 @@ _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
     PutToken: write_tokens.put_token,
     Revoke: write_tokens.revoke,
     PutDevice: write_tokens.put_device,
+    PutSecret: write_secrets.put_secret,
+    RemoveSecret: write_secrets.remove_secret,
+    SecretUses: write_secrets.used,
+    KeepSealingKey: write_secrets.keep_sealing_key,
 }
 _KINDS: Final = [(msgspec.msgpack.Decoder(request).decode, _WRITES[request]) for request in REQUESTS]
 _ANSWERS: Final = (Fault, Stale, StopWins, Refused)

@@ -29,6 +29,7 @@ from runbell.ports.identity_table import (
     Use,
 )
 from runbell.ports.job_table import PutJob, RetireJob
+from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
 from runbell.ports.store import Advance, AskToStop, Claim, Delete, Notice, Stale, Start, StopWins
 
 
@@ -82,6 +83,7 @@ Request = (
     Start | Claims | Advance | AskToStop | Tick | Delete | PutJob | RetireJob | KeepSecret | Denials | Uses
     | PutProject | PutUser | PutClient | PutKey | PutToken | PutDevice | Revoke | Remove | PruneAudit
     | PruneEvents
+    | PutSecret | RemoveSecret | SecretUses | KeepSealingKey
 )  # fmt: skip
 REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}

@@ -39,6 +39,7 @@ from runbell.stores.sqlite.history import HistoryRows
 from runbell.stores.sqlite.identity import IdentityRows
 from runbell.stores.sqlite.link import Link
 from runbell.stores.sqlite.protocol import Claims, KeepSecret, Tick
+from runbell.stores.sqlite.secrets import SecretRows
 
 DATABASE: Final = "runbell.db"
 SECRET_BYTES: Final = 32
@@ -87,7 +88,7 @@ async def _start_writer(database: Path, lock: int, on_fatal: Callable[[str], Non
     return writer, link
 
 
-class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows):
+class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
     """Implements `ports.store.Store`."""
 
     def __init__(self, reader: apsw.Connection, link: Link, writer: Writer, lock: int) -> None:

@@ -59,7 +59,7 @@ def of_starts(executions: Executions) -> list[Route]:
         structs.replace(again, path=f"{EXECUTION}/restart", endpoint=executions.restart, name="restart",
                         body=RestartBody, summary="Go on from what did not finish", faults=(*AGAIN, f.NotRestartable)),
         structs.replace(again, path=f"{EXECUTION}/rerun", endpoint=executions.rerun, name="rerun", body=RerunBody,
-                        summary="Run everything again", faults=(*AGAIN, f.InvalidParams)),
+                        summary="Run everything again", faults=(*AGAIN, f.InvalidParams, f.NotRestartable)),
     ]  # fmt: skip
 
 
