@@ -5,7 +5,7 @@ from typing import Final
 
 from bench.effort import Effort
 from bench.figure import Figure
-from bench.scenarios import bare, executions, get, latency, lists, memory, starts, startup
+from bench.scenarios import bare, executions, feed, get, latency, lists, memory, pollers, starts, startup
 
 Scenario = Callable[[Effort], Iterator[Figure]]
 
@@ -16,6 +16,8 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "latency": latency.measure,
     "get": get.measure,
     "lists": lists.measure,
+    "feed": feed.measure,
+    "pollers": pollers.measure,
     "memory": memory.measure,
     "startup": startup.measure,
 }

@@ -36,6 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The key that seals secrets, 32 bytes in base64, instead of `secret.key` in the data folder. Environment only."""
     metrics_open: bool = False
     """Serve /metrics without credentials."""
+    event_days: int = 30
+    """How many days an event of the feed is kept; a reader that was away for longer has missed some. 0: for ever."""
     audit_days: int = 365
     """How many days a line of the audit log is kept; the chain can be checked from the oldest that is. 0: for ever."""
 
@@ -62,6 +64,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         raise ValueError(f"slots must be between 1 and 1000, not {settings.slots}.")
     if not 0 <= settings.port <= 65_535:
         raise ValueError(f"port must be between 0 and 65535, not {settings.port}.")
+    if not 0 <= settings.event_days <= 36_500:
+        raise ValueError(f"event_days must be between 0 and 36500, not {settings.event_days}.")
     if not 0 <= settings.audit_days <= 36_500:
         raise ValueError(f"audit_days must be between 0 and 36500, not {settings.audit_days}.")
     if (settings.tls_certificate is None) != (settings.tls_key is None):

@@ -6,11 +6,14 @@ from verify.check import Check
 from verify.checks import (
     crash_loop,
     discard,
+    feed,
     idem,
     inflight,
     journal_lint,
     log_flood,
+    log_prefix,
     poison,
+    pollers,
     power_cut,
     restart_reconcile,
     restart_steps,
@@ -42,6 +45,9 @@ CHECKS: Final[dict[str, Check]] = {
         stop_race.CHECK,
         journal_lint.CHECK,
         log_flood.CHECK,
+        log_prefix.CHECK,
+        feed.CHECK,
+        pollers.CHECK,
         sabotage.CHECK,
     )
 }

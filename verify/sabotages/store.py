@@ -105,7 +105,7 @@ def _(module: ModuleType) -> None:
 @sabotage("limit-ignored", "runbell.stores.sqlite.write_progress")
 def _(module: ModuleType) -> None:
     """A claim does not count what runs already."""
-    module._FULL = "SELECT 0 FROM jobs WHERE number = ?"
+    module._FULL = "SELECT 0 FROM jobs WHERE number = ?1 AND ?2"
 
 
 @sabotage("success-after-stop", "runbell.stores.sqlite.write_progress")
@@ -142,4 +142,5 @@ def _(module: ModuleType) -> None:
 @sabotage("limit-ignored", "runbell.stores.sqlite.read_executions")
 def _(module: ModuleType) -> None:
     """Nor does the queue, which offers whatever waits."""
-    module._ROOM = module._ROOM.replace("coalesce(running_limit, ?1 + live) - live", "?1")
+    limits = "min(coalesce(running_limit, ?1 + live), coalesce(own_limit, ?1 + live)) - live"
+    module._ROOM = module._ROOM.replace(limits, "?1")

@@ -17,6 +17,8 @@ import uvloop
 from runbell.artifacts import ExecutionFolders
 from runbell.assembly.address import forget_address, keep_key, remember_address
 from runbell.assembly.audit_keeping import keep_audit
+from runbell.assembly.descriptors import raise_descriptor_limit
+from runbell.assembly.event_keeping import keep_events
 from runbell.assembly.jobs_folder import FolderLoader
 from runbell.assembly.journal import configure_journal
 from runbell.assembly.system_clock import SystemClock
@@ -45,6 +47,8 @@ def serve(settings: Settings) -> int:
     """Run a server in the foreground until SIGTERM or Ctrl-C. Answers the exit code; 1 when it could not serve."""
     configure_journal()
     os.umask(0o077)
+    if (problem := raise_descriptor_limit()) is not None:
+        log.warning("few_files", extra={"why": problem})
     os.environ.setdefault("UV_USE_IO_URING", "0")  # libuv's polling kernel thread eats a core that the hands need
     become_subreaper()
     try:
@@ -137,6 +141,7 @@ async def _serve_house(
     keeping = ports.denials.keep(ports.store, ports.clock.now)
     tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))
     tasks.append(asyncio.create_task(departure.unless_well(keep_audit(ports, settings.audit_days), "audit log")))
+    tasks.append(asyncio.create_task(departure.unless_well(keep_events(ports, settings.event_days), "event feed")))
     if loader is not None and settings.reload:
         tasks.append(asyncio.create_task(departure.unless_well(loader.watch(), "jobs folder")))
     draining: list[asyncio.Task[None]] = []

@@ -1,6 +1,7 @@
 """The native API from Python: `Client` blocks, `AsyncClient` is awaited; both have the same calls."""
 
 from runbell.client.answers import (
+    Event,
     Execution,
     ExecutionItem,
     ExitStatus,
@@ -9,6 +10,7 @@ from runbell.client.answers import (
     JobVersion,
     JobVersionItem,
     LogLine,
+    Moment,
     StepExecution,
     StopReport,
 )
@@ -16,6 +18,7 @@ from runbell.client.awaiting import Awaiting
 from runbell.client.blocking import Blocking
 from runbell.client.connection import Connection
 from runbell.client.executions import ExecutionCalls
+from runbell.client.following import FollowCalls
 from runbell.client.jobs import JobCalls
 from runbell.client.logs import LogCalls
 from runbell.client.passes import Kept, Passes, passes_of
@@ -27,6 +30,7 @@ __all__ = [
     "AsyncClient",
     "Client",
     "DeviceCode",
+    "Event",
     "Execution",
     "ExecutionItem",
     "ExitStatus",
@@ -37,6 +41,7 @@ __all__ = [
     "JobVersionItem",
     "Kept",
     "LogLine",
+    "Moment",
     "Passes",
     "Problem",
     "ProblemError",
@@ -48,7 +53,7 @@ __all__ = [
 ]
 
 
-class _Calls(JobCalls, ExecutionCalls, LogCalls, SignInCalls, ServiceCalls):
+class _Calls(JobCalls, ExecutionCalls, LogCalls, FollowCalls, SignInCalls, ServiceCalls):
     """The whole native API."""
 
 

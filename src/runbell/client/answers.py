@@ -184,3 +184,29 @@ class StopReport(Struct, frozen=True, kw_only=True):
     step_in_flight: str | None = None
     execution: str = ""
     status: str = ""
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """One thing that became of an execution. `kind`: status, step, progress, log, result, end; `position` resumes."""
+
+    kind: str
+    position: str
+    revision: int = 0
+    status: str | None = None
+    step: StepExecution | None = None
+    progress: Progress | None = None
+    line: LogLine | None = None
+    result: Any = None
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """A change in the feed. Whoever has read `seq` n never meets a smaller one later."""
+
+    seq: int
+    type: str
+    time: str
+    execution: str
+    number: int
+    job: str
+    revision: int
+    data: dict[str, Any] = field(default_factory=dict)
