@@ -50,6 +50,14 @@ def test_a_position_at_the_end_tells_nothing_more() -> None:
     assert (server.asked[0].query, server.asked[0].headers["last-event-id"]) == ({"log": "false"}, "end")
 
 
+def test_a_position_without_an_event_counts_too() -> None:
+    opening = Reply("retry: 2000\nid: 8\n\n", headers={"Content-Type": "text/event-stream"}, cut=True)
+    with scripted(opening, told(event(9))) as server, Client(server.url) as client:
+        assert next(client.events(latest=True)).seq == 9
+    assert [asked.headers.get("last-event-id") for asked in server.asked] == [None, "8"]
+    assert server.asked[0].query == {"after": "latest"}
+
+
 async def test_the_feed_goes_on_after_the_last_event_that_came_whole() -> None:
     with scripted(told(event(4), event(5), cut=True, half="id: 6\ndata: {"), told(event(6))) as server:
         seen = []

@@ -89,9 +89,10 @@ class FollowCalls(Caller):
                 position = value
             elif field == "data":
                 data = value
-            elif not text and data:
+            elif not text:
                 line.position = position or line.position
-                return _Sent(name, position, data)
+                if data:
+                    return _Sent(name, position, data)
 
 
 def _moment(sent: _Sent) -> Moment:

@@ -17,6 +17,11 @@ def event(name: str, data: bytes, position: str) -> bytes:
     return b"event: %s\nid: %s\ndata: %s\n\n" % (name.encode(), position.encode(), data)
 
 
+def position(at: int | str) -> bytes:
+    """Where the reader is now, without an event: a reconnect goes on from there."""
+    return f"id: {at}\n\n".encode()
+
+
 def comment() -> bytes:
     """A heartbeat that no reader hears."""
     return b":\n\n"

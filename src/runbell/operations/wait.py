@@ -7,6 +7,7 @@ from collections.abc import Callable
 from runbell.domain.execution import Execution
 from runbell.domain.faults import NotFound
 from runbell.operations.log_watch import LogWatch
+from runbell.operations.stories import Stories
 from runbell.operations.tail import Tail
 from runbell.ports.store import Notice, Ref, Store
 
@@ -27,11 +28,13 @@ class Watchers:
         self._waiting: defaultdict[int, set[Change]] = defaultdict(set)
         self.tail = Tail()
         self.logs = LogWatch()
+        self.stories = Stories()
 
     def notice(self, notice: Notice) -> None:
         """The store's listener."""
         self.tail.notice()
         self.logs.notice(notice)
+        self.stories.forget(notice.number)
         for change in self._waiting.get(notice.number, ()):
             change.notice = notice
             change.set()
@@ -47,6 +50,7 @@ class Watchers:
         self._waiting[number].discard(change)
         if not self._waiting[number]:
             del self._waiting[number]
+            self.stories.forget(number)
 
 
 async def until_terminal(store: Store, watchers: Watchers, execution: Execution, seconds: float) -> Execution:

@@ -88,6 +88,39 @@ async def test_live_changes_and_lines_come_as_they_happen(tmp_path: Path) -> Non
         assert not visit.ports.watchers.logs._logs
 
 
+async def test_all_who_follow_one_execution_share_one_look_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined()
+        visit.house.script.held.add("a")
+        made = await visit.started()
+        await visit.house.until_running("a")
+        bodies = [bytearray() for _ in range(30)]
+        reading = [
+            asyncio.create_task(visit.call.call("GET", made["links"]["events"], headers=SSE, on_piece=body.extend))
+            for body in bodies
+        ]
+        async with asyncio.timeout(5):
+            while not all(b'"running"' in body for body in bodies):
+                await asyncio.sleep(0)
+        looks = 0
+        store = visit.ports.store
+        real = store.story
+
+        async def counted(number: int, since: int) -> Any:
+            nonlocal looks
+            looks += 1
+            return await real(number, since)
+
+        monkeypatch.setattr(store, "story", counted)
+        visit.house.script.release("a")
+        await asyncio.wait_for(asyncio.gather(*reading), 5)
+        assert {words(events(bytes(body)))[-1] for body in bodies} == {"end succeeded"}
+        assert looks <= 2
+        assert not visit.ports.watchers.stories._told
+
+
 async def test_lines_are_left_out_on_request_and_for_those_who_may_not_read_them(tmp_path: Path) -> None:
     async with a_visit(tmp_path) as visit:
         await visit.defined()

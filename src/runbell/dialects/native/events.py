@@ -88,7 +88,7 @@ async def _told(request: Request, execution: Execution, seen: Position, *, with_
         while request.patient:
             change.clear()
             # The story first: what it says has ended has written all its lines.
-            story = await ports.store.story(number, max(seen.revision, 0))
+            story = await ports.watchers.stories.since(ports.store, number, seen.revision)
             if not story and await ports.store.standing(execution.project, Ref(number=number)) is None:
                 return  # deleted meanwhile
             untold = deque(moment for moment in story if moment.position > (seen.revision, seen.place))

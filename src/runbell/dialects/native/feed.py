@@ -14,7 +14,7 @@ from runbell.domain.event import EVENT_TYPES
 from runbell.domain.status import Status
 from runbell.http import query
 from runbell.http.answer import Answer, Headers, Stream, json_answer
-from runbell.http.event_stream import HEARTBEAT_S, SSE, SSE_HEADERS, comment, event
+from runbell.http.event_stream import HEARTBEAT_S, SSE, SSE_HEADERS, comment, event, position
 from runbell.http.request import Request
 from runbell.http.route import JSON
 from runbell.http.times import rfc3339
@@ -77,7 +77,7 @@ def shape(record: EventRecord) -> EventShape:
 
 
 async def _stream(request: Request, wanted: EventQuery) -> AsyncIterator[bytes]:
-    yield b"retry: 2000\n\n"
+    yield b"retry: 2000\n" + position(wanted.after)  # so that a drop before the first event leaves no gap
     async with feed.waiting(request.ports, wanted) as waiter:
         while request.patient:
             page = await feed.following(request.ports, wanted, waiter)
@@ -91,7 +91,7 @@ async def _stream(request: Request, wanted: EventQuery) -> AsyncIterator[bytes]:
             if not await request.pause(waiter.news, HEARTBEAT_S):
                 return
             if not waiter.news.is_set():
-                yield comment()
+                yield comment() + position(wanted.after)
 
 
 def _after(request: Request) -> int | None:
