@@ -40,6 +40,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How many days an event of the feed is kept; a reader that was away for longer has missed some. 0: for ever."""
     audit_days: int = 365
     """How many days a line of the audit log is kept; the chain can be checked from the oldest that is. 0: for ever."""
+    hosts: str = ""
+    """The Host names to answer for, separated by commas; none: any. The host of public_url is always one of them."""
+    public_url: str | None = None
+    """What absolute URLs begin with, as in https://jobs.example.com; none: what the caller used."""
+    proxies: str = ""
+    """Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas."""
 
     tls_certificate: Path | None = None
     """A file with the certificate and its chain (PEM): the server then speaks HTTPS. With tls_key."""

@@ -85,10 +85,10 @@ def test_memory_is_bounded_and_the_address_that_fills_it_is_not_forgotten() -> N
 def test_unknown_tokens_are_counted_per_address_only() -> None:
     guesses = Guesses()
     for _ in range(5):
-        guesses.wrong_token(HERE, 1_000)
+        guesses.count("wrong tokens", HERE, 1_000)
     with pytest.raises(QuotaExceeded):
-        guesses.wrong_token(HERE, 1_000)
-    guesses.wrong_token(ELSEWHERE, 1_000)
+        guesses.count("wrong tokens", HERE, 1_000)
+    guesses.count("wrong tokens", ELSEWHERE, 1_000)
     guesses.attempt("etl", HERE, 1_000)
 
 

@@ -6,8 +6,9 @@ from binascii import Error
 from time import monotonic
 from typing import Final
 
-from runbell.domain.faults import Malformed, Unauthenticated
-from runbell.operations.identify import Principal, identify
+from runbell.domain.faults import InvalidToken, Malformed, Unauthenticated
+from runbell.operations.admit import admit
+from runbell.operations.identify import Principal
 from runbell.operations.ports import Ports
 
 REMEMBERED_S: Final = 1.0
@@ -15,43 +16,65 @@ MOST_REMEMBERED: Final = 10_000
 
 
 class Admission:
-    """Checks credentials. A good one is trusted for a second, so that a revocation takes effect within it."""
+    """Checks credentials at the door `surface`. A good one is trusted for a second, so that a revocation takes effect
+    within it; a bad one is looked up each time, and counted against its address.
+    """
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, surface: str) -> None:
         self._ports = ports
+        self._surface = surface
         self._known: dict[bytes, tuple[Principal, float]] = {}
 
-    async def admit(self, authorization: bytes | None, api_key: bytes | None) -> Principal:
-        """The principal behind `Authorization` or `x-api-key`. Raises Unauthenticated, Malformed, InvalidToken."""
-        name = hashlib.sha256(authorization or api_key or b"").digest()
-        known = self._known.get(name)
-        if known is not None and known[1] > monotonic() and not (authorization and api_key):
-            return known[0]
-        principal = await identify(self._ports, presented(authorization, api_key))
+    def remembered(self, authorization: bytes | None, api_key: bytes | None) -> Principal | None:
+        """The principal that these credentials had within the last second."""
+        known = self._known.get(_name(authorization, api_key))
+        return known[0] if known is not None and known[1] > monotonic() and not (authorization and api_key) else None
+
+    async def admit(self, authorization: bytes | None, api_key: bytes | None, address: str) -> Principal:
+        """The principal behind `Authorization` or `x-api-key`.
+
+        Raises Unauthenticated, Malformed, InvalidToken, and QuotaExceeded when too many bad ones came from there.
+        """
+        text = presented(authorization, api_key)
+        now = monotonic()
+        try:
+            principal = await admit(self._ports, self._surface, text)
+        except InvalidToken as fault:
+            if not fault.about.get("known"):
+                self._ports.guesses.count("wrong tokens", address, self._ports.clock.monotonic())
+            raise
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[name] = (principal, monotonic() + REMEMBERED_S)
+        self._known[_name(authorization, api_key)] = (principal, now + REMEMBERED_S)
         return principal
 
 
+def _name(authorization: bytes | None, api_key: bytes | None) -> bytes:
+    return hashlib.sha256(authorization or api_key or b"").digest()
+
+
 def presented(authorization: bytes | None, api_key: bytes | None) -> str:
-    """The API key that was sent: as a Bearer token, as the user of Basic, or in x-api-key."""
+    """The token or API key that was sent: as Bearer, as the user of Basic, or in x-api-key."""
     if authorization and api_key:
-        raise Malformed("Send credentials once: in Authorization or in x-api-key.")
+        raise _unreadable("Send credentials once: in Authorization or in x-api-key.")
     try:
         return _presented(authorization, api_key)
     except (UnicodeDecodeError, Error):
-        raise Malformed("The credentials are not readable text.") from None
+        raise _unreadable("The credentials are not readable text.") from None
 
 
 def _presented(authorization: bytes | None, api_key: bytes | None) -> str:
     if api_key:
         return api_key.decode("ascii")
     if not authorization:
-        raise Unauthenticated("Send an API key: `Authorization: Bearer rb_key_…`.")
+        raise Unauthenticated("Send an access token or an API key: `Authorization: Bearer …`.")
     scheme, _, rest = authorization.decode("ascii").strip().partition(" ")
     if scheme.lower() == "bearer" and rest:
         return rest.strip()
     if scheme.lower() == "basic" and rest:
         return b64decode(rest.strip(), validate=True).decode().partition(":")[0]
-    raise Malformed("Send `Authorization: Bearer KEY`, or Basic with the key as the user.")
+    raise _unreadable("Send `Authorization: Bearer TOKEN` (a token or a key), or Basic with the key as the user.")
+
+
+def _unreadable(said: str) -> Malformed:
+    return Malformed(said, about={"challenge": "invalid_request"})

@@ -11,9 +11,11 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from runbell.domain.audit import DENIED, Entry
 from runbell.domain.fault import Fault
-from runbell.domain.faults import Internal, Malformed, Unavailable
+from runbell.domain.faults import InsufficientScope, Internal, InvalidToken, QuotaExceeded, Unavailable
 from runbell.domain.identity import SCOPES
+from runbell.domain.token_refused import TokenRefused
 from runbell.http import query
 from runbell.http.answer import Answer, Stream
 from runbell.http.compression import WORTH_IT, compress
@@ -22,12 +24,15 @@ from runbell.http.patience import Patience
 from runbell.http.request import Request
 from runbell.http.route import Route
 from runbell.http.router import Router
+from runbell.http.site import Site
 from runbell.operations.identify import no_project
 from runbell.operations.ports import Ports
 
 TRUST: Final = "runbell.trust"
 PROJECT: Final = "project"
 """The query parameter that names the project, on the routes that declare it."""
+DENIALS: Final = (InvalidToken, InsufficientScope, QuotaExceeded, TokenRefused)
+"""Refusals of somebody, which the audit log keeps. Whoever shows no credentials at all was not refused, only asked."""
 _log = logging.getLogger("runbell.http")
 
 
@@ -54,7 +59,8 @@ class Door:
         ports: Ports,
         write_fault: Callable[[Fault, Request], Answer],
         *,
-        hosts: frozenset[str] = frozenset(),
+        site: Site = Site(),  # noqa: B008 - frozen
+        surface: str = "native",
     ) -> None:
         self.routes = tuple(routes)
         for route in self.routes:
@@ -63,9 +69,9 @@ class Door:
         self.tallies: dict[tuple[str, int], Tally] = {}
         self._ports = ports
         self._write_fault = write_fault
-        self._hosts = hosts
+        self._site = site
         self._router = Router(self.routes)
-        self._admission = Admission(ports)
+        self._admission = Admission(ports, surface)
         self._known_query = {route.name: frozenset(known.name for known in route.query) for route in self.routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +80,7 @@ class Door:
             await send({"type": "websocket.close", "code": 1008})
             return
         began = perf_counter()
-        request = Request(scope, receive, self._ports, self.patience)
+        request = Request(scope, receive, self._ports, self.patience, self._site)
         answer = await self._answer(request)
         answer.headers.append((b"x-request-id", request.id.encode()))
         if type(answer) is Answer and len(answer.body) > WORTH_IT:
@@ -91,25 +97,36 @@ class Door:
             await self._admit(request)
             return await request.route.endpoint(request)
         except Fault as fault:
-            return self._write_fault(fault, request)
+            return self._refused(fault, request)
         except asyncio.CancelledError:
-            return self._write_fault(Unavailable("The server is going down; send it again in a moment."), request)
+            return self._refused(Unavailable("The server is going down; send it again in a moment."), request)
         except Exception:
             _log.exception("request_failed", extra=_named(request))
             said = f"Something went wrong here; the server's log has it under request {request.id}."
-            return self._write_fault(Internal(said), request)
+            return self._refused(Internal(said), request)
+
+    def _refused(self, fault: Fault, request: Request) -> Answer:
+        """The fault in the words of the route, or of this door; a denial is noted for the audit log."""
+        route: Route | None = getattr(request, "route", None)
+        if isinstance(fault, DENIALS):
+            self._ports.denials.note(_denied(fault, request, self._ports.clock.now()))
+        if route is not None and route.refusals is not None:
+            return route.refusals.write(fault, request)
+        return self._write_fault(fault, request)
 
     async def _admit(self, request: Request) -> None:
         """Find the route and check everything that is not the endpoint's to check."""
         scope = request.scope
-        if self._hosts:
-            self._check_host(request)
+        self._site.check_host(request.headers)
         route, request.values = self._router.find(request.method, scope.get("raw_path") or scope["path"].encode())
         request.route = route
         principal = None
         if not route.open:
             headers = request.headers
-            principal = await self._admission.admit(headers.get(b"authorization"), headers.get(b"x-api-key"))
+            authorization, key = headers.get(b"authorization"), headers.get(b"x-api-key")
+            principal = self._admission.remembered(authorization, key)
+            if principal is None:
+                principal = await self._admission.admit(authorization, key, request.address)
             if (trust := scope.get(TRUST)) is not None:
                 trust()
         if scope["query_string"]:
@@ -121,11 +138,6 @@ class Door:
             if project is not None and project != principal.home and await self._ports.store.project(project) is None:
                 raise no_project(project)
             request.actor = principal.acting(route.scope, project, request.address, request.id, route.where)
-
-    def _check_host(self, request: Request) -> None:
-        host = (request.header(b"host") or "").lower()
-        if host not in self._hosts and host.rpartition(":")[0] not in self._hosts:
-            raise Malformed("This server does not answer for that host name.")
 
     def _count(self, request: Request, status: int, seconds: float) -> None:
         route = getattr(request, "route", None)
@@ -142,6 +154,18 @@ def _check_policy(route: Route) -> None:
         raise PolicyMissing(f"{route.method} {route.path}: say one of scope=…, anyone=True or open=True.")
     if route.scope is not None and route.scope not in SCOPES:
         raise PolicyMissing(f"{route.method} {route.path}: there is no right {route.scope}.")
+
+
+def _denied(fault: Fault, request: Request, at: int) -> Entry:
+    """The line of the audit log for a refusal. Who is only claimed to be there is named as it was claimed."""
+    principal = getattr(request, "principal", None)
+    route = getattr(request, "route", None)
+    return Entry(
+        at=at, actor=principal.client if principal is not None else str(fault.about.get("who", "")),
+        action=route.name if route is not None else "", project=principal.home if principal is not None else "",
+        object=request.scope["path"][:200], outcome=DENIED, address=request.address, request=request.id,
+        detail={"code": fault.code, **{name: fault.about[name] for name in ("error", "scope") if name in fault.about}},
+    )  # fmt: skip
 
 
 def _named(request: Request) -> dict[str, str]:

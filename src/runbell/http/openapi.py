@@ -15,16 +15,17 @@ from runbell.domain.faults import (
     InvalidToken,
     Malformed,
     NotFound,
+    QuotaExceeded,
     Unauthenticated,
     Unavailable,
     UnknownField,
     UnsupportedMediaType,
 )
-from runbell.http.route import JSON, Header, Route
+from runbell.http.route import JSON, Header, Refusals, Route
 
 _TEMPLATE: Final = "#/components/schemas/{name}"
 _ALWAYS: Final = (Malformed, Internal, Unavailable)
-_WITH_CREDENTIALS: Final = (Unauthenticated, InvalidToken)
+_WITH_CREDENTIALS: Final = (Unauthenticated, InvalidToken, QuotaExceeded)
 _WITH_BODY: Final = (BodyTooLarge, UnsupportedMediaType, UnknownField, InvalidField)
 
 
@@ -76,6 +77,8 @@ def _shapes(routes: tuple[Route, ...], about: Description) -> Iterable[Any]:
     for route in routes:
         if route.body is not None:
             yield route.body
+        if route.refusals is not None and route.refusals.shape is not str:
+            yield route.refusals.shape
         for reply in route.replies.values():
             for shape in reply.content.values():
                 yield from (one for one in (shape if isinstance(shape, tuple) else (shape,)) if one is not str)
@@ -93,9 +96,13 @@ def _operation(route: Route, about: Description, schemas: dict[Any, Any]) -> dic
         held = " for every project (`*`)" if route.where == "server" else ""
         operation["description"] = f"Needs the right `{route.scope}`{held}."
     if route.body is not None:
-        content = {media: {"schema": schemas[route.body]} for media in (route.body_media, JSON)}
+        content = {media: {"schema": schemas[route.body]} for media in _media(route)}
         operation["requestBody"] = {"content": content, "required": route.body_required}
     return operation
+
+
+def _media(route: Route) -> tuple[str, ...]:
+    return (route.body_media, JSON) if route.body_json else (route.body_media,)
 
 
 def _parameters(route: Route, about: Description) -> list[dict[str, Any]]:
@@ -119,6 +126,8 @@ def _responses(route: Route, about: Description, schemas: dict[Any, Any]) -> dic
         content = {media: {"schema": _schema(shape, schemas)} for media, shape in reply.content.items()}
         headers = {name: {"schema": {"type": "string"}} for name in reply.headers}
         found[str(status)] = {"description": reply.description, "content": content, "headers": headers}
+    if route.refusals is not None:
+        return found | _refusals(route.refusals, schemas)
     by_status: dict[int, list[str]] = {}
     for fault in faults_of(route):
         by_status.setdefault(about.statuses[fault.code], []).append(fault.code)
@@ -128,6 +137,18 @@ def _responses(route: Route, about: Description, schemas: dict[Any, Any]) -> dic
             "description": f"Refused: {', '.join(sorted(codes))}.",
             "content": {about.problem_media: {"schema": said}},
         }
+    return found
+
+
+def _refusals(refusals: Refusals, schemas: dict[Any, Any]) -> dict[str, Any]:
+    """Refusals in words of their own."""
+    found: dict[str, Any] = {}
+    for status, words in refusals.statuses.items():
+        schema = _schema(refusals.shape, schemas)
+        if refusals.shape is not str:
+            schema = {"allOf": [schema], "properties": {"error": {"enum": sorted(words)}}}
+        content = {refusals.media: {"schema": schema}}
+        found[str(status)] = {"description": f"Refused: {', '.join(sorted(words))}.", "content": content}
     return found
 
 

@@ -12,11 +12,12 @@ from starlette.types import Receive, Scope
 
 from runbell.domain.faults import Malformed, NotAcceptable
 from runbell.domain.identity import Actor
-from runbell.http import body, prefer, query
+from runbell.http import body, form, prefer, query
 from runbell.http.answer import Headers, header
 from runbell.http.patience import Patience
 from runbell.http.prefer import Preferences
 from runbell.http.route import Route
+from runbell.http.site import Site
 from runbell.operations.identify import Principal
 from runbell.operations.ports import Ports
 
@@ -32,12 +33,13 @@ class Request:
 
     __slots__ = (
         "_patience", "_receive", "actor", "headers", "id", "method", "ports", "principal", "query", "route", "scope",
-        "values",
+        "site", "values",
     )  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive, ports: Ports, patience: Patience) -> None:
+    def __init__(self, scope: Scope, receive: Receive, ports: Ports, patience: Patience, site: Site) -> None:
         self.scope = scope
         self.ports = ports
+        self.site = site
         self._patience = patience
         self.method: str = scope["method"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -68,9 +70,16 @@ class Request:
 
     @property
     def address(self) -> str:
-        """Where the caller's connection comes from."""
+        """Where the request comes from: the connection's address, or what a believed proxy says."""
         client = self.scope.get("client")
-        return client[0] if client else ""
+        peer = client[0] if client else ""
+        return self.site.address(peer, self.headers) if self.site.proxies else peer
+
+    @property
+    def base(self) -> str:
+        """What absolute URLs begin with, as the caller sees this server; no slash at the end."""
+        client = self.scope.get("client")
+        return self.site.base(client[0] if client else "", self.scope["scheme"], self.headers)
 
     @property
     def traceparent(self) -> str | None:
@@ -114,6 +123,17 @@ class Request:
         body.check_type(self.header(b"content-type"), self.header(b"content-encoding"), allowed)
         raw = await body.read(self._receive, self.headers.get(b"content-length"))
         return body.parse(raw) if raw else {}
+
+    async def form(self) -> dict[str, str]:
+        """The fields of a form, or of a flat JSON object, none when there is no body. Raises Malformed and the like."""
+        if not self.has_body:
+            return {}
+        media = self.header(b"content-type")
+        body.check_type(media, self.header(b"content-encoding"), (form.FORM, "application/json"))
+        raw = await body.read(self._receive, self.headers.get(b"content-length"), form.MOST_BYTES)
+        if media is not None and media.lower().startswith("application/json"):
+            return form.from_json(body.parse(raw))
+        return form.read(raw)
 
     def accepts(self, *offered: str) -> str:
         """The first media type of those offered that the caller takes best. Raises NotAcceptable."""

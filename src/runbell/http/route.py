@@ -44,6 +44,18 @@ class Reply(Struct, frozen=True):
     headers: tuple[str, ...] = ()
 
 
+class Refusals(Struct, frozen=True):
+    """How some routes word their refusals when a standard says how: instead of the door's own words.
+
+    `statuses`: the words per HTTP status; each stands in the body's member `error`.
+    """
+
+    write: Callable[[Fault, "Request"], "Answer"]
+    shape: Any
+    media: str
+    statuses: Mapping[int, tuple[str, ...]]
+
+
 class Route(Struct, frozen=True, kw_only=True):
     """One method on one path. Who may use it is said here: `scope`, `anyone=True` (who is known), or `open=True`.
 
@@ -67,4 +79,6 @@ class Route(Struct, frozen=True, kw_only=True):
     body: Any = None
     body_media: str = JSON
     body_required: bool = False
+    body_json: bool = True
     faults: tuple[type[Fault], ...] = ()
+    refusals: Refusals | None = None

@@ -64,12 +64,12 @@ class Guesses:
             self._count(key, now)
         return Attempt(self, name[:256], place, now)
 
-    def wrong_token(self, address: str, now: float) -> None:
-        """A token or key that is not known here came from that address. Raises QuotaExceeded once they are too many.
+    def count(self, what: str, address: str, now: float) -> None:
+        """Count something that nobody may do often from one address. Raises QuotaExceeded once it is too often.
 
-        It is called after the look-up: a good token is always let in.
+        For tokens and keys it is called after the look-up that found nothing: a good one is always let in.
         """
-        key = ("\0token", network(address))
+        key = (f"\0{what}", network(address))
         left = self._left(key, now)
         if left > 0:
             raise _too_many(left)

@@ -72,9 +72,13 @@ class Revoke(Struct, frozen=True, kw_only=True):
 
 
 class PutDevice(Struct, frozen=True, kw_only=True):
-    """Keep a sign-in of a device, or what has become of it."""
+    """Keep a sign-in of a device, or what has become of it; the answer is False when the step comes too late.
+
+    `poll` and `decide` change it only while nobody has decided; `redeem` takes it away, so it is redeemed once.
+    """
 
     device: DeviceRequest
+    step: Literal["begin", "poll", "decide", "redeem"] = "begin"
     audit: Entry | None = None
 
 
@@ -123,7 +127,7 @@ class IdentityTable(Protocol):
     async def sessions(self, subject: str | None, after: str, limit: int) -> list[Token]: ...
     async def revoke(self, which: Revoke) -> int: ...
 
-    async def put_device(self, put: PutDevice) -> None: ...
+    async def put_device(self, put: PutDevice) -> bool: ...
     async def device(self, digest: bytes) -> DeviceRequest | None: ...
     async def device_by_code(self, user_code: str) -> DeviceRequest | None: ...
 

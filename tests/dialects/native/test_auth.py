@@ -8,6 +8,7 @@ import pytest
 
 from runbell.domain.identity import SCOPES
 from runbell.http import credentials
+from runbell.http.site import Site
 
 from .visit import Visit, a_visit
 
@@ -80,7 +81,11 @@ async def test_every_route_wants_its_own_right_and_no_other(tmp_path: Path) -> N
 async def test_the_open_routes_are_these_and_no_more(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         open_routes = {route.path for route in visit.door.routes if route.open}
-        assert open_routes == {"/healthz", "/readyz", "/version", "/openapi.json", "/problems/{code}"}
+        assert open_routes == {
+            "/healthz", "/readyz", "/version", "/openapi.json", "/problems/{code}", "/oauth/token", "/oauth/revoke",
+            "/oauth/introspect", "/oauth/device", "/oauth/jwks", "/device", "/.well-known/oauth-authorization-server",
+            "/.well-known/oauth-protected-resource",
+        }  # fmt: skip
         assert (await visit.anonymous().get("/metrics")).status == 401
     async with a_visit(tmp_path, serving=False, metrics_open=True) as visit:
         assert (await visit.anonymous().get("/metrics")).status == 200
@@ -103,7 +108,8 @@ async def test_bad_credentials_are_told_apart_from_none(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         stranger, key = visit.anonymous(), visit.call.key or ""
         none = await stranger.get("/api/v1/jobs")
-        assert none.headers["www-authenticate"] == 'Bearer realm="runbell"'
+        found = 'resource_metadata="http://localhost/.well-known/oauth-protected-resource"'
+        assert none.headers["www-authenticate"] == f'Bearer realm="runbell", {found}'
         for headers, status, code in [
             ({"authorization": f"Bearer {key}x"}, 401, "invalid_token"),
             ({"authorization": f"Bearer {key[:-1]}"}, 401, "invalid_token"),
@@ -119,6 +125,7 @@ async def test_bad_credentials_are_told_apart_from_none(tmp_path: Path) -> None:
             ({"authorization": "Bearer \xe9"}, 400, "malformed"),
             ({"authorization": f"Bearer {key}", "x_api_key": key}, 400, "malformed"),
         ]:
+            visit.house.clock.at += 60_000
             reply = await stranger.get("/api/v1/jobs", **headers)
             assert (reply.status, reply.code) == (status, code), headers
             if code == "invalid_token":
@@ -149,7 +156,7 @@ async def test_an_expired_key_is_refused_within_a_second(tmp_path: Path, monkeyp
 
 
 async def test_only_the_configured_hosts_are_answered(tmp_path: Path) -> None:
-    async with a_visit(tmp_path, serving=False, hosts=frozenset({"jobs.example.test"})) as visit:
+    async with a_visit(tmp_path, serving=False, site=Site(hosts=frozenset({"jobs.example.test"}))) as visit:
         for host, status in (
             ("jobs.example.test", 200), ("JOBS.example.test:8080", 200), ("evil.test", 400), ("", 400),
             ("evil.test/jobs.example.test", 400), ("jobs.example.test.evil.test", 400),

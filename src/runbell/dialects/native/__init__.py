@@ -21,6 +21,7 @@ from runbell.http.cursor import Cursors
 from runbell.http.door import Door
 from runbell.http.openapi import Description, document
 from runbell.http.route import Route
+from runbell.http.site import Site
 from runbell.operations.ports import Ports
 
 _ABOUT: Final = Description(
@@ -38,7 +39,7 @@ _ABOUT: Final = Description(
         **{name: {"type": "string"} for name in ("project", "user", "client", "secret", "key", "session")},
     },
     security={
-        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."},
         "basic": {"type": "http", "scheme": "basic", "description": "An API key as the user."},
         "header": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     },
@@ -54,15 +55,15 @@ class NativeDoor(Struct, frozen=True):
     routes: tuple[Route, ...]
 
 
-def door(ports: Ports, *, metrics_open: bool = False, hosts: frozenset[str] = frozenset()) -> NativeDoor:
-    """Build the door. `hosts`: the only Host names it answers for (none: any); no right ever depends on one."""
+def door(ports: Ports, *, metrics_open: bool = False, site: Site = Site()) -> NativeDoor:  # noqa: B008 - frozen
+    """Build the door."""
     cursors = Cursors(ports.store)
     service = Service()
     table = routes(
         Executions(Bodies(ports), cursors), Jobs(cursors), Audit(cursors), service, metrics_open=metrics_open
     )
     table += of_identity(cursors)
-    app = Door(table, ports, write_fault, hosts=hosts)
+    app = Door(table, ports, write_fault, site=site)
     service.tallies = app.tallies
     service.document = msgspec.json.encode(document(table, _ABOUT))
     return NativeDoor(app, refuse, app.patience.end, app.routes)

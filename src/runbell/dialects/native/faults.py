@@ -67,6 +67,20 @@ TITLES: Final = {fault.code: fault.title for fault in FAULTS}
 MEANINGS: Final = {fault.code: fault.__doc__ or fault.title for fault in FAULTS}
 
 
+_OF_TOKENS: Final = {
+    "invalid_request": "The request for a token cannot be read: a field is missing, or given twice.",
+    "invalid_client": "The client is not known, disabled, or its secret is wrong. Check both, or rotate the secret.",
+    "invalid_grant": "The refresh token or device code is over, used or another client's. Sign in again.",
+    "unauthorized_client": "This client may not use this grant, or the user it acts for is gone. Ask an administrator.",
+    "unsupported_grant_type": "Use client_credentials, refresh_token or the device code grant.",
+    "invalid_scope": "None of the scopes asked for is allowed to this client. Ask for some that are.",
+    "authorization_pending": "Nobody has allowed the sign-in yet. Poll again after the interval.",
+    "slow_down": "Polled too fast. Wait five seconds longer between two polls, from now on.",
+    "access_denied": "The person denied the sign-in.",
+    "expired_token": "Nobody allowed the sign-in in time. Begin a new one.",
+    "temporarily_unavailable": "Too many failed attempts, or the server cannot take it now. Wait for Retry-After.",
+    "server_error": "A defect of ours; the server's log has it under the request's id.",
+}
 _OF_EXECUTIONS: Final = {"step_failed": STEP_FAILED} | {code.lower(): title for code, title in FAILURE_TITLES.items()}
 
 
@@ -108,7 +122,7 @@ class ProblemPage(Struct, frozen=True, kw_only=True):
 def write_fault(fault: Fault, request: Request) -> Answer:
     """The answer for a fault of this request."""
     safe = request.method in _SAFE_METHODS or b"idempotency-key" in request.headers
-    return _write(fault, request.id, again_is_safe=safe)
+    return _write(fault, request.id, again_is_safe=safe, base=request.base if fault.code in _CHALLENGED else "")
 
 
 def refuse(fault: Fault) -> Answer:
@@ -124,6 +138,9 @@ def problem_page(code: str) -> ProblemPage | None:
     if (title := _OF_EXECUTIONS.get(code)) is not None:
         said = "Look at the execution's error and its log; then restart it, or mend the job and run it again."
         return ProblemPage(type=f"/problems/{code}", title=title, status=None, detail=said, resubmit=None)
+    if (meaning := _OF_TOKENS.get(code)) is not None:
+        title = f"No token is given: {code}"
+        return ProblemPage(type=f"/problems/{code}", title=title, status=None, detail=meaning, resubmit=None)
     rule = RULES.get(code)
     if rule is None:
         return None
@@ -132,7 +149,7 @@ def problem_page(code: str) -> ProblemPage | None:
     )
 
 
-def _write(fault: Fault, request_id: str, *, again_is_safe: bool) -> Answer:
+def _write(fault: Fault, request_id: str, *, again_is_safe: bool, base: str = "") -> Answer:
     rule = RULES[fault.code]
     retry_after = fault.retry_after_s if fault.retry_after_s is not None else rule.retry_after_s
     details = ProblemDetails(
@@ -148,25 +165,38 @@ def _write(fault: Fault, request_id: str, *, again_is_safe: bool) -> Answer:
         retry_after=retry_after,
         execution=UNSET if fault.execution is None else f"/api/v1/executions/run_{fault.execution}",
     )
-    headers = [header("content-type", PROBLEM), *_told(fault)]
+    headers = [header("content-type", PROBLEM), *_told(fault, base)]
     if retry_after is not None:
         headers.append(header("retry-after", str(retry_after)))
     return Answer(rule.status, headers, msgspec.json.encode(details))
 
 
-def _told(fault: Fault) -> list[tuple[bytes, bytes]]:
-    """What the fault says in headers: the challenge (RFC 6750), the methods, the size."""
-    challenge = 'Bearer realm="runbell"'
-    if fault.code == "unauthenticated":
-        return [header("www-authenticate", challenge)]
-    if fault.code == "invalid_token":
-        said = "expired" if "expired" in fault.detail else "unknown"
-        return [header("www-authenticate", f'{challenge}, error="invalid_token", error_description="{said}"')]
-    if fault.code == "insufficient_scope":
-        scope = fault.about.get("scope", "")
-        return [header("www-authenticate", f'{challenge}, error="insufficient_scope", scope="{scope}"')]
+def _told(fault: Fault, base: str) -> list[tuple[bytes, bytes]]:
+    """What the fault says in headers: the challenge (RFC 6750, 9728), the methods, the size."""
+    if fault.code in _CHALLENGED:
+        return _challenge(fault, base)
     if fault.code == "method_not_allowed":
         return [header("allow", fault.about["allow"])]
     if fault.code == "bad_range":
         return [header("content-range", f"bytes */{fault.about['size']}")]
     return []
+
+
+_CHALLENGED: Final = frozenset({"unauthenticated", "invalid_token", "insufficient_scope", "malformed"})
+
+
+def _challenge(fault: Fault, base: str) -> list[tuple[bytes, bytes]]:
+    """How to come back with credentials; with no error code for a caller who sent none (RFC 6750 §3.1)."""
+    said = ['realm="runbell"']
+    if base:
+        said.append(f'resource_metadata="{base}/.well-known/oauth-protected-resource"')
+    if fault.code == "malformed":
+        if "challenge" not in fault.about:
+            return []
+        said.append('error="invalid_request"')
+    elif fault.code == "invalid_token":
+        why = "expired" if "expired" in fault.detail else "unknown"
+        said += ['error="invalid_token"', f'error_description="{why}"']
+    elif fault.code == "insufficient_scope":
+        said += ['error="insufficient_scope"', f'scope="{fault.about.get("scope", "")}"']
+    return [header("www-authenticate", f"Bearer {', '.join(said)}")]

@@ -86,8 +86,8 @@ class IdentityRows(Ends):
     async def revoke(self, which: Revoke) -> int:
         return int(await self._link.ask(which))
 
-    async def put_device(self, put: PutDevice) -> None:
-        await self._link.ask(put)
+    async def put_device(self, put: PutDevice) -> bool:
+        return bool(await self._link.ask(put))
 
     async def device(self, digest: bytes) -> DeviceRequest | None:
         return read_identity.device(self._db, digest)

@@ -54,13 +54,21 @@ def revoke(tx: Transaction, which: Revoke) -> int:
     return 0
 
 
-def put_device(tx: Transaction, put: PutDevice) -> None:
-    """Keep a sign-in, and forget those that are over."""
+def put_device(tx: Transaction, put: PutDevice) -> bool:
+    """Keep a sign-in, and forget those that are over. False: it was decided, or redeemed, before."""
     device = put.device
+    if put.step == "redeem":
+        tx.db.execute("DELETE FROM devices WHERE digest = ?", (device.digest,))
+        return bool(tx.db.changes())
+    if put.step != "begin":
+        found = read_identity.device(tx.db, device.digest)
+        if found is None or found.user is not None or found.denied:
+            return False
     tx.db.execute("DELETE FROM devices WHERE expires_at < ?", (device.created_at - 60_000,))
     body = rows.json_text(msgspec.structs.replace(device, digest=b""))
     tx.db.execute(_DEVICE, (device.digest, device.user_code, device.expires_at, body))
     tx.audited(put.audit)
+    return True
 
 
 def _row(token: Token) -> tuple[object, ...]:

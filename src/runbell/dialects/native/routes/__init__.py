@@ -11,6 +11,7 @@ from runbell.dialects.native.routes.executions import of_executions, of_starts
 from runbell.dialects.native.routes.jobs import of_jobs
 from runbell.dialects.native.routes.logs import of_logs
 from runbell.dialects.native.routes.plans import of_plans
+from runbell.dialects.native.routes.oauth import of_oauth
 from runbell.dialects.native.routes.said import PROJECT
 from runbell.dialects.native.routes.service import of_service
 from runbell.dialects.native.service import Service
@@ -24,4 +25,4 @@ def routes(executions: Executions, jobs: Jobs, audit: Audit, service: Service, *
         *of_audit(audit), *of_plans(),
     ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
-    return [*in_a_project, *of_service(service, metrics_open=metrics_open)]
+    return [*in_a_project, *of_oauth(), *of_service(service, metrics_open=metrics_open)]
