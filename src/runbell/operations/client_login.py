@@ -5,15 +5,27 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from runbell.domain.principals import Client, ClientSecret
+from runbell.domain.principals import ClientSecret
 from runbell.domain.token_refused import TokenRefused
 from runbell.operations.identify import digest
 from runbell.operations.ports import Ports
 from runbell.ports.identity_table import Use
 
-CLI: Final = Client(id="runbell-cli", name="the command line", project="", grants={}, created_at=0)
+CLI: Final = "runbell-cli"
 """The one client without a secret: it holds nothing itself, and only signs people in with the device grant."""
 _NOBODY: Final = ClientSecret(id="", digest=digest("the secret of nobody"), created_at=0)
+
+
+class LoggedIn(Struct, frozen=True):
+    """A client whose secret was right, and the id of that secret: what it gets ends with the secret."""
+
+    id: str
+    secret: str | None = None
+
+    @property
+    def public(self) -> bool:
+        """True for the command line, which has no secret and no rights of its own."""
+        return self.secret is None
 
 
 class Presented(Struct, frozen=True, kw_only=True):
@@ -24,13 +36,13 @@ class Presented(Struct, frozen=True, kw_only=True):
     method: Literal["basic", "post", "none"] = "post"
 
 
-async def log_in(ports: Ports, presented: Presented, address: str) -> Client:
+async def log_in(ports: Ports, presented: Presented, address: str) -> LoggedIn:
     """The client with that id and secret; `runbell-cli` needs none.
 
     Raises TokenRefused (invalid_client) without saying which half was wrong, QuotaExceeded after too many wrong ones.
     """
-    if presented.id == CLI.id and not presented.secrets:
-        return CLI
+    if presented.id == CLI and not presented.secrets:
+        return LoggedIn(CLI)
     attempt = ports.guesses.attempt(f"client:{presented.id}", address, ports.clock.monotonic())
     client, now = await ports.store.client(presented.id), ports.clock.now()
     fitting = _fitting(client.secrets if client is not None else (), presented.secrets, now)
@@ -39,7 +51,7 @@ async def log_in(ports: Ports, presented: Presented, address: str) -> Client:
         raise TokenRefused("invalid_client", said, who=f"client:{presented.id}", basic=presented.method == "basic")
     attempt.right()
     ports.uses.note(ports.store, Use("secret", fitting.id, now), fitting.last_used_at)
-    return client
+    return LoggedIn(client.id, fitting.id)
 
 
 def _fitting(known: tuple[ClientSecret, ...], sent: tuple[str, ...], now: int) -> ClientSecret | None:

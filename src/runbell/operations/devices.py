@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from runbell.domain.audit import DENIED, Entry
 from runbell.domain.faults import InvalidToken
-from runbell.domain.principals import Client, DeviceRequest, User
+from runbell.domain.principals import DeviceRequest, User
 from runbell.domain.token_refused import TokenRefused
+from runbell.operations.client_login import LoggedIn
 from runbell.operations.identify import digest, principal_of
 from runbell.operations.ports import Ports
 from runbell.operations.tokens import Issued, Terms, Whence, issue
@@ -36,7 +37,7 @@ class CannotAllow(Exception):  # noqa: N818 - a state of affairs, not a defect
     """Nothing was allowed; the sentence says why, to a person."""
 
 
-async def ask(ports: Ports, client: Client, scopes: tuple[str, ...] | None, address: str) -> Offered:
+async def ask(ports: Ports, client: LoggedIn, scopes: tuple[str, ...] | None, address: str) -> Offered:
     """Begin a sign-in for that client. Raises QuotaExceeded when an address begins too many."""
     ports.guesses.count("sign-ins begun", address, ports.clock.monotonic())
     now = ports.clock.now()
@@ -49,19 +50,21 @@ async def ask(ports: Ports, client: Client, scopes: tuple[str, ...] | None, addr
     return Offered(device_code=code, user_code=f"{typed[:4]}-{typed[4:]}")
 
 
-async def redeem(ports: Ports, client: str, presented: str, terms: Terms, whence: Whence) -> Issued:
+async def redeem(ports: Ports, client: LoggedIn, presented: str, terms: Terms, whence: Whence) -> Issued:
     """The tokens of a sign-in that was allowed, once. Raises TokenRefused, with authorization_pending before that."""
     device, now = await ports.store.device(digest(presented)), ports.clock.now()
-    if device is None or device.client != client:
-        raise TokenRefused("invalid_grant", "There is no sign-in with this device code; begin a new one.", who=client)
+    if device is None or device.client != client.id:
+        raise TokenRefused(
+            "invalid_grant", "There is no sign-in with this device code; begin a new one.", who=client.id
+        )
     if device.expires_at <= now:
-        raise TokenRefused("expired_token", "Nobody allowed it in time; begin a new sign-in.", who=client)
+        raise TokenRefused("expired_token", "Nobody allowed it in time; begin a new sign-in.", who=client.id)
     if device.denied:
-        raise TokenRefused("access_denied", "The sign-in was denied.", who=client)
+        raise TokenRefused("access_denied", "The sign-in was denied.", who=client.id)
     if device.user is None:
         raise await _pending(ports, device, now)
     if not await ports.store.put_device(PutDevice(device=device, step="redeem")):
-        raise TokenRefused("invalid_grant", "The device code was used already.", who=client)
+        raise TokenRefused("invalid_grant", "The device code was used already.", who=client.id)
     return await issue(ports, f"user:{device.user}", client, device.scopes or None, terms, whence)
 
 

@@ -16,6 +16,7 @@ from runbell.domain.grants import Held
 from runbell.domain.identity import SCOPES, Grants, rights, split
 from runbell.domain.principals import Token
 from runbell.domain.token_refused import TokenRefused
+from runbell.operations.client_login import LoggedIn
 from runbell.operations.identify import Principal, digest, principal_of
 from runbell.operations.ports import Ports
 from runbell.ports.identity_table import PutToken, Revoke
@@ -82,33 +83,33 @@ def asked_scopes(text: str | None) -> tuple[str, ...] | None:
 
 
 async def issue(
-    ports: Ports, subject: str, client: str, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence
+    ports: Ports, subject: str, client: LoggedIn, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence
 ) -> Issued:
-    """Give a token to `subject` (`client:ID` or `user:ID`) by way of the client of that id. `scopes` None: all it has.
+    """Give a token to `subject` (`client:ID` or `user:ID`) by way of a client. `scopes` None: all it has.
 
     Raises TokenRefused: invalid_scope when nothing is left, unauthorized_client when the subject is gone or disabled.
     """
     try:
         principal = await principal_of(ports, subject)
     except InvalidToken as gone:
-        raise TokenRefused("unauthorized_client", gone.detail, who=client) from None
+        raise TokenRefused("unauthorized_client", gone.detail, who=client.id) from None
     return await _give(ports, principal, client, scopes, terms, whence, session=secrets.token_hex(16))
 
 
 async def renew(
-    ports: Ports, client: str, presented: str, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence
+    ports: Ports, client: LoggedIn, presented: str, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence
 ) -> Issued:
     """A new pair for a refresh token of that client, which is spent by it. Raises TokenRefused.
 
     Used again later than GRACE_MS after its first use it was stolen from somebody: the whole session ends.
     """
     spent = await ports.store.token(digest(presented))
-    if spent is None or not _may_renew(spent, client, terms.surface, ports.clock.now()):
-        raise TokenRefused("invalid_grant", "The refresh token is not good; sign in again.", who=client)
+    if spent is None or not _may_renew(spent, client.id, terms.surface, ports.clock.now()):
+        raise TokenRefused("invalid_grant", "The refresh token is not good; sign in again.", who=client.id)
     try:
         principal = await principal_of(ports, spent.subject, granted=spent.grants)
     except InvalidToken as gone:
-        raise TokenRefused("invalid_grant", gone.detail, who=client) from None
+        raise TokenRefused("invalid_grant", gone.detail, who=client.id) from None
     return await _give(ports, principal, client, scopes, terms, whence, session=spent.session, spends=spent)
 
 
@@ -161,12 +162,12 @@ def narrowed(held: Held, scopes: tuple[str, ...] | None) -> Held:
 
 
 async def _give(
-    ports: Ports, principal: Principal, client: str, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence, *,
-    session: str, spends: Token | None = None,
+    ports: Ports, principal: Principal, client: LoggedIn, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence,
+    *, session: str, spends: Token | None = None,
 ) -> Issued:  # fmt: skip
     held, now, jti = narrowed(principal.held, scopes), ports.clock.now(), secrets.token_hex(16)
     claims = {
-        "iss": terms.issuer, "sub": _sub(principal), "aud": terms.audience or terms.issuer, "client_id": client,
+        "iss": terms.issuer, "sub": _sub(principal), "aud": terms.audience or terms.issuer, "client_id": client.id,
         "exp": now // 1_000 + terms.lifetime_s, "iat": now // 1_000, "jti": jti, "scope": " ".join(words(held)),
     }  # fmt: skip
     access = await ports.signer.sign({**terms.claims, **claims})
@@ -174,9 +175,9 @@ async def _give(
 
     def row(text: str, kind: Any, granted: Grants, seconds: int) -> Token:
         return Token(
-            digest=digest(text), kind=kind, surface=terms.surface, subject=principal.subject, client=client,
+            digest=digest(text), kind=kind, surface=terms.surface, subject=principal.subject, client=client.id,
             project=principal.home, grants=granted, session=session, created_at=now, expires_at=now + seconds * 1_000,
-            about={"jti": jti},
+            about={"jti": jti} if client.secret is None else {"jti": jti, "secret": client.secret},
         )  # fmt: skip
 
     rows = [row(access, "access", _kept(held), terms.lifetime_s)]
@@ -186,7 +187,7 @@ async def _give(
     audit = Entry(
         at=now, actor=principal.client, action="token.renew" if spends else "token.issue", project=principal.home,
         object=f"session:{session}", address=whence.address, request=whence.request,
-        detail={"client": client, "surface": terms.surface, "scope": claims["scope"]},
+        detail={"client": client.id, "surface": terms.surface, "scope": claims["scope"]},
     )  # fmt: skip
     put = PutToken(tokens=tuple(rows), at=now, spends=spends.digest if spends else None, grace_ms=GRACE_MS, audit=audit)
     if not await ports.store.put_token(put):

@@ -99,7 +99,7 @@ def _from_here(request: Request) -> bool:
 
 
 def _decision(device: DeviceRequest) -> str:
-    client = "The command line (runbell)" if device.client == CLI.id else f"The client {device.client}"
+    client = "The command line (runbell)" if device.client == CLI else f"The client {device.client}"
     scopes = [scope for scope in device.scopes if scope.split(":")[0] in {known.split(":")[0] for known in SCOPES}]
     wants = f"these rights, as far as you have them: {', '.join(scopes)}." if scopes else "all rights that you have."
     code = f"{device.user_code[:4]}-{device.user_code[4:]}"

@@ -11,7 +11,7 @@ from runbell.domain.token_refused import TokenRefused
 from runbell.http.answer import JSON_TYPE, Answer, header, json_answer
 from runbell.http.request import Request
 from runbell.operations import devices, tokens
-from runbell.operations.client_login import CLI, log_in
+from runbell.operations.client_login import LoggedIn, log_in
 from runbell.operations.tokens import NATIVE, REFRESH_S, Issued, Terms, Whence, asked_scopes
 
 DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
@@ -83,12 +83,12 @@ async def token(request: Request) -> Answer:
     client = await log_in(request.ports, presented(request, form), request.address)
     scopes = asked_scopes(form.get("scope"))
     if grant == "client_credentials":
-        if client is CLI:
+        if client.public:
             raise TokenRefused("unauthorized_client", "This client has no rights of its own.", who=client.id)
         subject, terms = f"client:{client.id}", Terms(issuer=request.base)
-        issued = await tokens.issue(request.ports, subject, client.id, scopes, terms, _whence(request))
+        issued = await tokens.issue(request.ports, subject, client, scopes, terms, _whence(request))
         return write_token(issued)
-    return write_token(await _for_people(request, form, client.id, scopes))
+    return write_token(await _for_people(request, form, client, scopes))
 
 
 async def revoke(request: Request) -> Answer:
@@ -103,7 +103,7 @@ async def introspect(request: Request) -> Answer:
     """POST /oauth/introspect (RFC 7662): `{"active":false}` for anything that is over or another's."""
     form = await request.form()
     client = await log_in(request.ports, presented(request, form), request.address)
-    if client is CLI:
+    if client.public:
         raise TokenRefused("invalid_client", "This needs a client with a secret.", who=client.id)
     found = await tokens.introspect(request.ports, client.id, NATIVE, given(form, "token"))
     shape = IntrospectionShape(active=False)
@@ -154,7 +154,9 @@ async def resource(request: Request) -> Answer:
 _A_WHILE: Final = header("cache-control", "public, max-age=300")
 
 
-async def _for_people(request: Request, form: dict[str, str], client: str, scopes: tuple[str, ...] | None) -> Issued:
+async def _for_people(
+    request: Request, form: dict[str, str], client: LoggedIn, scopes: tuple[str, ...] | None
+) -> Issued:
     """The grants behind which a person stands: a device that was allowed, and going on with that."""
     terms, whence = Terms(issuer=request.base, refresh_s=REFRESH_S), _whence(request)
     if form["grant_type"] == DEVICE:
