@@ -222,7 +222,7 @@ async def test_who_got_a_token_and_who_did_not_stands_in_the_audit_log(tmp_path:
         await visit.ports.denials.flush(visit.ports.store, visit.house.clock.at)
         lines = [
             (line.entry.actor, line.entry.action, line.entry.outcome, line.entry.detail.get("error"))
-            for line in await visit.ports.store.audit(AuditQuery(project=None))
+            for line in reversed((await visit.ports.store.audit(AuditQuery(project=None))).items)
             if "token" in line.entry.action
         ]
         assert lines == [
