@@ -35,10 +35,10 @@ class Admission:
 
         Raises Unauthenticated, Malformed, InvalidToken, and QuotaExceeded when too many bad ones came from there.
         """
-        text = presented(authorization, api_key)
+        text, bearer = presented(authorization, api_key)
         now = monotonic()
         try:
-            principal = await admit(self._ports, self._surface, text)
+            principal = await admit(self._ports, self._surface, text, bearer=bearer)
         except InvalidToken as fault:
             if not fault.about.get("known"):
                 self._ports.guesses.count("wrong tokens", address, self._ports.clock.monotonic())
@@ -53,8 +53,8 @@ def _name(authorization: bytes | None, api_key: bytes | None) -> bytes:
     return hashlib.sha256(authorization or api_key or b"").digest()
 
 
-def presented(authorization: bytes | None, api_key: bytes | None) -> str:
-    """The token or API key that was sent: as Bearer, as the user of Basic, or in x-api-key."""
+def presented(authorization: bytes | None, api_key: bytes | None) -> tuple[str, bool]:
+    """The token or API key that was sent: as Bearer (then True), as the user of Basic, or in x-api-key."""
     if authorization and api_key:
         raise _unreadable("Send credentials once: in Authorization or in x-api-key.")
     try:
@@ -63,16 +63,16 @@ def presented(authorization: bytes | None, api_key: bytes | None) -> str:
         raise _unreadable("The credentials are not readable text.") from None
 
 
-def _presented(authorization: bytes | None, api_key: bytes | None) -> str:
+def _presented(authorization: bytes | None, api_key: bytes | None) -> tuple[str, bool]:
     if api_key:
-        return api_key.decode("ascii")
+        return api_key.decode("ascii"), False
     if not authorization:
         raise Unauthenticated("Send an access token or an API key: `Authorization: Bearer …`.")
     scheme, _, rest = authorization.decode("ascii").strip().partition(" ")
     if scheme.lower() == "bearer" and rest:
-        return rest.strip()
+        return rest.strip(), True
     if scheme.lower() == "basic" and rest:
-        return b64decode(rest.strip(), validate=True).decode().partition(":")[0]
+        return b64decode(rest.strip(), validate=True).decode().partition(":")[0], False
     raise _unreadable("Send `Authorization: Bearer TOKEN` (a token or a key), or Basic with the key as the user.")
 
 

@@ -17,12 +17,13 @@ class _Claims(msgspec.Struct):
     exp: float = 0.0
 
 
-async def admit(ports: Ports, surface: str, presented: str) -> Principal:
-    """The principal behind an access token or an API key at the door `surface`, with the rights it has now.
+async def admit(ports: Ports, surface: str, presented: str, *, bearer: bool = True) -> Principal:
+    """The principal behind an access token (only when it came as `bearer`) or an API key, with the rights it has now.
 
-    Raises InvalidToken; its `about["known"]` is true for what was good once, so that nobody counts it as a guess.
+    `surface` is the door it came to: a token is good only where it was issued. Raises InvalidToken; `about["known"]` is
+    true for what was good once, so that nobody counts it as a guess.
     """
-    if presented.startswith(JWT_BEGINS) and presented.count(".") == 2:
+    if bearer and presented.startswith(JWT_BEGINS) and presented.count(".") == 2:
         return await _of_token(ports, surface, presented)
     return await identify(ports, presented, surface)
 

@@ -78,7 +78,7 @@ class PutDevice(Struct, frozen=True, kw_only=True):
     """
 
     device: DeviceRequest
-    step: Literal["begin", "poll", "decide", "redeem"] = "begin"
+    step: Literal["offer", "poll", "decide", "redeem"] = "offer"
     audit: Entry | None = None
 
 

@@ -189,6 +189,16 @@ async def test_a_forged_or_altered_token_opens_nothing(tmp_path: Path) -> None:
             assert (await stranger.get("/api/v1/jobs")).status == 401, text
 
 
+async def test_a_token_is_taken_in_the_authorization_header_only(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        await a_client(visit)
+        token, stranger = await a_token(visit), visit.anonymous()
+        as_user = "Basic " + b64encode(f"{token}:".encode()).decode()
+        for headers in ({"x_api_key": token}, {"authorization": as_user}, {"cookie": f"access_token={token}"}):
+            assert (await stranger.get("/api/v1/jobs", **headers)).status == 401, headers
+        assert (await stranger.get(f"/api/v1/jobs?access_token={token}")).status == 401
+
+
 async def test_a_token_of_another_door_is_not_good_here(tmp_path: Path) -> None:
     from runbell.operations.client_login import LoggedIn
     from runbell.operations.tokens import Terms, Whence, issue

@@ -60,7 +60,7 @@ def put_device(tx: Transaction, put: PutDevice) -> bool:
     if put.step == "redeem":
         tx.db.execute("DELETE FROM devices WHERE digest = ?", (device.digest,))
         return bool(tx.db.changes())
-    if put.step != "begin":
+    if put.step != "offer":
         found = read_identity.device(tx.db, device.digest)
         if found is None or found.user is not None or found.denied:
             return False
