@@ -4,6 +4,8 @@ from typing import Final
 
 from verify.check import Check
 from verify.checks import (
+    auth_bypass,
+    bruteforce,
     crash_loop,
     discard,
     feed,
@@ -12,11 +14,13 @@ from verify.checks import (
     journal_lint,
     log_flood,
     log_prefix,
+    oauth,
     poison,
     pollers,
     power_cut,
     restart_reconcile,
     restart_steps,
+    revoke,
     sabotage,
     server_kill9,
     single_run,
@@ -24,6 +28,7 @@ from verify.checks import (
     stop_hard,
     stop_race,
     timeouts,
+    token_places,
 )
 
 CHECKS: Final[dict[str, Check]] = {
@@ -48,6 +53,11 @@ CHECKS: Final[dict[str, Check]] = {
         log_prefix.CHECK,
         feed.CHECK,
         pollers.CHECK,
+        auth_bypass.CHECK,
+        oauth.CHECK,
+        revoke.CHECK,
+        bruteforce.CHECK,
+        token_places.CHECK,
         sabotage.CHECK,
     )
 }

@@ -1,4 +1,4 @@
-"""Who asks: the credentials in a request's headers, and the principal behind them, remembered for a second."""
+"""Who asks: the credentials in a request's headers, and the principal behind them, remembered for less than a second."""
 
 import hashlib
 from base64 import b64decode
@@ -11,7 +11,7 @@ from runbell.operations.admit import admit
 from runbell.operations.identify import Principal
 from runbell.operations.ports import Ports
 
-REMEMBERED_S: Final = 1.0
+REMEMBERED_S: Final = 0.9
 MOST_REMEMBERED: Final = 10_000
 
 

@@ -17,7 +17,7 @@ FIRST_S: Final = 6.0
 LONGEST_S: Final = 900.0
 FORGIVEN_S: Final = 60.0
 """One failure is forgiven in so many seconds."""
-MOST: Final = 10_000
+MOST: Final = 5_000
 
 Key = tuple[str, str]
 
@@ -55,14 +55,14 @@ class Guesses:
     def attempt(self, name: str, address: str, now: float) -> Attempt:
         """Let a secret for `name` be tried. Raises QuotaExceeded; then it must not even be looked at."""
         place = network(address)
-        pair = (name[:256], place)
+        pair = (name[:100], place)
         keys = [pair] if pair in self._at_home else [pair, ("", place)]
         left = max(self._left(key, now) for key in keys)
         if left > 0:
             raise _too_many(left)
         for key in keys:
             self._count(key, now)
-        return Attempt(self, name[:256], place, now)
+        return Attempt(self, name[:100], place, now)
 
     def count(self, what: str, address: str, now: float) -> None:
         """Count something that nobody may do often from one address. Raises QuotaExceeded once it is too often.
