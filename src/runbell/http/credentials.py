@@ -1,4 +1,4 @@
-"""Who asks: the credentials in a request's headers, and the principal behind them, remembered for less than a second."""
+"""Who asks: the credentials in a request's headers, and the principal behind them, known for less than a second."""
 
 import hashlib
 from base64 import b64decode

@@ -10,8 +10,8 @@ from runbell.dialects.native.routes.events import of_events
 from runbell.dialects.native.routes.executions import of_executions, of_starts
 from runbell.dialects.native.routes.jobs import of_jobs
 from runbell.dialects.native.routes.logs import of_logs
-from runbell.dialects.native.routes.plans import of_plans
 from runbell.dialects.native.routes.oauth import of_oauth
+from runbell.dialects.native.routes.plans import of_plans
 from runbell.dialects.native.routes.said import PROJECT
 from runbell.dialects.native.routes.service import of_service
 from runbell.dialects.native.service import Service
