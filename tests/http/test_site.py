@@ -35,6 +35,12 @@ def test_the_public_url_wins() -> None:
     assert site.base("1.1.1.1", "http", said(host="other")) == "https://jobs.example.com/rb"
 
 
+def test_it_is_secure_when_its_public_url_says_so() -> None:
+    assert read_site("", "https://jobs.example.com", "").secure
+    assert not read_site("", "http://jobs.example.com", "").secure
+    assert not Site().secure
+
+
 @pytest.mark.parametrize("host", ['a"b', "a/?x=", "", "a b", "a\\b", "h" * 300])
 def test_a_host_that_is_none_is_never_repeated(host: str) -> None:
     assert Site().base("", "http", said(host=host)) == "http://localhost"

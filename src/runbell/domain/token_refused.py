@@ -1,6 +1,6 @@
 """What an OAuth client hears when it gets no token (RFC 6749 §5.2, RFC 8628 §3.5). Every door speaks these words."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from runbell.domain.fault import Fault
 
@@ -8,6 +8,11 @@ Error = Literal[
     "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
     "invalid_scope", "authorization_pending", "slow_down", "access_denied", "expired_token",
 ]  # fmt: skip
+
+DENIALS: Final = frozenset(
+    ("invalid_client", "invalid_grant", "unauthorized_client", "invalid_scope", "access_denied", "expired_token")
+)
+"""Refusals of somebody, for the audit log; the others say how to ask, or when."""
 
 
 class TokenRefused(Fault):
@@ -22,4 +27,5 @@ class TokenRefused(Fault):
     def __init__(self, error: Error, detail: str, *, who: str = "", basic: bool = False) -> None:
         super().__init__(detail, about={"error": error, "who": who[:100]})
         self.error = error
+        self.is_denial = error in DENIALS
         self.basic = basic

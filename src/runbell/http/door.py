@@ -31,8 +31,9 @@ from runbell.operations.ports import Ports
 TRUST: Final = "runbell.trust"
 PROJECT: Final = "project"
 """The query parameter that names the project, on the routes that declare it."""
-DENIALS: Final = (InvalidToken, InsufficientScope, QuotaExceeded, TokenRefused)
+DENIALS: Final = (InvalidToken, InsufficientScope, QuotaExceeded)
 """Refusals of somebody, which the audit log keeps. Whoever shows no credentials at all was not refused, only asked."""
+HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _log = logging.getLogger("runbell.http")
 
 
@@ -83,6 +84,8 @@ class Door:
         request = Request(scope, receive, self._ports, self.patience, self._site)
         answer = await self._answer(request)
         answer.headers.append((b"x-request-id", request.id.encode()))
+        if scope["scheme"] == "https" or self._site.secure:
+            answer.headers.append(HSTS)
         if type(answer) is Answer and len(answer.body) > WORTH_IT:
             await compress(answer, request.headers.get(b"accept-encoding"))
         try:
@@ -108,7 +111,7 @@ class Door:
     def _refused(self, fault: Fault, request: Request) -> Answer:
         """The fault in the words of the route, or of this door; a denial is noted for the audit log."""
         route: Route | None = getattr(request, "route", None)
-        if isinstance(fault, DENIALS):
+        if _is_denial(fault):
             self._ports.denials.note(_denied(fault, request, self._ports.clock.now()))
         if route is not None and route.refusals is not None:
             return route.refusals.write(fault, request)
@@ -154,6 +157,10 @@ def _check_policy(route: Route) -> None:
         raise PolicyMissing(f"{route.method} {route.path}: say one of scope=…, anyone=True or open=True.")
     if route.scope is not None and route.scope not in SCOPES:
         raise PolicyMissing(f"{route.method} {route.path}: there is no right {route.scope}.")
+
+
+def _is_denial(fault: Fault) -> bool:
+    return isinstance(fault, DENIALS) or (isinstance(fault, TokenRefused) and fault.is_denial)
 
 
 def _denied(fault: Fault, request: Request, at: int) -> Entry:

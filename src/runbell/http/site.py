@@ -24,6 +24,11 @@ class Site(Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     proxies: tuple[Network, ...] = ()
 
+    @property
+    def secure(self) -> bool:
+        """True when callers reach it over TLS, whoever ends that."""
+        return self.public_url is not None and self.public_url.startswith("https:")
+
     def check_host(self, headers: Mapping[bytes, bytes]) -> None:
         """Refuse a Host that is not ours (Malformed). No right ever depends on it."""
         if self.hosts:

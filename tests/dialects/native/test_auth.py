@@ -155,6 +155,15 @@ async def test_an_expired_key_is_refused_within_a_second(tmp_path: Path, monkeyp
         assert credentials.REMEMBERED_S <= 1
 
 
+async def test_browsers_are_told_to_stay_with_tls_where_there_is_tls(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False, site=Site(public_url="https://jobs.example.test")) as visit:
+        reply = await visit.anonymous().get("/healthz")
+        assert reply.headers["strict-transport-security"] == "max-age=31536000"
+    async with a_visit(tmp_path, serving=False) as visit:
+        headers = (await visit.anonymous().get("/healthz")).headers
+        assert not headers.keys() & {"strict-transport-security", "server", "access-control-allow-origin"}
+
+
 async def test_only_the_configured_hosts_are_answered(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False, site=Site(hosts=frozenset({"jobs.example.test"}))) as visit:
         for host, status in (

@@ -71,6 +71,7 @@ async def test_who_polls_too_fast_has_to_slow_down(tmp_path: Path) -> None:
             clock.at += wait_ms
             found.append((await poll(visit, code)).json["error"])
         assert found == ["authorization_pending", "slow_down", "slow_down", "authorization_pending"]
+        assert await visit.ports.denials.flush(visit.ports.store, clock.at) == 0
 
 
 async def test_denied_expired_and_unknown_are_told_apart(tmp_path: Path) -> None:
