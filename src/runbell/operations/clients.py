@@ -7,10 +7,12 @@ from uuid import uuid4
 from msgspec import Struct, structs
 
 from runbell.domain import grants
-from runbell.domain.faults import InUse, NotFound
+from runbell.domain.fault import Problem
+from runbell.domain.faults import InUse, InvalidField, NotFound
 from runbell.domain.identity import Actor, Grants
 from runbell.domain.principals import Client, ClientSecret, Quota
 from runbell.operations import hand_on, users
+from runbell.operations.client_login import CLI
 from runbell.operations.identify import Principal, digest
 from runbell.operations.ports import Ports
 from runbell.ports.identity_table import PutClient, Remove
@@ -50,6 +52,9 @@ async def create(
     hand_on.check(principal, hand_on.read(wanted.grants))
     made, text = _new_secret(now, None, secret)
     own = str(uuid4()) if client_id is None else hand_on.named(client_id, "/id", "client")
+    if own == CLI:
+        said = f"{CLI} is the command line's own id; choose another."
+        raise InvalidField(said, problems=(Problem("/id", "taken", said),))
     client = Client(
         id=own, name=wanted.name, project=actor.project, grants=wanted.grants, secrets=(made,), created_at=now,
         user=await _user(ports, actor, wanted.user), quota=wanted.quota, disabled_at=now if wanted.disabled else None,

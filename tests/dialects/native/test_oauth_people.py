@@ -53,6 +53,12 @@ async def test_a_device_is_let_in_by_a_person_and_acts_as_that_person(tmp_path: 
         assert (again.status, again.json["error"]) == (400, "invalid_grant")
 
 
+async def test_nobody_can_take_the_id_of_the_command_line(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        reply = await visit.call.post("/api/v1/clients", {"id": "runbell-cli", "scopes": ["jobs:read"]})
+        assert (reply.status, reply.json["errors"][0]["pointer"]) == (422, "/id")
+
+
 async def test_a_device_gets_no_more_than_it_asked_for(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         await a_person(visit)
