@@ -6,13 +6,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from runbell.domain.audit import DENIED, Entry
+from runbell.domain.audit import Entry
 from runbell.domain.faults import InvalidToken
 from runbell.domain.principals import DeviceRequest, User
 from runbell.domain.token_refused import TokenRefused
 from runbell.operations.client_login import LoggedIn
 from runbell.operations.identify import digest, principal_of
 from runbell.operations.ports import Ports
+from runbell.operations.sign_in import CannotSignIn, with_password
 from runbell.operations.tokens import Issued, Terms, Whence, issue
 from runbell.ports.identity_table import PutDevice
 
@@ -95,19 +96,12 @@ async def decide(
 
 
 async def _person(ports: Ports, name: str, password: str, whence: Whence) -> User:
-    """The person with that password, who may use the API. Raises CannotAllow; it never says which half was wrong."""
-    attempt = ports.guesses.attempt(f"user:{name.lower()}", whence.address, ports.clock.monotonic())
-    user = await ports.store.user_by_name(name)
-    kept = user.password if user is not None and user.kind == "person" and user.disabled_at is None else None
-    if not await ports.passwords.fits(password, kept) or user is None:
-        ports.denials.note(
-            Entry(at=ports.clock.now(), actor=f"user:{name[:100]}", action="device.allow", project="", object="",
-                  outcome=DENIED, address=whence.address, request=whence.request)
-        )  # fmt: skip
-        raise CannotAllow("The name or the password is wrong.")
-    attempt.right()
+    """The person with that password, who may use the API. Raises CannotAllow, QuotaExceeded."""
     try:
+        user = await with_password(ports, name, password, whence, to="device.allow")
         await principal_of(ports, f"user:{user.id}")
+    except CannotSignIn as why:
+        raise CannotAllow(str(why)) from None
     except InvalidToken:
         raise CannotAllow("This account may not use the API; ask an administrator for another role.") from None
     return user

@@ -1,0 +1,37 @@
+"""Signing in with a name and a password: looked at only after the throttle, with the same work for any answer."""
+
+from typing import Final, Literal
+
+from runbell.domain.audit import DENIED, Entry
+from runbell.domain.principals import User
+from runbell.operations.ports import Ports
+from runbell.operations.tokens import Whence
+from runbell.ports.identity_table import Use
+
+WRONG: Final = "The name or the password is wrong."
+
+
+class CannotSignIn(Exception):  # noqa: N818 - a state of affairs, not a defect
+    """Nobody was let in; the sentence never says which half was wrong."""
+
+
+async def with_password(
+    ports: Ports, name: str, password: str, whence: Whence, *, kind: Literal["person", "service"] = "person",
+    to: str = "sign_in",
+) -> User:  # fmt: skip
+    """The user of that name and kind whose password it is. `to`: what for, as the audit log says it of a refusal.
+
+    Raises CannotSignIn, QuotaExceeded after too many wrong ones.
+    """
+    attempt = ports.guesses.attempt(f"user:{name.lower()}", whence.address, ports.clock.monotonic())
+    user, now = await ports.store.user_by_name(name), ports.clock.now()
+    kept = user.password if user is not None and user.kind == kind and user.disabled_at is None else None
+    if not await ports.passwords.fits(password, kept) or user is None:
+        ports.denials.note(
+            Entry(at=now, actor=f"user:{name[:100]}", action=to, project="", object="", outcome=DENIED,
+                  address=whence.address, request=whence.request)
+        )  # fmt: skip
+        raise CannotSignIn(WRONG)
+    attempt.right()
+    ports.uses.note(ports.store, Use("user", user.id, now), user.last_used_at)
+    return user
