@@ -11,9 +11,10 @@ from .scripted import Reply, problem, scripted
 from .test_logs import events
 
 CALLS = {
-    "begin_sign_in", "delete", "events", "execution", "executions", "finish_sign_in", "follow", "health", "job", "jobs",
-    "logs", "put_job", "rerun", "restart", "result", "retire_job", "run", "server_version", "sign_out", "start",
-    "steps", "stop", "token", "version", "versions", "wait", "watch",
+    "begin_sign_in", "delete", "delete_secret", "events", "execution", "executions", "finish_sign_in", "follow",
+    "health", "job", "jobs", "logs", "put_job", "put_secret", "rerun", "restart", "result", "retire_job", "run",
+    "secret", "secrets", "server_version", "sign_out", "start", "steps", "stop", "token", "version", "versions",
+    "wait", "watch",
 }  # fmt: skip
 
 

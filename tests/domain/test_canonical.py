@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from runbell.domain.canonical import canonical, fingerprint, member_digests
 
+KEY = b"key"
+
 # RFC 8785, appendix B: IEEE 754 bits and what ECMAScript writes for them.
 NUMBERS = [
     ("0000000000000000", "0"),
@@ -110,10 +112,20 @@ def test_the_order_of_members_does_not_matter(value: dict[str, Any], random: Any
 
 def test_a_fingerprint_is_of_the_method_and_the_content() -> None:
     body = {"params": {"limit": 5}, "key": "a"}
-    assert fingerprint("POST", body) == fingerprint("POST", dict(reversed(body.items())))
-    assert len({fingerprint("POST", body), fingerprint("PUT", body), fingerprint("POST", body | {"key": "b"})}) == 3
-    assert fingerprint("POST", {"limit": 1}) == fingerprint("POST", {"limit": 1})
-    assert fingerprint("POST", {"limit": 1}) != fingerprint("POST", {"limit": "1"})
+    assert fingerprint(KEY, "POST", body) == fingerprint(KEY, "POST", dict(reversed(body.items())))
+    assert (
+        len(
+            {
+                fingerprint(KEY, "POST", body),
+                fingerprint(KEY, "PUT", body),
+                fingerprint(KEY, "POST", body | {"key": "b"}),
+            }
+        )
+        == 3
+    )
+    assert fingerprint(KEY, "POST", {"limit": 1}) == fingerprint(KEY, "POST", {"limit": 1})
+    assert fingerprint(KEY, "POST", {"limit": 1}) != fingerprint(KEY, "POST", {"limit": "1"})
+    assert fingerprint(KEY, "POST", body) != fingerprint(b"another", "POST", body)
 
 
 @pytest.mark.parametrize("length", [0, 1, 32, 64, 65, 200])

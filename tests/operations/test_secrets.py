@@ -10,6 +10,7 @@ from runbell.domain.faults import InvalidDefinition, InvalidParams, NotRestartab
 from runbell.domain.secrecy import sealed_text
 from runbell.domain.status import Status
 from runbell.operations import keep_secrets
+from runbell.operations.idempotency import IdempotencyKey, settle
 from runbell.operations.restart import rerun, restart
 from runbell.ports.store import Ref
 from tests.house_of_cards import ADMIN, House, a_house
@@ -39,6 +40,16 @@ async def test_a_secret_parameter_is_sealed_on_the_table_and_open_in_the_order(h
     [order] = house.script.orders
     assert order.params == {"token": "hunter2", "day": "x"}
     assert order.veiled == ("hunter2", "hunter2")
+
+
+async def test_what_is_remembered_of_a_request_tells_nothing_without_the_key(house: House) -> None:
+    sent = IdempotencyKey("one", "/path", {"params": {"token": "hunter2"}})
+    first = await settle(house.ports, ADMIN, sent)
+    assert first == await settle(house.ports, ADMIN, sent)
+    house.ports.vault.__init__(b"x" * 32)  # type: ignore[misc]
+    other = await settle(house.ports, ADMIN, sent)
+    assert other.fingerprint != first.fingerprint
+    assert other.members["/params/token"] != first.members["/params/token"]
 
 
 async def test_null_is_shown_as_null(house: House) -> None:

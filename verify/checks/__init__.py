@@ -4,6 +4,7 @@ from typing import Final
 
 from verify.check import Check
 from verify.checks import (
+    at_rest,
     auth_bypass,
     bruteforce,
     crash_loop,
@@ -18,6 +19,7 @@ from verify.checks import (
     poison,
     pollers,
     power_cut,
+    redact,
     restart_reconcile,
     restart_steps,
     revoke,
@@ -58,6 +60,8 @@ CHECKS: Final[dict[str, Check]] = {
         revoke.CHECK,
         bruteforce.CHECK,
         token_places.CHECK,
+        redact.CHECK,
+        at_rest.CHECK,
         sabotage.CHECK,
     )
 }

@@ -1,4 +1,7 @@
-"""Parameters as they are typed: `-p name=text`, `-p name:=JSON`, or a file of them. Texts become the declared types."""
+"""Parameters as they are typed: `-p name=text`, `-p name=@file`, `-p name:=JSON`, or a file of them.
+
+Texts become the declared types.
+"""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,7 +35,7 @@ def read_given(typed: Sequence[str] | None, file: Path | None) -> Given:
         if name.endswith(":"):
             values[name.removesuffix(":")] = _json(one, value)
         else:
-            texts[name] = value
+            texts[name] = _text_of(one, value)
     return Given(texts, values)
 
 
@@ -51,6 +54,18 @@ def _typed(name: str, text: str, declared: Any) -> Any:
         return from_text(Parameter(name=name, type=ParameterType(str(kind))), text)
     except (ValueError, Unfit):
         return text
+
+
+def _text_of(typed: str, value: str) -> str:
+    """The text itself; of `@file` what stands in the file, of `@-` standard input, of `@@text` the text `@text`."""
+    if not value.startswith("@") or value.startswith("@@"):
+        return value.removeprefix("@") if value.startswith("@@") else value
+    try:
+        raw = sys.stdin.buffer.read() if value == "@-" else Path(value[1:]).read_bytes()
+        return raw.decode().removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        said = f"-p {typed}: {value[1:]} cannot be read ({error}); for a text that begins with @ write @@."
+        raise Refusal(said) from None
 
 
 def _json(typed: str, text: str) -> Any:

@@ -33,7 +33,8 @@ def run(
     job
         The name of the job.
     param
-        One parameter: -p name=text (becomes the declared type), or -p name:=JSON (-p limit:=null). May be repeated.
+        One parameter: -p name=text (becomes the declared type), -p name=@file (its text, - for stdin: so secrets do not
+        show in `ps`), or -p name:=JSON (-p limit:=null). May be repeated.
     params_file
         A JSON or YAML file of parameters; - reads stdin. -p wins over it.
     key

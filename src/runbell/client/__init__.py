@@ -23,6 +23,7 @@ from runbell.client.jobs import JobCalls
 from runbell.client.logs import LogCalls
 from runbell.client.passes import Kept, Passes, passes_of
 from runbell.client.problems import JobFailed, Problem, ProblemError, RunbellError, Unreachable, UnreadableAnswerError
+from runbell.client.secrets import Secret, SecretCalls
 from runbell.client.service import ServiceCalls
 from runbell.client.sign_in import DeviceCode, SignInCalls
 
@@ -46,6 +47,7 @@ __all__ = [
     "Problem",
     "ProblemError",
     "RunbellError",
+    "Secret",
     "StepExecution",
     "StopReport",
     "Unreachable",
@@ -53,7 +55,7 @@ __all__ = [
 ]
 
 
-class _Calls(JobCalls, ExecutionCalls, LogCalls, FollowCalls, SignInCalls, ServiceCalls):
+class _Calls(JobCalls, ExecutionCalls, LogCalls, FollowCalls, SecretCalls, SignInCalls, ServiceCalls):
     """The whole native API."""
 
 

@@ -27,9 +27,9 @@ def canonical(value: Any) -> bytes:
     return _written(value, DEEPEST)
 
 
-def fingerprint(method: str, body: Any) -> str:
-    """SHA-256 (hex) of a method and the canonical form of a JSON body."""
-    return sha256(method.encode() + b"\n" + canonical(body)).hexdigest()
+def fingerprint(key: bytes, method: str, body: Any) -> str:
+    """HMAC-SHA256 (hex) of a method and the canonical form of a JSON body: nobody else can try out values."""
+    return _keyed_digest(key, method.encode() + b"\n" + canonical(body))
 
 
 def member_digests(key: bytes, body: Any) -> dict[str, str]:

@@ -31,6 +31,7 @@ class AesVault:
         self._key = key
         self._id = hmac.digest(key, b"runbell key id", hashlib.sha256).hex()[:12]
         self._aes: AESGCM | None = None
+        self._digest_keys: dict[str, bytes] = {}
 
     @property
     def key_id(self) -> str:
@@ -55,7 +56,9 @@ class AesVault:
             raise CannotOpen("It was sealed for another place or changed since; set the value anew.") from None
 
     def digest_key(self, purpose: str) -> bytes:
-        return hmac.digest(self._key, b"digest " + purpose.encode(), hashlib.sha256)
+        if purpose not in self._digest_keys:
+            self._digest_keys[purpose] = hmac.digest(self._key, b"digest " + purpose.encode(), hashlib.sha256)
+        return self._digest_keys[purpose]
 
     def _cipher(self) -> "AESGCM":
         if self._aes is None:

@@ -10,7 +10,7 @@ from runbell.domain.identity import DEFAULT_PROJECT, Actor
 from runbell.operations.ports import Ports
 from runbell.ports.store import Idempotency, Ref, Started
 
-SECRET = "idempotency"  # noqa: S105 - the name of a secret
+PURPOSE = "idempotency"
 
 
 class IdempotencyKey(Struct, frozen=True):
@@ -22,14 +22,17 @@ class IdempotencyKey(Struct, frozen=True):
 
 
 async def settle(ports: Ports, actor: Actor, sent: IdempotencyKey) -> Idempotency:
-    """What is remembered of the request: a fingerprint, and a keyed digest per member so that values are not stored."""
-    secret = await ports.store.secret(SECRET)
+    """What is remembered of the request: keyed digests of the whole and of each member, so that values are not stored.
+
+    Their key is no part of the database: a secret parameter cannot be found by trying.
+    """
+    key = ports.vault.digest_key(PURPOSE)
     return Idempotency(
         client=actor.client,
         path=sent.path if actor.project == DEFAULT_PROJECT else f"{actor.project}:{sent.path}",
         key=sent.key,
-        fingerprint=fingerprint("POST", sent.body),
-        members=member_digests(secret, sent.body),
+        fingerprint=fingerprint(key, "POST", sent.body),
+        members=member_digests(key, sent.body),
     )
 
 

@@ -14,6 +14,7 @@ from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refus
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes import routes
 from runbell.dialects.native.routes.identity import of_identity
+from runbell.dialects.native.secrets import Secrets
 from runbell.dialects.native.service import VERSION, Service
 from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
@@ -34,6 +35,7 @@ _ABOUT: Final = Description(
     values={
         "id": {"type": "string", "description": "The id (run_…), the number, or key: and the caller's key."},
         "job": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"},
+        "name": {"type": "string"},
         "n": {"type": "integer", "minimum": 1},
         "code": {"type": "string"},
         **{name: {"type": "string"} for name in ("project", "user", "client", "secret", "key", "session")},
@@ -60,7 +62,12 @@ def door(ports: Ports, *, metrics_open: bool = False, site: Site = Site()) -> Na
     cursors = Cursors(ports.store)
     service = Service()
     table = routes(
-        Executions(Bodies(ports), cursors), Jobs(cursors), Audit(cursors), service, metrics_open=metrics_open
+        Executions(Bodies(ports), cursors),
+        Jobs(cursors),
+        Audit(cursors),
+        Secrets(cursors),
+        service,
+        metrics_open=metrics_open,
     )
     table += of_identity(cursors)
     app = Door(table, ports, write_fault, site=site)

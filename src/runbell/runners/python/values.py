@@ -13,6 +13,8 @@ from runbell.runners.hand.results import BadResult, keep
 def _plain(value: Any) -> Any:
     if isinstance(value, PurePath):
         return str(value)
+    if isinstance(value, str):  # a Secret, or another text that is more than one
+        return str.__str__(value)
     raise NotImplementedError(f"objects of type {type(value).__name__} have no JSON form")
 
 

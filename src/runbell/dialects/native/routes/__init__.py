@@ -13,16 +13,20 @@ from runbell.dialects.native.routes.logs import of_logs
 from runbell.dialects.native.routes.oauth import of_oauth
 from runbell.dialects.native.routes.plans import of_plans
 from runbell.dialects.native.routes.said import PROJECT
+from runbell.dialects.native.routes.secrets import of_secrets
 from runbell.dialects.native.routes.service import of_service
+from runbell.dialects.native.secrets import Secrets
 from runbell.dialects.native.service import Service
 from runbell.http.route import Route
 
 
-def routes(executions: Executions, jobs: Jobs, audit: Audit, service: Service, *, metrics_open: bool) -> list[Route]:
+def routes(
+    executions: Executions, jobs: Jobs, audit: Audit, secrets: Secrets, service: Service, *, metrics_open: bool
+) -> list[Route]:
     """The whole table."""
     mine = [
         *of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs(), *of_events(),
-        *of_audit(audit), *of_plans(),
+        *of_audit(audit), *of_plans(), *of_secrets(secrets),
     ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
     return [*in_a_project, *of_oauth(), *of_service(service, metrics_open=metrics_open)]
