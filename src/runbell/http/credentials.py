@@ -35,7 +35,19 @@ class Admission:
 
         Raises Unauthenticated, Malformed, InvalidToken, and QuotaExceeded when too many bad ones came from there.
         """
-        text, bearer = presented(authorization, api_key)
+        return await self._admit(_name(authorization, api_key), *presented(authorization, api_key), address)
+
+    async def admit_text(self, text: str, bearer: bool, address: str) -> Principal:
+        """The principal behind a key or a token, wherever in the request a dialect has it; only a `bearer` may be a
+        token. Raises as `admit` does.
+        """
+        name = _name(b"bearer" if bearer else b"key", text.encode("utf-8", "surrogatepass"))
+        known = self._known.get(name)
+        if known is not None and known[1] > monotonic():
+            return known[0]
+        return await self._admit(name, text, bearer, address)
+
+    async def _admit(self, name: bytes, text: str, bearer: bool, address: str) -> Principal:
         now = monotonic()
         try:
             principal = await admit(self._ports, self._surface, text, bearer=bearer)
@@ -45,12 +57,12 @@ class Admission:
             raise
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[_name(authorization, api_key)] = (principal, now + REMEMBERED_S)
+        self._known[name] = (principal, now + REMEMBERED_S)
         return principal
 
 
-def _name(authorization: bytes | None, api_key: bytes | None) -> bytes:
-    return hashlib.sha256(authorization or api_key or b"").digest()
+def _name(kind: bytes | None, text: bytes | None) -> bytes:
+    return hashlib.sha256(b"%s\n%s" % (kind or b"", text or b"")).digest()
 
 
 def presented(authorization: bytes | None, api_key: bytes | None) -> tuple[str, bool]:

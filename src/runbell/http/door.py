@@ -20,12 +20,13 @@ from runbell.http import query
 from runbell.http.answer import Answer, Stream
 from runbell.http.compression import WORTH_IT, compress
 from runbell.http.credentials import Admission
+from runbell.http.manners import EXACT, Manners
 from runbell.http.patience import Patience
 from runbell.http.request import Request
 from runbell.http.route import Route
 from runbell.http.router import Router
 from runbell.http.site import Site
-from runbell.operations.identify import no_project
+from runbell.operations.identify import Principal, no_project
 from runbell.operations.ports import Ports
 
 TRUST: Final = "runbell.trust"
@@ -61,7 +62,7 @@ class Door:
         write_fault: Callable[[Fault, Request], Answer],
         *,
         site: Site = Site(),  # noqa: B008 - frozen
-        surface: str = "native",
+        manners: Manners = EXACT,
     ) -> None:
         self.routes = tuple(routes)
         for route in self.routes:
@@ -71,8 +72,9 @@ class Door:
         self._ports = ports
         self._write_fault = write_fault
         self._site = site
-        self._router = Router(self.routes)
-        self._admission = Admission(ports, surface)
+        self._manners = manners
+        self._router = Router(self.routes, fold=manners.fold, slash=manners.slash)
+        self._admission = Admission(ports, manners.surface)
         self._known_query = {route.name: frozenset(known.name for known in route.query) for route in self.routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,26 +123,41 @@ class Door:
         """Find the route and check everything that is not the endpoint's to check."""
         scope = request.scope
         self._site.check_host(request.headers)
-        route, request.values = self._router.find(request.method, scope.get("raw_path") or scope["path"].encode())
+        manners = self._manners
+        if manners.lenient and scope["query_string"]:
+            request.query = query.read_leniently(scope["query_string"])
+        method, path = request.method, scope.get("raw_path") or scope["path"].encode()
+        if manners.spelled is not None:
+            method, path = manners.spelled(request)
+        route, request.values = self._router.find(method, path)
         request.route = route
-        principal = None
-        if not route.open:
-            headers = request.headers
-            authorization, key = headers.get(b"authorization"), headers.get(b"x-api-key")
-            principal = self._admission.remembered(authorization, key)
-            if principal is None:
-                principal = await self._admission.admit(authorization, key, request.address)
-            if (trust := scope.get(TRUST)) is not None:
-                trust()
-        if scope["query_string"]:
+        principal = None if route.open else await self._principal(request)
+        if scope["query_string"] and not manners.lenient:
             request.query = query.read(scope["query_string"])
             query.check(request.query, self._known_query[route.name])
-        if principal is not None:
-            request.principal = principal
-            project = request.query.get(PROJECT) if request.query else None
-            if project is not None and project != principal.home and await self._ports.store.project(project) is None:
-                raise no_project(project)
-            request.actor = principal.acting(route.scope, project, request.address, request.id, route.where)
+        if principal is None:
+            return
+        request.principal = principal
+        if route.late:
+            request.actor = principal.seeing(principal.home, request.address, request.id)
+            return
+        project = request.query.get(PROJECT) if request.query and not manners.lenient else None
+        if project is not None and project != principal.home and await self._ports.store.project(project) is None:
+            raise no_project(project)
+        request.actor = principal.acting(route.scope, project, request.address, request.id, route.where)
+
+    async def _principal(self, request: Request) -> Principal:
+        """Whose credentials these are; from here on the connection is no stranger's."""
+        if self._manners.credentials is not None:
+            principal = await self._admission.admit_text(*await self._manners.credentials(request), request.address)
+        else:
+            headers = request.headers
+            authorization, key = headers.get(b"authorization"), headers.get(b"x-api-key")
+            known = self._admission.remembered(authorization, key)
+            principal = known or await self._admission.admit(authorization, key, request.address)
+        if (trust := request.scope.get(TRUST)) is not None:
+            trust()
+        return principal
 
     def _count(self, request: Request, status: int, seconds: float) -> None:
         route = getattr(request, "route", None)
@@ -155,6 +172,8 @@ class Door:
 def _check_policy(route: Route) -> None:
     if (route.scope is not None) + route.anyone + route.open != 1:
         raise PolicyMissing(f"{route.method} {route.path}: say one of scope=…, anyone=True or open=True.")
+    if route.late and route.scope is None:
+        raise PolicyMissing(f"{route.method} {route.path}: say which right its endpoint asks for.")
     if route.scope is not None and route.scope not in SCOPES:
         raise PolicyMissing(f"{route.method} {route.path}: there is no right {route.scope}.")
 

@@ -28,6 +28,17 @@ def read(raw: bytes) -> dict[str, str]:
     return found
 
 
+def read_leniently(raw: bytes) -> dict[str, str]:
+    """The parameters by name, of a repeated one the last. Raises Malformed for what can be no text."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=1_000)
+    except (UnicodeDecodeError, ValueError):
+        raise Malformed("The query string is not percent-encoded UTF-8, or has too many parameters.") from None
+    if any("\0" in name or "\0" in value for name, value in pairs):
+        raise Malformed("The query string holds a NUL character; leave it out.")
+    return dict(pairs)
+
+
 def check(found: dict[str, str], known: frozenset[str]) -> None:
     """Refuse credentials in the address, and names that the route does not declare."""
     for name in found.keys() - known:

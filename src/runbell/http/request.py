@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.types import Receive, Scope
 
-from runbell.domain.faults import Malformed, NotAcceptable
+from runbell.domain.faults import Malformed, NotAcceptable, UnsupportedMediaType
 from runbell.domain.identity import Actor
 from runbell.http import body, form, prefer, query
 from runbell.http.answer import Headers, header
@@ -123,6 +123,22 @@ class Request:
         body.check_type(self.header(b"content-type"), self.header(b"content-encoding"), allowed)
         raw = await body.read(self._receive, self.headers.get(b"content-length"))
         return body.parse(raw) if raw else {}
+
+    def act_in(self, project: str) -> None:
+        """From here on the request is about that project. Raises NotFound when it is not there for the caller."""
+        self.actor = self.principal.seeing(project, self.address, self.id)
+
+    def need(self, scope: str, job: str | None = None) -> None:
+        """From here on the caller uses the right `scope`. Raises InsufficientScope, also when `job` is beyond it."""
+        self.actor = self.principal.need(scope, self.actor, job)
+
+    async def raw(self, limit: int = body.MAX_BODY) -> bytes:
+        """The body as it came, whatever its type. Raises BodyTooLarge, UnsupportedMediaType for a compressed one."""
+        if not self.has_body:
+            return b""
+        if self.header(b"content-encoding") not in {None, "", "identity"}:
+            raise UnsupportedMediaType("Send the body as it is; compressed request bodies are not taken.")
+        return await body.read(self._receive, self.headers.get(b"content-length"), limit)
 
     async def form(self) -> dict[str, str]:
         """The fields of a form, or of a flat JSON object, none when there is no body. Raises Malformed and the like."""

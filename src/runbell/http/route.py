@@ -61,6 +61,8 @@ class Route(Struct, frozen=True, kw_only=True):
 
     `where` is the project in which the right counts: the one that the request acts in; `server` for what belongs to no
     project: there the right must be held for every project (`*`); `any`: the endpoint looks for itself.
+    `late`: the endpoint asks for the right itself (`request.need`), once it has found what the request is about; until
+    then the caller sees what any of its rights reaches. For dialects that tell "not there" from "not allowed".
     `path` has values in braces, each a whole segment or the part before a verb: `/jobs/{job}:run`.
     """
 
@@ -71,6 +73,7 @@ class Route(Struct, frozen=True, kw_only=True):
     summary: str
     replies: Mapping[int, Reply]
     scope: str | None = None
+    late: bool = False
     where: Where = "project"
     anyone: bool = False
     open: bool = False

@@ -7,9 +7,10 @@ import hashlib
 import hmac
 import secrets
 from binascii import crc32
+from collections.abc import Iterable
 from typing import Final, Literal, NoReturn
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from runbell.domain import grants
 from runbell.domain.faults import InsufficientScope, InvalidToken, NotFound
@@ -64,6 +65,30 @@ class Principal(Struct, frozen=True):
             jobs = held.get(scope)
         everywhere = place == EVERYWHERE or (project is None and scope in self.held.get(EVERYWHERE, ()))
         return Actor(self.client, place, frozenset(held), jobs, address, request, everywhere)
+
+    def seeing(self, project: str, address: str = "", request: str = "") -> Actor:
+        """The actor of a request of which it is not known yet what it is about: it sees what any of its rights reaches.
+
+        Raises NotFound for a project that is not there for it.
+        """
+        held = grants.within(self.held, project)
+        if held is None:
+            raise no_project(project)
+        narrowed = [jobs for jobs in held.values() if jobs is not None]
+        jobs = frozenset().union(*narrowed) if len(narrowed) == len(held) else None
+        return Actor(self.client, project, frozenset(held), jobs, address, request)
+
+    def need(self, scope: str, actor: Actor, job: str | None = None) -> Actor:
+        """The same actor with the jobs that the right `scope` reaches. Raises InsufficientScope, for `job` too."""
+        held = grants.within(self.held, actor.project) or {}
+        jobs = held.get(scope)
+        if scope not in held or (jobs is not None and job is not None and job not in jobs):
+            lacks(scope)
+        return structs.replace(actor, jobs=jobs)
+
+    def projects(self, known: Iterable[str]) -> list[str]:
+        """Those of the `known` projects in which it has a right."""
+        return [project for project in known if grants.within(self.held, project) is not None]
 
     def reaches(self, scope: str, project: str) -> bool:
         """True when it holds that right, whole, in that project."""
