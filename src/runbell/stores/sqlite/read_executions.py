@@ -21,6 +21,10 @@ _STANDING: Final = {
     by: f"SELECT number, revision, status, job FROM executions WHERE {where} AND project = ?"
     for by, where in _NAMED.items()
 }
+_PROJECT_OF: Final = {
+    "id": "SELECT project FROM executions WHERE id = ?",
+    "number": "SELECT project FROM executions WHERE number = ?",
+}
 _DELETED: Final = {
     by: f"SELECT id FROM tombstones WHERE {by} = ? AND project = ? ORDER BY number DESC LIMIT 1" for by in _NAMED
 }
@@ -87,6 +91,13 @@ def standing(db: apsw.Connection, project: str, ref: Ref) -> Standing | None:
     by, name = _named(ref)
     row = db.execute(_STANDING[by], (name, project)).fetchone()
     return None if row is None else Standing(row[0], row[1], rows.status(row[2]), row[3])
+
+
+def project_of(db: apsw.Connection, ref: Ref) -> str | None:
+    """The project of an execution that is named by its number or its id; keys belong to a project."""
+    by, name = _named(ref)
+    found: str | None = db.execute(_PROJECT_OF[by], (name,)).get
+    return found
 
 
 def deleted(db: apsw.Connection, project: str, ref: Ref) -> str | None:

@@ -15,6 +15,7 @@ _RECORD: Final = """
 """
 _BY_NAME: Final = f"SELECT {_RECORD} WHERE project = ? AND name = ?"
 _BY_NUMBER: Final = f"SELECT {_RECORD} WHERE number = ?"
+_BY_UUID: Final = f"SELECT {_RECORD} WHERE id = ?"
 _BY_ID: Final = "SELECT job_number FROM job_ids WHERE dialect = ? AND scope = ? AND value = ?"
 _PAGE: Final = f"SELECT {_RECORD} WHERE project = ? AND name > ? ORDER BY name LIMIT ?"
 _VERSIONS: Final = """
@@ -35,6 +36,12 @@ def job(db: apsw.Connection, project: str, name: str) -> JobRecord | None:
 def job_by_number(db: apsw.Connection, number: int) -> JobRecord | None:
     """The job of that number."""
     row = db.execute(_BY_NUMBER, (number,)).fetchone()
+    return None if row is None else _record(row)
+
+
+def job_by_uuid(db: apsw.Connection, job_id: str) -> JobRecord | None:
+    """The job of that id."""
+    row = db.execute(_BY_UUID, (job_id,)).fetchone()
     return None if row is None else _record(row)
 
 

@@ -109,6 +109,9 @@ class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
     async def job_by_id(self, dialect: str, value: str, project: str | None) -> JobRecord | None:
         return read_jobs.job_by_id(self._db, dialect, value, project)
 
+    async def job_by_uuid(self, job_id: str) -> JobRecord | None:
+        return read_jobs.job_by_uuid(self._db, job_id)
+
     async def job_by_number(self, number: int) -> JobRecord | None:
         return read_jobs.job_by_number(self._db, number)
 
@@ -155,6 +158,9 @@ class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
 
     async def standing(self, project: str, ref: Ref) -> Standing | None:
         return read_executions.standing(self._db, project, ref)
+
+    async def project_of(self, ref: Ref) -> str | None:
+        return read_executions.project_of(self._db, ref)
 
     async def deleted(self, project: str, ref: Ref) -> str | None:
         return read_executions.deleted(self._db, project, ref)

@@ -15,15 +15,17 @@ from runbell.stores.sqlite.transaction import Transaction
 
 KEPT_VERSIONS: Final = 10
 UNIQUE_IN_THE_SERVER: Final = frozenset({"dvsum", "adverity", "des"})
+NUMBERED: Final = ("dvsum", "adverity")
+"""Dialects in which a job without a number of its own goes by ours: none may be given to another job."""
 
 _STANDING: Final = """
     SELECT number, version, revision, digest, loaded_digest, retired_at, folder
     FROM jobs WHERE project = ? AND name = ?
 """
 _INSERT: Final = """
-    INSERT INTO jobs (id, project, name, version, revision, enabled, source, folder, digest, loaded_digest,
+    INSERT INTO jobs (number, id, project, name, version, revision, enabled, source, folder, digest, loaded_digest,
                       running_limit, when_full, grace_ms, created_at, updated_at)
-    VALUES (?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _UPDATE: Final = """
     UPDATE jobs SET version = ?, revision = revision + 1, enabled = ?, source = ?, folder = ?, digest = ?,
@@ -43,6 +45,12 @@ _PRUNE: Final = """
         WHERE inclusions.job_number = ?1 AND inclusions.version = job_versions.version)
 """
 _HOLDER: Final = "SELECT job_number FROM job_ids WHERE dialect = ? AND scope = ? AND value = ?"
+_ASSIGNED: Final = "SELECT EXISTS (SELECT 1 FROM job_ids WHERE dialect = ? AND scope = '' AND value = ?)"
+_LAST_NUMBER: Final = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)"
+_NUMBERED: Final = """
+    SELECT EXISTS (SELECT 1 FROM jobs WHERE number = ?1 AND number <> ?2 AND NOT EXISTS (
+        SELECT 1 FROM job_ids WHERE job_number = ?1 AND dialect = ?3))
+"""
 _RETIRE: Final = "UPDATE jobs SET retired_at = ?, revision = revision + 1, updated_at = ? WHERE number = ?"
 
 
@@ -108,14 +116,22 @@ def _create(tx: Transaction, put: PutJob) -> JobRecord:
     tx.db.execute(
         _INSERT,
         (
-            str(uuid4()), put.project, put.name, put.enabled, put.source, put.folder, put.digest, loaded,
-            *_limits(put.definition), put.at, put.at,
+            _free_number(tx), str(uuid4()), put.project, put.name, put.enabled, put.source, put.folder, put.digest,
+            loaded, *_limits(put.definition), put.at, put.at,
         ),
     )  # fmt: skip
     number = tx.db.last_insert_rowid()
     tx.db.execute(_VERSION, (number, 1, put.at, put.actor, rows.json_text(put.definition)))
     _claim_ids(tx, put, number)
     return _record(tx, put.project, put.name)
+
+
+def _free_number(tx: Transaction) -> int:
+    """The next number that no job was given in a dialect."""
+    number: int = tx.db.execute(_LAST_NUMBER).get + 1
+    while any(tx.db.execute(_ASSIGNED, (dialect, str(number))).get for dialect in NUMBERED):
+        number += 1
+    return number
 
 
 def _change(tx: Transaction, standing: _Standing, put: PutJob) -> JobRecord:
@@ -154,7 +170,8 @@ def _check_ids(tx: Transaction, put: PutJob, number: int) -> None:
     taken = []
     for dialect, value in put.ids.items():
         holder = tx.db.execute(_HOLDER, (dialect, _scope(put.project, dialect), str(value))).get
-        if holder not in (None, number):
+        numbered = dialect in NUMBERED and tx.db.execute(_NUMBERED, (int(value), number, dialect)).get
+        if holder not in (None, number) or numbered:
             taken.append(
                 Problem(f"/ids/{dialect}", "taken", f"Another job has the id {value} already; choose another.")
             )

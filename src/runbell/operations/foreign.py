@@ -1,0 +1,95 @@
+"""The ids that clients of a dialect use: numbers, GUIDs and names of their own for jobs, executions and projects.
+
+Whoever may not see what an id names is told that there is nothing (NotFound), exactly as for an id that names nothing.
+"""
+
+from uuid import UUID
+
+from runbell.domain import ids
+from runbell.domain.execution import Execution
+from runbell.domain.faults import NotFound
+from runbell.domain.identity import Actor
+from runbell.operations import look
+from runbell.operations.identify import Principal
+from runbell.operations.ports import Ports
+from runbell.ports.job_table import JobRecord
+from runbell.ports.store import Ref
+
+
+def nothing(what: str) -> NotFound:
+    """The refusal for an id that names nothing the caller may see. A dialect says it in its own words."""
+    return NotFound(f"There is no {what} of that id here.")
+
+
+async def job_numbered(ports: Ports, dialect: str, number: int) -> JobRecord:
+    """The job with that number in a dialect: the one that was given it, else the one that runbell numbered so."""
+    assigned = await ports.store.job_by_id(dialect, str(number), None)
+    record = assigned or await ports.store.job_by_number(number)
+    if record is None or (assigned is None and dialect in record.definition.get("ids", {})):
+        raise nothing("job")
+    return record
+
+
+async def job_with_guid(ports: Ports, dialect: str, guid: UUID) -> JobRecord:
+    """The job with that GUID in a dialect: the one that was given it, else the one whose own id it is."""
+    assigned = await ports.store.job_by_id(dialect, str(guid), None)
+    record = assigned or await ports.store.job_by_uuid(str(guid))
+    if record is None or (assigned is None and dialect in record.definition.get("ids", {})):
+        raise nothing("job")
+    return record
+
+
+async def job_named(ports: Ports, dialect: str, name: str, project: str) -> JobRecord:
+    """The job of a project with that name in a dialect: the one that was given it, else the one that is called so."""
+    assigned = await ports.store.job_by_id(dialect, name, project)
+    record = assigned or await ports.store.job(project, name)
+    if record is None or (assigned is None and dialect in record.definition.get("ids", {})):
+        raise nothing("job")
+    return record
+
+
+def number_of(record: JobRecord, dialect: str) -> int:
+    """The number of a job in a dialect."""
+    return int(record.definition.get("ids", {}).get(dialect, record.number))
+
+
+def guid_of(record: JobRecord, dialect: str) -> str:
+    """The GUID of a job in a dialect, lower case with hyphens."""
+    return str(record.definition.get("ids", {}).get(dialect, record.id))
+
+
+def name_of(record: JobRecord, dialect: str) -> str:
+    """The name of a job in a dialect."""
+    return str(record.definition.get("ids", {}).get(dialect, record.name))
+
+
+def execution_guid(execution: Execution) -> str:
+    """The GUID of an execution, lower case with hyphens."""
+    return str(ids.to_uuid(execution.id))
+
+
+def guid_ref(guid: UUID) -> Ref:
+    """How the store names an execution of that GUID."""
+    return Ref(id=ids.from_uuid(guid))
+
+
+async def seeing(principal: Principal, actor: Actor, project: str) -> Actor:
+    """The same caller in another project. Raises NotFound when that is not there for it."""
+    return actor if project == actor.project else principal.seeing(project, actor.address, actor.request)
+
+
+async def visible_job(principal: Principal, actor: Actor, record: JobRecord) -> Actor:
+    """The caller in the job's project. Raises NotFound when it may not see that job."""
+    found = await seeing(principal, actor, record.project)
+    if not found.reaches(record.name) or record.retired_at is not None:
+        raise nothing("job")
+    return found
+
+
+async def visible_execution(ports: Ports, principal: Principal, actor: Actor, ref: Ref) -> tuple[Actor, Execution]:
+    """An execution by its number or id in whatever project it is, and the caller there. Raises NotFound."""
+    project = await ports.store.project_of(ref)
+    if project is None:
+        raise nothing("execution")
+    found = await seeing(principal, actor, project)
+    return found, await look.execution(ports, found, ref)
