@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 PREFIX: Final = "RUNBELL_"
+DIALECTS: Final[tuple[str, ...]] = ()
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -52,6 +53,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_key: Path | None = None
     """The file with the certificate's private key (PEM)."""
 
+    dialects: str = ",".join(DIALECTS)
+    """The vendor APIs to answer in, separated by commas; none: the native one alone."""
+    options: dict[str, dict[str, str]] = {}
+
+    @property
+    def doors(self) -> tuple[str, ...]:
+        """The dialects to open a door for."""
+        return tuple(name.strip() for name in self.dialects.split(",") if name.strip())
+
 
 def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """The settings of this server. Raises ValueError with a sentence naming the setting that is wrong."""
@@ -61,6 +71,7 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
             found[name] = given[name]
         elif (text := environment.get(PREFIX + name.upper())) is not None:
             found[name] = text
+    found["options"] = {dialect: _options(dialect, environment) for dialect in DIALECTS}
     found = {name: str(value) if isinstance(value, Path) else value for name, value in found.items()}
     try:
         settings = msgspec.convert(found, Settings, strict=False, dec_hook=_decode)
@@ -76,7 +87,16 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         raise ValueError(f"audit_days must be between 0 and 36500, not {settings.audit_days}.")
     if (settings.tls_certificate is None) != (settings.tls_key is None):
         raise ValueError("tls_certificate and tls_key go together; give both, or neither.")
+    for name in settings.doors:
+        if name not in DIALECTS:
+            raise ValueError(f"There is no dialect {name!r}; dialects may name {', '.join(DIALECTS) or 'none'}.")
     return settings
+
+
+def _options(dialect: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the environment says to one dialect's door: RUNBELL_OCAPI_VERBATIM_STATUS and its like."""
+    prefix = f"{PREFIX}{dialect.upper()}_"
+    return {name.removeprefix(prefix).lower(): text for name, text in environment.items() if name.startswith(prefix)}
 
 
 def _decode(wanted: type, value: Any) -> Any:

@@ -18,12 +18,12 @@ from runbell.artifacts import ExecutionFolders
 from runbell.assembly.address import forget_address, keep_key, remember_address
 from runbell.assembly.audit_keeping import keep_audit
 from runbell.assembly.descriptors import raise_descriptor_limit
+from runbell.assembly.doors import open_doors
 from runbell.assembly.event_keeping import keep_events
 from runbell.assembly.jobs_folder import FolderLoader
 from runbell.assembly.journal import configure_journal
 from runbell.assembly.system_clock import SystemClock
 from runbell.assembly.vaulting import open_vault
-from runbell.dialects import native
 from runbell.engine import LocalEngine
 from runbell.http.server import CannotListen, Tls, listen
 from runbell.http.server import serve as serve_http
@@ -138,7 +138,7 @@ async def _serve_house(
     loader = FolderLoader(ports, runner, settings.jobs) if settings.jobs is not None else None
     if loader is not None:
         await loader.load()
-    door = native.door(ports, metrics_open=settings.metrics_open, site=site)
+    door = open_doors(ports, settings, site)
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
     keeping = ports.denials.keep(ports.store, ports.clock.now)
     tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))

@@ -14,9 +14,9 @@ class Manners(Struct, frozen=True, kw_only=True):
 
     `surface` is the door's name: a token is good only where it was issued. `fold`: paths in any letter case. `slash`: a
     slash at their end. `lenient`: unknown query parameters, and repeated ones, of which the last counts. `credentials`
-    reads the key or token of a request, and whether it may be a token (raises Unauthenticated and the like); None: as the
-    native door does. `spelled`
-    says which method and raw path a request means, for vendors who have several ways to say it.
+    reads the key or token of a request, and whether it may be a token at all (raises Unauthenticated and the like);
+    None: as the native door does. `spelled` says which method and raw path a request means, for vendors who have
+    several ways to say it.
     """
 
     surface: str = "native"

@@ -5,10 +5,13 @@ native door's. Every door also stands under a prefix of its own, where it answer
 switched off is not there: its paths are unknown to the native one.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
+from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from runbell.http.route import Route
 
 NATIVE: Final = "native"
 ROOTS: Final = {
@@ -23,6 +26,15 @@ UNDER_API_V1: Final = {
     "runfiles": "des",
 }  # fmt: skip
 DOUBLED: Final = b"//api/v1/"
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A dialect's door: its app, its routes, its OpenAPI document, and what ends all long waits at once."""
+
+    app: ASGIApp
+    routes: tuple[Route, ...]
+    document: dict[str, Any]
+    hurry: Callable[[], None]
 
 
 class Mounting:

@@ -1,6 +1,6 @@
 """The native door: the API that runbell itself speaks, under /api/v1, and what stands beside it at the root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -38,6 +38,7 @@ _ABOUT: Final = Description(
         "name": {"type": "string"},
         "n": {"type": "integer", "minimum": 1},
         "code": {"type": "string"},
+        "document": {"type": "string", "pattern": "^[a-z]+\\.json$"},
         **{name: {"type": "string"} for name in ("project", "user", "client", "secret", "key", "session")},
     },
     security={
@@ -57,10 +58,16 @@ class NativeDoor(Struct, frozen=True):
     routes: tuple[Route, ...]
 
 
-def door(ports: Ports, *, metrics_open: bool = False, site: Site = Site()) -> NativeDoor:  # noqa: B008 - frozen
-    """Build the door."""
+def door(
+    ports: Ports,
+    *,
+    metrics_open: bool = False,
+    site: Site = Site(),  # noqa: B008 - frozen
+    documents: Mapping[str, bytes] = {},
+) -> NativeDoor:
+    """Build the door. `documents` are those of the dialects that stand beside it, by name."""
     cursors = Cursors(ports.store)
-    service = Service()
+    service = Service(documents)
     table = routes(
         Executions(Bodies(ports), cursors),
         Jobs(cursors),

@@ -1,5 +1,6 @@
 """Endpoints about the server itself: health, readiness, version, metrics, the document, what a problem means."""
 
+from collections.abc import Mapping
 from importlib.metadata import version as version_of
 from typing import Final
 
@@ -20,7 +21,8 @@ VERSION: Final = version_of("runbell")
 class Service:
     """The endpoints; `tallies` are counted by the door, `document` is set once the routes are known."""
 
-    def __init__(self) -> None:
+    def __init__(self, documents: Mapping[str, bytes]) -> None:
+        self._documents = documents
         self.tallies: dict[tuple[str, int], Tally] = {}
         self.document = b""
 
@@ -42,6 +44,15 @@ class Service:
     async def openapi(self, _: Request) -> Answer:
         """The document of this API."""
         return Answer(200, [JSON_TYPE], self.document)
+
+    async def dialect(self, request: Request) -> Answer:
+        """The document of a dialect's door."""
+        name = request.values["document"].removesuffix(".json")
+        found = self._documents.get(name) if request.values["document"].endswith(".json") else None
+        if found is None:
+            known = ", ".join(f"/openapi/{name}.json" for name in self._documents) or "none"
+            raise NotFound(f"There is no document of that name; there are /openapi.json and {known}.")
+        return Answer(200, [JSON_TYPE], found)
 
     async def problem(self, request: Request) -> Answer:
         """What a problem's code means."""

@@ -23,6 +23,9 @@ def of_service(service: Service, *, metrics_open: bool) -> list[Route]:
               summary="Prometheus metrics", replies={200: Reply("Text.", {logs.TEXT: str})}),
         Route(method="GET", path="/openapi.json", endpoint=service.openapi, name="openapi", open=True,
               summary="This document", replies={200: Reply("OpenAPI 3.1.", {JSON: dict[str, Any]})}),
+        Route(method="GET", path="/openapi/{document}", endpoint=service.dialect, name="openapi_dialect", open=True,
+              summary="The document of a vendor's API that is answered here", faults=(f.NotFound,),
+              replies={200: Reply("OpenAPI 3.1.", {JSON: dict[str, Any]})}),
         Route(method="GET", path="/problems/{code}", endpoint=service.problem, name="problem", open=True,
               summary="What a problem means", faults=(f.NotFound,), replies={200: Reply("It.", {JSON: ProblemPage})}),
     ]  # fmt: skip

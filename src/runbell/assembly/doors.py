@@ -1,0 +1,42 @@
+"""The doors of a server: the native one, and those of the dialects that are switched on, all on one host."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import msgspec
+from msgspec import Struct
+from starlette.types import ASGIApp
+
+from runbell.dialects import native
+from runbell.domain.fault import Fault
+from runbell.http.answer import Answer
+from runbell.http.mounting import Mounting, Opened
+from runbell.http.site import Site
+from runbell.operations.ports import Ports
+from runbell.settings import Settings
+
+
+class Doors(Struct, frozen=True):
+    """All doors as one app. `refuse` words what never reached any of them; `hurry` ends all long waits."""
+
+    app: ASGIApp
+    refuse: Callable[[Fault], Answer]
+    hurry: Callable[[], None]
+
+
+def open_doors(ports: Ports, settings: Settings, site: Site) -> Doors:
+    """Open the doors that the settings name. Raises ValueError for a setting of a dialect that is not valid."""
+    opened: dict[str, Opened] = {
+        name: import_module(f"runbell.dialects.{name}").door(ports, settings.options.get(name, {}), site)
+        for name in settings.doors
+    }
+    documents = {name: msgspec.json.encode(door.document) for name, door in opened.items()}
+    native_door = native.door(ports, metrics_open=settings.metrics_open, site=site, documents=documents)
+
+    def hurry() -> None:
+        native_door.hurry()
+        for door in opened.values():
+            door.hurry()
+
+    apps = {name: door.app for name, door in opened.items()}
+    return Doors(Mounting(native_door.app, apps) if apps else native_door.app, native_door.refuse, hurry)
