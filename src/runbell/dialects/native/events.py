@@ -96,9 +96,12 @@ async def _told(request: Request, execution: Execution, seen: Position, *, with_
             page = None
             while page is None or not page.end:
                 page = await _lines(request, execution, seen) if with_log else _NO_LOG
+                pieces = []
                 for piece, then in _pieces(untold, page, seen, over):
                     seen = then
-                    yield piece
+                    pieces.append(piece)
+                if pieces:  # together: one send per line made long logs ten times slower
+                    yield b"".join(pieces)
             if over is not None:
                 if (result := await _result(request, execution, over, seen)) is not None:
                     yield result
