@@ -117,6 +117,9 @@ class Door:
             self._ports.denials.note(_denied(fault, request, self._ports.clock.now()))
         if route is not None and route.refusals is not None:
             return route.refusals.write(fault, request)
+        if isinstance(fault, TokenRefused):
+            _log.error("refused_without_words", extra=_named(request))
+            fault = Internal("A refusal has no words here; this is a defect of the server.")
         return self._write_fault(fault, request)
 
     async def _admit(self, request: Request) -> None:
