@@ -17,9 +17,10 @@ FIRST_S: Final = 6.0
 LONGEST_S: Final = 900.0
 FORGIVEN_S: Final = 60.0
 """One failure is forgiven in so many seconds."""
-MOST: Final = 5_000
+MOST: Final = 4_000
 
-Key = tuple[str, str]
+Key = int
+"""A name and an address, hashed with a seed of this process: an attacker chooses how long they are."""
 
 
 class _Record:
@@ -55,21 +56,21 @@ class Guesses:
     def attempt(self, name: str, address: str, now: float) -> Attempt:
         """Let a secret for `name` be tried. Raises QuotaExceeded; then it must not even be looked at."""
         place = network(address)
-        pair = (name[:100], place)
-        keys = [pair] if pair in self._at_home else [pair, ("", place)]
+        pair = hash((name, place))
+        keys = [pair] if pair in self._at_home else [pair, hash(("", place))]
         left = max(self._left(key, now) for key in keys)
         if left > 0:
             raise _too_many(left)
         for key in keys:
             self._count(key, now)
-        return Attempt(self, name[:100], place, now)
+        return Attempt(self, name, place, now)
 
     def count(self, what: str, address: str, now: float) -> None:
         """Count something that nobody may do often from one address. Raises QuotaExceeded once it is too often.
 
         For tokens and keys it is called after the look-up that found nothing: a good one is always let in.
         """
-        key = (f"\0{what}", network(address))
+        key = hash((f"\0{what}", network(address)))
         left = self._left(key, now)
         if left > 0:
             raise _too_many(left)
@@ -77,9 +78,9 @@ class Guesses:
 
     def settle(self, name: str, place: str, now: float) -> None:
         """An attempt that began at `now` was right."""
-        pair = (name, place)
+        pair = hash((name, place))
         self._failed.pop(pair, None)
-        whole = self._failed.get(("", place))
+        whole = self._failed.get(hash(("", place)))
         if pair not in self._at_home and whole is not None:
             whole.count = max(0.0, whole.count - 1)
             whole.until = min(whole.until, now)
