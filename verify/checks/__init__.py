@@ -6,6 +6,7 @@ from verify.check import Check
 from verify.checks import (
     at_rest,
     auth_bypass,
+    authz_matrix,
     bruteforce,
     crash_loop,
     discard,
@@ -16,6 +17,7 @@ from verify.checks import (
     log_flood,
     log_prefix,
     oauth,
+    oracle,
     poison,
     pollers,
     power_cut,
@@ -62,6 +64,8 @@ CHECKS: Final[dict[str, Check]] = {
         token_places.CHECK,
         redact.CHECK,
         at_rest.CHECK,
+        authz_matrix.CHECK,
+        oracle.CHECK,
         sabotage.CHECK,
     )
 }

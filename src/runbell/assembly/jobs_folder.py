@@ -11,12 +11,13 @@ from runbell.domain.faults import InvalidDefinition
 from runbell.domain.identity import DEFAULT_PROJECT, Actor
 from runbell.domain.job import Job
 from runbell.jobfiles import JobSource, PythonFile, changes, describe, load_folder, snapshot
-from runbell.operations import define_job
+from runbell.operations import define_job, projects
 from runbell.operations.ports import Ports
 from runbell.ports.runner import Runner
 
 EVERY_S: Final = 1.0
-LOADER: Final = Actor("file", DEFAULT_PROJECT, frozenset({"jobs:write"}))
+Together = dict[tuple[str, str], Job]
+"""The jobs of one load, by project and name."""
 log = logging.getLogger("runbell.jobs")
 
 
@@ -32,17 +33,19 @@ class FolderLoader:
         """Apply what has changed since it was last loaded; answers the problems, one line for people each."""
         found = await asyncio.to_thread(load_folder, self._folder)
         complaints = [describe(problem, broken.file) for broken in found.broken for problem in broken.problems]
-        together = {source.job.name: source.job for source in found.jobs}
+        together: Together = {(source.job.project, source.job.name): source.job for source in found.jobs}
         discovered = await asyncio.gather(*(self._discover(file, complaints) for file in found.python))
         for file, definitions in discovered:
             for definition in definitions:
                 self._adopt(file, definition, together, complaints)
-        yaml = (self._put(source.job.name, source.definition, "file", together, source) for source in found.jobs)
+        for project in sorted({project for project, _ in together}):
+            await projects.ensure(self._ports, _loader(project), project)
+        yaml = (self._put(source.definition, "file", together, source) for source in found.jobs)
         python = (
-            self._put(definition["job"], definition, "python", together, file)
+            self._put(definition, "python", together, file)
             for file, definitions in discovered
             for definition in definitions
-            if definition["job"] in together
+            if _address(definition) in together
         )
         for problems in await asyncio.gather(*yaml, *python):
             complaints += problems
@@ -67,25 +70,26 @@ class FolderLoader:
             complaints.append(f"{file.file}: {error}")
             return file, []
 
-    def _adopt(
-        self, file: PythonFile, definition: dict[str, Any], together: dict[str, Job], complaints: list[str]
-    ) -> None:
-        name = definition["job"]
-        if name in together:
-            complaints.append(f"{file.file}: job {name} is defined in another file too; rename one of them.")
+    def _adopt(self, file: PythonFile, definition: dict[str, Any], together: Together, complaints: list[str]) -> None:
+        address = _address(definition)
+        if address in together:
+            complaints.append(f"{file.file}: job {address[1]} is defined in another file too; rename one of them.")
             return
         try:
-            together[name] = read_job(definition, trusted_python=True)
+            together[address] = read_job(definition, trusted_python=True)
         except InvalidDefinition as fault:
             complaints.extend(describe(problem, file.file) for problem in fault.problems)
 
     async def _put(
-        self, name: str, definition: dict[str, Any], source: str, together: dict[str, Job], file: JobSource | PythonFile
+        self, definition: dict[str, Any], source: str, together: Together, file: JobSource | PythonFile
     ) -> list[str]:
+        project, name = _address(definition)
+        neighbours = {other: job for (where, other), job in together.items() if where == project}
         try:
             put = await define_job.put(
-                self._ports, LOADER, name, definition, source=source, folder=str(self._folder), together=together
-            )
+                self._ports, _loader(project), name, definition, source=source, folder=str(self._folder),
+                together=neighbours,
+            )  # fmt: skip
         except Fault as fault:
             problems = fault.problems or (Problem("", fault.code, fault.detail),)
             placed = file.placed if isinstance(file, JobSource) else lambda problem: problem
@@ -93,3 +97,13 @@ class FolderLoader:
         if put.changed:
             log.info("job_loaded", extra={"job": name, "version": put.job.version, "file": file.file})
         return []
+
+
+def _address(definition: dict[str, Any]) -> tuple[str, str]:
+    """The project and the name of a definition that was read without a complaint."""
+    return definition.get("project", DEFAULT_PROJECT), definition["job"]
+
+
+def _loader(project: str) -> Actor:
+    """Who loads files into a project."""
+    return Actor("file", project, frozenset({"jobs:write"}))

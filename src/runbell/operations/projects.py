@@ -63,6 +63,14 @@ async def delete(ports: Ports, principal: Principal, actor: Actor, name: str, if
         raise no_project(name)
 
 
+async def ensure(ports: Ports, actor: Actor, name: str) -> None:
+    """Make the project that job files say they belong to, unless it is there."""
+    if await ports.store.project(name) is None:
+        now = ports.clock.now()
+        put = PutProject(project=fresh(name, now), audit=actor.did("projects.put", name, now))
+        await ports.store.put_project(put)
+
+
 def fresh(name: str, at: int) -> Project:
     """A project that is not on the table yet; the store gives it its number."""
     return Project(name=name, number=0, id=str(uuid4()), created_at=at)
