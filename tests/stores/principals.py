@@ -37,7 +37,7 @@ def a_token(digest: bytes = b"t1", **fields: Any) -> Token:
     """An access token of the client `etl`."""
     known: dict[str, Any] = {
         "kind": "access", "surface": "native", "subject": "client:etl", "client": "etl", "project": "default",
-        "grants": {"default": ("executions:run",)}, "session": "x1", "created_at": NOON, "expires_at": NOON + 9,
+        "grants": {"default": ("executions:run",)}, "session": "x1", "created_at": NOON, "expires_at": NOON + 900,
     }  # fmt: skip
     return Token(**({"digest": digest} | known | fields))
 

@@ -24,6 +24,7 @@ from runbell.engine import LocalEngine
 from runbell.http.route import Route
 from runbell.locks.passwords import Argon2Passwords
 from runbell.locks.signer import RsaSigner
+from runbell.locks.vault import AesVault
 from runbell.operations import define_job
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.identify import digest, new_secret
@@ -223,9 +224,10 @@ async def premises(folder: Path) -> AsyncIterator[Premises]:
     """Open them, furnished and with everybody invited."""
     store, clock, watchers = await open_store(folder / "data", on_fatal=print), _Clock(), Watchers()
     catalogue, artifacts = Catalogue(store), ExecutionFolders(folder / "executions")
-    engine = LocalEngine(Desk(store, catalogue, clock), ScriptedRunner(), artifacts, slots=1, worker="nobody")
+    desk = Desk(store, catalogue, clock, AesVault(bytes(32)))
+    engine = LocalEngine(desk, ScriptedRunner(), artifacts, slots=1, worker="nobody")
     locks = (RsaSigner(partial(store.secret, "signing key")), Argon2Passwords())
-    place = Premises(Ports(store, catalogue, clock, engine, artifacts, watchers, *locks))
+    place = Premises(Ports(store, catalogue, clock, desk.vault, engine, artifacts, watchers, *locks))
     try:
         await place._furnish()
         await place._invite()
