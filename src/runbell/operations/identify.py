@@ -62,7 +62,7 @@ class Principal(Struct, frozen=True):
         if scope is not None:
             if scope not in held and not (where == "any" and any(scope in rights for rights in self.held.values())):
                 lacks(scope, everywhere=where == "server")
-            jobs = held.get(scope)
+            jobs = held.get(scope, frozenset())
         everywhere = place == EVERYWHERE or (project is None and scope in self.held.get(EVERYWHERE, ()))
         return Actor(self.client, place, frozenset(held), jobs, address, request, everywhere)
 

@@ -78,6 +78,8 @@ async def patched(request: Request, record: Revised, standing: Any, shape: type[
     if not isinstance(patch, dict):
         raise refused("", "invalid_type", "A change is a JSON object.")
     whole = merged(msgspec.to_builtins(standing), patch)
+    if "scopes" in patch and "grants" not in patch:  # the short form replaces the long one
+        whole.pop("grants", None)
     if patch.get("password", msgspec.UNSET) is None:  # null says to take it away, not to leave it as it is
         whole["password"] = None
     return body.typed(whole, shape)[0], record.revision
