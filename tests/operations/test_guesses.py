@@ -82,6 +82,19 @@ def test_memory_is_bounded_and_the_address_that_fills_it_is_not_forgotten() -> N
     assert len(guesses._failed) == 100
 
 
+def test_a_crowd_from_elsewhere_does_not_make_a_guesser_forgotten() -> None:
+    guesses, looked_at = Guesses(most=100), 0
+    for tick in range(100):
+        for stranger in range(40):
+            guesses.attempt(f"n{tick}-{stranger}", f"198.51.{tick}.{stranger}", 1_000 + tick / 2)
+        try:
+            guesses.attempt("etl", HERE, 1_000 + tick / 2)
+            looked_at += 1
+        except QuotaExceeded:
+            pass
+    assert looked_at <= 10
+
+
 def test_unknown_tokens_are_counted_per_address_only() -> None:
     guesses = Guesses()
     for _ in range(5):

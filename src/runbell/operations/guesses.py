@@ -17,7 +17,7 @@ FIRST_S: Final = 6.0
 LONGEST_S: Final = 900.0
 FORGIVEN_S: Final = 60.0
 """One failure is forgiven in so many seconds."""
-MOST: Final = 4_000
+MOST: Final = 2_000
 
 Key = int
 """A name and an address, hashed with a seed of this process: an attacker chooses how long they are."""
@@ -91,7 +91,10 @@ class Guesses:
 
     def _left(self, key: Key, now: float) -> float:
         record = self._failed.get(key)
-        return 0.0 if record is None else record.until - now
+        if record is None:
+            return 0.0
+        self._failed.move_to_end(key)  # who goes on trying is not forgotten for the sake of a crowd
+        return record.until - now
 
     def _count(self, key: Key, now: float) -> None:
         record = self._failed.get(key)
