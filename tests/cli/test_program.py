@@ -142,3 +142,23 @@ def test_doctor_names_what_is_broken_with_its_fix(here: Typed, tmp_path: Path) -
         "data folder": f"chmod 600 {tmp_path}/admin.key",
         "jobs": f"runbell jobs validate {tmp_path}",
     }
+
+
+def test_doctor_finds_a_database_of_a_newer_version_and_an_open_file_of_profiles(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import json
+
+    import apsw
+
+    db = apsw.Connection(str(tmp_path / "runbell.db"))
+    db.execute("CREATE TABLE migrations (number INTEGER, name TEXT); INSERT INTO migrations VALUES (9999, 'x')")
+    db.close()
+    file = Path(os.environ["RUNBELL_CONFIG"])
+    file.write_text("{}")
+    file.chmod(0o644)
+    ended = typed("doctor", "--data", tmp_path, "--json")
+    found = {one["name"]: (one["state"], one["fix"]) for one in json.loads(ended.out)}
+    assert found["profiles"] == ("fail", f"chmod 600 {file}")
+    assert found["database"][0] == "fail"
+    assert ended.code == 1

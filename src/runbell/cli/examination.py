@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from runbell.cli import profiles
 from runbell.cli.reaching import Common
 from runbell.cli.trouble import Refusal
 
@@ -22,6 +23,9 @@ LITTLE_DISK: Final = 200 * MIB
 SOME_DISK: Final = 2_000 * MIB
 PYTHON: Final = (3, 11)
 FLOORS: Final = {"starlette": (1, 3, 0)}  # CVE-2026-48710, PYSEC-2026-248, CVE-2025-62727
+FLOORS_IF_THERE: Final = {"orjson": (3, 11, 6), "python-multipart": (0, 0, 18)}  # CVE-2025-67221, CVE-2024-53981
+EXPAT: Final = (2, 6, 0)
+LIBXML2: Final = (2, 14)
 BUILT: Final = 1_790_000_000  # when this was written, epoch seconds: no clock can be right that says less
 
 
@@ -37,8 +41,8 @@ class Finding(Struct, frozen=True):
 def examine(data: Path, jobs: Path | None, common: Common) -> list[Finding]:
     """All findings, in an order in which they can be mended."""
     looks: list[Callable[[], Finding]] = [
-        _python, _packages, _sqlite, _zones, _clock, lambda: _writable(data), lambda: _ground(data),
-        lambda: _disk(data), lambda: _server(common),
+        _python, _packages, _xml, _sqlite, _zones, _clock, _user, _profiles, lambda: _writable(data),
+        lambda: _ground(data), lambda: _disk(data), lambda: _migrations(data), lambda: _server(common),
     ]  # fmt: skip
     if jobs is not None:
         looks.append(lambda: _jobs(jobs))
@@ -54,17 +58,36 @@ def _python() -> Finding:
 
 def _packages() -> Finding:
     old = []
-    for name, floor in FLOORS.items():
+    for name, floor in (FLOORS | FLOORS_IF_THERE).items():
         try:
             found = version(name)
         except PackageNotFoundError:
-            old.append(f"{name} is missing")
+            old += [f"{name} is missing"] if name in FLOORS else []
             continue
         if tuple(int(part) for part in found.split(".")[:3] if part.isdigit()) < floor:
             old.append(f"{name} {found} is older than {'.'.join(map(str, floor))}")
     if old:
         return Finding("packages", "fail", "; ".join(old), "Install runbell again in a fresh virtual environment.")
     return Finding("packages", "ok", f"runbell {version('runbell')}")
+
+
+def _xml() -> Finding:
+    """What parses XML here. runbell reads none with expat, but jobs may; and lxml brings a libxml2 of its own."""
+    import pyexpat
+
+    said = f"expat {'.'.join(map(str, pyexpat.version_info))}"
+    try:
+        from lxml import etree  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    except ImportError:
+        pass
+    else:
+        said += f", libxml2 {'.'.join(map(str, etree.LIBXML_VERSION))}"
+        if etree.LIBXML_VERSION < LIBXML2:
+            return Finding("xml", "fail", f"{said} is too old.", "Install a newer lxml, which brings libxml2 with it.")
+    if pyexpat.version_info < EXPAT:
+        fix = "Install a newer Python before jobs parse XML from outside; runbell itself parses none with expat."
+        return Finding("xml", "warn", f"{said} is older than {'.'.join(map(str, EXPAT))}.", fix)
+    return Finding("xml", "ok", said)
 
 
 def _sqlite() -> Finding:
@@ -91,6 +114,38 @@ def _clock() -> Finding:
     if now < BUILT:
         return Finding("clock", "fail", "The clock of this machine is years behind.", "Set it; let NTP keep it right.")
     return Finding("clock", "ok", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)))
+
+
+def _user() -> Finding:
+    if os.geteuid() == 0:
+        fix = "Run the server as a user of its own; as a service with DynamicUser=yes."
+        return Finding("user", "warn", "root: whoever may define a job may do anything on this machine.", fix)
+    said = f"user {os.geteuid()}: steps run as the same user, who may read the data folder"
+    return Finding("user", "ok", said)
+
+
+def _profiles() -> Finding:
+    file = profiles.profiles_file()
+    if not file.exists():
+        return Finding("profiles", "ok", "none kept")
+    if file.stat().st_mode & 0o077:
+        return Finding("profiles", "fail", f"{file} can be read by others.", f"chmod 600 {file}")
+    try:
+        return Finding("profiles", "ok", f"{len(profiles.load().profiles)} in {file}")
+    except Refusal as error:
+        return Finding("profiles", "fail", str(error), error.then)
+
+
+def _migrations(data: Path) -> Finding:
+    from runbell.assembly import fitness
+
+    problem = fitness.migration_problem(data)
+    if problem is None:
+        return Finding("database", "ok", "fits this version" if data.exists() else "none yet")
+    said, mended = problem
+    if mended:
+        return Finding("database", "warn", said, f"The next start does it, or now: runbell db upgrade --data {data}")
+    return Finding("database", "fail", said, "Install the version that made it, or restore a backup.")
 
 
 def _writable(data: Path) -> Finding:

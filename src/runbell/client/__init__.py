@@ -19,6 +19,7 @@ from runbell.client.blocking import Blocking
 from runbell.client.connection import Connection
 from runbell.client.executions import ExecutionCalls
 from runbell.client.following import FollowCalls
+from runbell.client.identity import IdentityCalls
 from runbell.client.jobs import JobCalls
 from runbell.client.logs import LogCalls
 from runbell.client.passes import Kept, Passes, passes_of
@@ -55,7 +56,7 @@ __all__ = [
 ]
 
 
-class _Calls(JobCalls, ExecutionCalls, LogCalls, FollowCalls, SecretCalls, SignInCalls, ServiceCalls):
+class _Calls(JobCalls, ExecutionCalls, LogCalls, FollowCalls, SecretCalls, SignInCalls, IdentityCalls, ServiceCalls):
     """The whole native API."""
 
 

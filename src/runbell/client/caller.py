@@ -1,7 +1,7 @@
 """What every group of calls builds on: one request with retries, and pages."""
 
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -16,6 +16,8 @@ from runbell.client.passes import Passes
 from runbell.client.problems import ProblemError
 
 T = TypeVar("T")
+SERVER_WIDE: Final = tuple(f"{API}/{name}" for name in ("projects", "users", "sessions", "whoami"))
+"""What is in no project, so that none can be named there."""
 
 
 class _Page(Struct):
@@ -32,7 +34,7 @@ class Caller:
     def _send(self, ask: Ask, patience: float = 0) -> Flow[Answer]:
         """Ask as often as is safe; with a token that is good, and once more with a fresh one when it is refused."""
         patience = max(patience, self.connection.patience)
-        if self.connection.project is not None and ask.path.startswith(API):
+        if self.connection.project is not None and ask.path.startswith(API) and not ask.path.startswith(SERVER_WIDE):
             ask = structs.replace(ask, query={"project": self.connection.project} | ask.query)
         if self.passes is None:
             return (yield from exchange(ask, patience))

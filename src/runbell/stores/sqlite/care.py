@@ -53,15 +53,24 @@ def inspect(database: Path) -> int:
     db = open_for_reading(database)
     try:
         check(db)
-        shape = int(rows.fetch(db, _SHAPE)[0][0] or 0)
     finally:
         db.close()
-    if shape > newest():
+    found = shape(database)
+    if found > newest():
         raise CannotMigrate(
-            f"{database} was written by a newer version (its last migration is {shape}, ours {newest()}); "
+            f"{database} was written by a newer version (its last migration is {found}, ours {newest()}); "
             "install that version."
         )
-    return shape
+    return found
+
+
+def shape(database: Path) -> int:
+    """The number of the file's last migration, without a look at the rest."""
+    db = open_for_reading(database)
+    try:
+        return int(rows.fetch(db, _SHAPE)[0][0] or 0)
+    finally:
+        db.close()
 
 
 def execution_ids(database: Path) -> set[str]:
