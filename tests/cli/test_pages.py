@@ -20,6 +20,7 @@ def blocks(page: str, language: str) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(300)
 def test_every_line_of_the_page_about_the_command_line_works(tmp_path: Path) -> None:
     environment = {
         "PATH": f"{RUNBELL.parent}:{os.environ['PATH']}", "RUNBELL_CONFIG": str(tmp_path / "config.json"),
@@ -42,6 +43,7 @@ def test_every_line_of_the_page_about_the_command_line_works(tmp_path: Path) -> 
             type_(line)
 
 
+@pytest.mark.timeout(300)
 def test_every_block_of_the_page_about_the_client_works(tmp_path: Path) -> None:
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "all.yaml").write_text(JOBS)

@@ -2,10 +2,12 @@
 
 import asyncio
 import math
+import signal
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runbell.cli.lines import LineWriter
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from runbell.client import AsyncClient, Client, Execution
 
 LOG_GRACE_S = 5.0
+LET_GO_S = 1.0
 LOOKED_AT = 20
 ENOUGH = 3
 
@@ -44,12 +47,16 @@ def follow(client: "Client", execution: "Execution", seconds: float | None) -> "
 
         view = LiveView()
     with view:
-        return asyncio.run(_both(client, execution, seconds, view))
+        try:
+            return asyncio.run(_both(client, execution, seconds, view))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
 
 async def _both(client: "Client", execution: "Execution", seconds: float | None, view: View) -> "Execution":
     from runbell.client import AsyncClient
 
+    _hear_ctrl_c()
     reach = client.connection
     deadline = math.inf if seconds is None else time.monotonic() + seconds
     async with AsyncClient(
@@ -69,8 +76,18 @@ async def _both(client: "Client", execution: "Execution", seconds: float | None,
         finally:
             logs.cancel()
             usual.cancel()
-            await asyncio.gather(logs, usual, return_exceptions=True)
+            await asyncio.wait([logs, usual], timeout=LET_GO_S)
     return seen
+
+
+def _hear_ctrl_c() -> None:
+    """Ctrl-C ends this task. asyncio.run's own handler misses one that comes just before a long wait begins: it is only
+    called when the wait is over. One of the loop wakes it, through its file of signals.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    with suppress(ValueError, RuntimeError):  # not the main thread: no signal comes here
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
 
 
 async def _steps(watcher: "AsyncClient", execution: "Execution", deadline: float, view: View) -> "Execution[Any]":

@@ -17,7 +17,7 @@ def run(
     /,
     *,
     param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,
-    params_file: Path | None = None,
+    params_file: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     key: str | None = None,
     idempotency_key: str | None = None,
     version: int | None = None,

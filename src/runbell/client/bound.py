@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 if TYPE_CHECKING:
     import typing_extensions
 
-    from runbell.client.answers import Execution, LogLine, StepExecution, StopReport
+    from runbell.client.answers import Execution, LogLine, Moment, StepExecution, StopReport
     from runbell.client.awaiting import Awaiting
     from runbell.client.blocking import Blocking
 
@@ -124,11 +124,15 @@ class Bound(Generic[Colour]):
         """The lines of its log, in order. With `follow`, until it has ended."""
 
     @gives
+    def events(self, *, after: str = "", log: bool = True) -> "Moment":  # type: ignore[empty-body]
+        """What became of it and what becomes of it, until it has ended: statuses, steps, lines, the result."""
+
+    @gives
     def all_steps(self) -> "StepExecution":  # type: ignore[empty-body]
         """Every attempt of every step and scope, in file order."""
 
 
-NAMES = {"refresh": "execution", "all_steps": "steps"}
+NAMES = {"refresh": "execution", "all_steps": "steps", "events": "follow"}
 """Where the client's own call has another name."""
 
 
