@@ -112,3 +112,14 @@ def test_a_shell_is_offered_the_names_that_the_server_knows(here: Typed, number:
     assert "\nhello\tversion 1\n" in here("__complete", "run", "").out
     assert f"\n{number}\thello, succeeded\n" in here("__complete", "show", "").out
     assert "hello" not in here("__complete", "run", "--url", "http://127.0.0.1:1", "").out
+
+
+def test_the_result_is_printed_as_json_and_the_code_mirrors_the_end(here: Typed, client: Client, number: int) -> None:
+    ended = here("result", number)
+    assert (ended.code, json.loads(ended.out)["name"]) == (0, "Ada")
+    assert yaml.safe_load(here("result", number, "-o", "yaml").out)["name"] == "Ada"
+    failed = here("result", client.start("breaks", wait=20).number)
+    assert (failed.code, failed.out) == (10, "")
+    running = client.start("endless")
+    assert here("result", running.number).code == 3
+    running.stop(kill=True)

@@ -37,6 +37,7 @@ COMMANDS: Final = (
     _command("run", "Start a job; the exit code mirrors how it ends."),
     _command("ps", "List executions, newest first."),
     _command("show", "Show one execution: steps, error, end of the log."),
+    _command("result", "Print what an execution has handed back."),
     _command("logs", "Print the log of an execution, or follow it."),
     _command("stop", "Stop an execution and print the proof."),
     _command("restart", "Go on from where an execution failed or was stopped."),
