@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runbell.client import Client, ProblemError
+from runbell.client import Client
 from tests.end_to_end.serving import RUNBELL, serving
 from tests.house.sources import ROOT
 
@@ -50,16 +50,10 @@ def test_every_block_of_the_page_about_the_client_works(tmp_path: Path) -> None:
     with serving(tmp_path / "data", tmp_path / "jobs") as client:
         known = {"url": client.connection.url, "token": client.connection.token, **oauth_client(client)}
         for block in blocks("client.md", "python"):
-            if "client_secret" in block and not known.get("client_secret"):
-                continue
             exec(compile(block, "client.md", "exec"), known)
 
 
 def oauth_client(client: Client) -> dict[str, str]:
     """An OAuth client of that server."""
     made = client.create_client(name="page", scopes=["executions:run", "executions:read", "results:read"])
-    try:
-        Client(client.connection.url, client_id=made.id, client_secret=made.secret).token()
-    except ProblemError as error:
-        pytest.fail(str(error))
     return {"client_id": made.id, "client_secret": made.secret}
