@@ -11,12 +11,12 @@ from .scripted import Reply, problem, scripted
 from .test_logs import events
 
 CALLS = {
-    "begin_sign_in", "client", "clients", "create_client", "create_key", "delete", "delete_client", "delete_key",
-    "delete_project", "delete_secret", "delete_user", "end_session", "events", "execution", "executions",
-    "finish_sign_in", "follow", "health", "job", "jobs", "key", "keys", "logs", "project", "projects", "put_job",
-    "put_project", "put_secret", "put_user", "rerun", "restart", "result", "retire_job", "rotate_secret", "run",
-    "secret", "secrets", "server_version", "sessions", "sign_out", "start", "steps", "stop", "token", "user",
-    "users", "version", "versions", "wait", "watch", "whoami",
+    "begin_sign_in", "client", "clients", "create_client", "create_key", "delete", "delete_client",
+    "delete_client_secret", "delete_key", "delete_project", "delete_secret", "delete_user", "end_session", "events",
+    "execution", "executions", "finish_sign_in", "follow", "health", "job", "jobs", "key", "keys", "logs", "project",
+    "projects", "put_job", "put_project", "put_secret", "put_user", "rerun", "restart", "result", "retire_job",
+    "rotate_client_secret", "run", "secret", "secrets", "server_version", "sessions", "sign_out", "start", "steps",
+    "stop", "token", "user", "users", "version", "versions", "wait", "watch", "whoami",
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def test_a_key_is_asked_for_with_its_rights_and_answered_once() -> None:
 
 def test_what_makes_a_new_secret_is_not_sent_again_when_it_may_have_arrived() -> None:
     makes: list[Callable[[Client], object]] = [
-        lambda one: one.create_key("ci"), lambda one: one.create_client(), lambda one: one.rotate_secret("a"),
+        lambda one: one.create_key("ci"), lambda one: one.create_client(), lambda one: one.rotate_client_secret("a"),
     ]  # fmt: skip
     for make in makes:
         with scripted(HANG_UP) as server, Client(server.url) as client, pytest.raises(Unreachable):
@@ -34,8 +34,8 @@ def test_names_are_quoted_into_their_place() -> None:
     script = (Reply({"id": "a/b"}), Reply({"id": "s", "secret": "x"}), Reply(status=204))
     with scripted(*script) as server, Client(server.url) as client:
         client.client("a/b")
-        client.rotate_secret("a/b", others_expire_at="2031-04-07T02:00:00.000Z")
-        client.delete_secret("a/b", "s")
+        client.rotate_client_secret("a/b", others_expire_at="2031-04-07T02:00:00.000Z")
+        client.delete_client_secret("a/b", "s")
     assert [asked.path for asked in server.asked] == [
         "/api/v1/clients/a%2Fb", "/api/v1/clients/a%2Fb/secrets", "/api/v1/clients/a%2Fb/secrets/s",
     ]  # fmt: skip

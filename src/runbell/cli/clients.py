@@ -93,7 +93,7 @@ def rotate(client: str, /, *, overlap: str | None = None, common: Common = HERE)
         The secret before ends after so long (1h 7d), or at a time. Default: it stays until it is removed.
     """
     with common.client() as server:
-        made = server.rotate_secret(client, others_expire_at=moment_of(overlap))
+        made = server.rotate_client_secret(client, others_expire_at=moment_of(overlap))
     put_secret(common, made, made.secret, f"The secret {made.id} of {client} is good from now on.")
     return 0
 
@@ -110,7 +110,7 @@ def rm_secret(client: str, secret: str, /, *, common: Common = HERE) -> int:
         The id of the secret, as runbell clients show lists it.
     """
     with common.client() as server:
-        server.delete_secret(client, secret)
+        server.delete_client_secret(client, secret)
     put(common.form, {"client": client, "id": secret}, lambda: print(f"The secret {secret} opens nothing any more."))
     return 0
 

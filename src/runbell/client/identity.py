@@ -109,7 +109,7 @@ class IdentityCalls(Caller):
         return (yield from self._write("POST", CLIENTS, _named(given), NewOAuthClient))
 
     @call
-    def rotate_secret(
+    def rotate_client_secret(
         self, client_id: str, *, others_expire_at: str | None = None, expires_at: str | None = None
     ) -> Flow[NewSecret]:
         """One more secret of a client, in this answer, once. `others_expire_at`: when those before end."""
@@ -117,7 +117,7 @@ class IdentityCalls(Caller):
         return (yield from self._write("POST", f"{_at(CLIENTS, client_id)}/secrets", given, NewSecret))
 
     @call
-    def delete_secret(self, client_id: str, secret_id: str) -> Flow[None]:
+    def delete_client_secret(self, client_id: str, secret_id: str) -> Flow[None]:
         """End a secret of a client, and the tokens that it was used for."""
         yield from self._send(Ask(method="DELETE", path=_at(f"{_at(CLIENTS, client_id)}/secrets", secret_id)))
 
