@@ -1,5 +1,6 @@
 """The engine over the real store, with hands that follow a script."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,20 @@ async def test_a_fill_in_becomes_one_argument(tmp_path: Path) -> None:
         house.script.returns("read", '{"path": "a b; rm -rf"}')
         await house.until(await house.start("load", params={"limit": 5}))
         assert house.script.orders[-1].argv == ("sort", "a b; rm -rf", "-n 5")
+
+
+async def test_a_step_and_a_follow_up_find_the_trace_context_of_the_start(tmp_path: Path) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    async with a_house(tmp_path) as house:
+        await house.define("after", "b")
+        await house.define("load", "a", then=[{"job": "after"}])
+        await house.until(await house.start("load", traceparent=trace))
+        await house.until(await house.start("load"))
+        async with asyncio.timeout(5):
+            while len(house.script.orders) < 4:
+                await asyncio.sleep(0)
+    traced = [(order.step, order.env.get("TRACEPARENT")) for order in house.script.orders]
+    assert sorted(traced, key=str) == [("a", trace), ("a", None), ("b", trace), ("b", None)]
 
 
 async def test_what_runs_when_the_server_leaves_is_lost_or_queued_again(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def write_order(
         takes_job=isinstance(action, Python) and action.takes_job,
         params=place.params,
         types={parameter.name: parameter.type for parameter in place.parameters},
-        env=place.env,
+        env=place.env | traced(execution),
         secrets=secrets,
         veiled=(*secrets.values(), *_veiled(job, params), *_veiled_here(place)),
         exit_codes=step.exit_codes,
@@ -76,6 +76,11 @@ def _veiled_here(place: Place) -> Iterable[str]:
     """Those of an included job."""
     secret = (parameter.name for parameter in place.parameters if parameter.secret)
     return (value for name in secret if isinstance(value := place.params.get(name), str) and value)
+
+
+def traced(execution: Execution) -> dict[str, str]:
+    """The W3C trace context that the start came with, under the name that tracing libraries read."""
+    return {} if execution.traceparent is None else {"TRACEPARENT": execution.traceparent}
 
 
 def filling(
