@@ -21,7 +21,10 @@ READY_S = 20.0
 
 
 class Server:
-    """`runbell serve` under a fixed port. `environment` is put on top of the little it is given."""
+    """`runbell serve` under a fixed port. `environment` is put on top of the little it is given.
+
+    With IMPATIENT or BODIES in it, it is served by `verify/impatient.py`.
+    """
 
     def __init__(self, folder: Path, sabotage: str | None = None, **environment: str) -> None:
         self.data = folder / "data"
@@ -63,8 +66,10 @@ class Server:
         """Start it and do not wait."""
         with self.journal.open("ab") as journal:
             where = ["--port", str(self.port), "--data", self.data, "--jobs", JOBS]
+            own = self._environment.keys().isdisjoint({"IMPATIENT", "BODIES"})
+            program = ["-m", "runbell"] if own else [str(ROOT / "verify" / "impatient.py")]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "runbell", "serve", *where],
+                [sys.executable, *program, "serve", *where],
                 stdin=subprocess.DEVNULL, stdout=journal, stderr=journal, env=self._environment, cwd=self.data.parent,
                 start_new_session=True,
             )  # fmt: skip

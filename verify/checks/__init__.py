@@ -28,6 +28,7 @@ from verify.checks import (
     sabotage,
     server_kill9,
     single_run,
+    slowloris,
     state_machine,
     stop_hard,
     stop_race,
@@ -66,6 +67,7 @@ CHECKS: Final[dict[str, Check]] = {
         at_rest.CHECK,
         authz_matrix.CHECK,
         oracle.CHECK,
+        slowloris.CHECK,
         sabotage.CHECK,
     )
 }

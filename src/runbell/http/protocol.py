@@ -3,6 +3,8 @@
 # mypy: disable-error-code="explicit-override"
 
 import asyncio
+import socket
+import struct
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,6 +23,8 @@ from runbell.http.door import TRUST
 
 READ_AHEAD: Final = 65_536
 """What may still be read of a body that was refused, so that the caller can read the refusal."""
+
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 Refuse = Callable[[Fault], Answer]
 
@@ -97,7 +101,14 @@ class EdgeProtocol(HttpToolsProtocol):
         if not stuck or self._progress.written_since is None:
             self._progress.written_since = now if stuck else None
         if self._progress.overdue(now, self._edge.limits):
-            self.transport.abort()
+            self._cut_off()
+
+    def _cut_off(self) -> None:
+        """Hang up at once: what the caller did not read is thrown away, or the kernel keeps megabytes for minutes."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.transport.abort()
 
     def resume_writing(self) -> None:
         """The caller reads on."""
