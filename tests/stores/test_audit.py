@@ -115,6 +115,7 @@ async def test_a_walk_in_pieces_finds_what_a_walk_in_one_finds(tmp_path: Path) -
     first = audit.check(db, 0, b"", 5)
     assert (first.lines, first.over) == (5, False)
     assert audit.check(db, first.seq, first.head, 100).broken_at is None
+    assert audit.check(db, 5, b"another hash", 100).broken_at == 5
     db.execute(TOUCHES["a word is altered"].replace("4", "6"))
     assert audit.check(db, first.seq, first.head, 100).broken_at == 6
 
@@ -136,3 +137,15 @@ async def test_a_log_whose_every_line_was_let_go_goes_on_where_it_ended(tmp_path
     done(db, Denials([a_line(200)]))
     chain = audit.check(db, 0, b"", 100)
     assert (chain.lines, chain.seq, chain.broken_at) == (1, 9, None)
+
+
+async def test_an_end_that_was_seen_earlier_must_still_stand_there(tmp_path: Path) -> None:
+    """Whoever can write the file can make the whole chain anew; not so that it holds a hash that was taken away."""
+    db = a_log(tmp_path)
+    seen = audit.check(db, 0, b"", 100)
+    db.execute("DELETE FROM audit; DELETE FROM sqlite_sequence WHERE name = 'audit'")
+    done(db, Denials([a_line(place, actor="key:forged") for place in range(8)]))
+    assert audit.check(db, 0, b"", 100).broken_at is None
+    assert audit.check(db, seen.seq, seen.head, 100).broken_at == 8
+    done(db, PruneAudit(NOON + 100, 50))
+    assert audit.check(db, seen.seq, seen.head, 100).broken_at == 8

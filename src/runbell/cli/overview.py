@@ -43,6 +43,7 @@ COMMANDS: Final = (
     _command("restart", "Go on from where an execution failed or was stopped."),
     _command("rerun", "Run everything of an execution again."),
     _command("openapi", "Print the OpenAPI document, without a server."),
+    _command("audit", "List, check and export the audit log: who did, or was refused, what."),
 )
 _WIDTH: Final = max(len(command.name) for command in COMMANDS)
 PAGE: Final = """\

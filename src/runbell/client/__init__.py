@@ -14,6 +14,7 @@ from runbell.client.answers import (
     StepExecution,
     StopReport,
 )
+from runbell.client.audit import AuditCalls, AuditCheck, AuditLine
 from runbell.client.awaiting import Awaiting
 from runbell.client.blocking import Blocking
 from runbell.client.connection import Connection
@@ -30,6 +31,8 @@ from runbell.client.sign_in import DeviceCode, SignInCalls
 
 __all__ = [
     "AsyncClient",
+    "AuditCheck",
+    "AuditLine",
     "Client",
     "DeviceCode",
     "Event",
@@ -56,7 +59,7 @@ __all__ = [
 ]
 
 
-class _Calls(JobCalls, ExecutionCalls, LogCalls, FollowCalls, SecretCalls, SignInCalls, IdentityCalls, ServiceCalls):
+class _Calls(JobCalls, ExecutionCalls, LogCalls, FollowCalls, SecretCalls, SignInCalls, IdentityCalls, AuditCalls, ServiceCalls):
     """The whole native API."""
 
 

@@ -69,11 +69,13 @@ def prune(tx: Any, asked: PruneAudit) -> int:
 
 
 def check(db: apsw.Connection, after: int, head: bytes, limit: int) -> Chain:
-    """Walk `limit` lines on from the line `after`, whose hash is `head`; says where the chain is broken first."""
+    """Walk `limit` lines on from the line `after`, whose hash was `head`; says where the chain is broken first."""
     lines, last, seq = 0, head or NOTHING, after
     floor = read_audit.floor(db)
     if floor is not None and floor[0] > after:
         seq, last = floor
+    elif after and (standing := read_audit.hash_of(db, after, floor)) != head:
+        return Chain(lines=0, seq=after, head=standing or NOTHING, broken_at=after)
     for noted in read_audit.following(db, seq, limit):
         if noted.seq != seq + 1 or noted.hash != sealed(last, noted.entry):
             return Chain(lines=lines, seq=seq, head=last, broken_at=seq + 1)

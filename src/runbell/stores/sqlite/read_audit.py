@@ -15,6 +15,7 @@ MOST: Final = "executions.start"
 _LINE: Final = f"seq, hash, {', '.join(COLUMNS)}"
 _FOLLOWING: Final = f"SELECT {_LINE} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"
 _FLOOR: Final = "SELECT seq, hash FROM audit_floor"
+_HASH: Final = "SELECT hash FROM audit WHERE seq = ?"
 _GIVEN_OUT: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'audit'"
 _OF_ACTION: Final = f"action <> '{MOST}' AND action = ?"
 _NEWEST: Final[Spot] = (1 << 62, 0)
@@ -76,6 +77,14 @@ def following(db: apsw.Connection, after: int, limit: int) -> list[Noted]:
 def floor(db: apsw.Connection) -> tuple[int, bytes] | None:
     """The last line that was let go, and its hash."""
     found: tuple[int, bytes] | None = db.execute(_FLOOR).fetchone()
+    return found
+
+
+def hash_of(db: apsw.Connection, seq: int, floor: tuple[int, bytes] | None) -> bytes | None:
+    """The hash of a line, None when it is not there."""
+    if floor is not None and floor[0] == seq:
+        return floor[1]
+    found: bytes | None = db.execute(_HASH, (seq,)).get
     return found
 
 
