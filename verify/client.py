@@ -64,7 +64,8 @@ class Client:
         if answer.length is None and "chunked" not in answer.headers.get("Transfer-Encoding", ""):
             self.close()
             raise Unanswered("The answer was cut off in its head.")
-        return json.loads(content) if content and "json" in answer.headers.get("Content-Type", "") else content
+        media = answer.headers.get("Content-Type", "")
+        return json.loads(content) if content and "json" in media and "ndjson" not in media else content
 
     def start(self, job: str, params: dict[str, Any] | None = None, *, key: str | None = None, **more: Any) -> Answer:
         """Start a job. `key` is the Idempotency-Key; `more` are members of the body."""

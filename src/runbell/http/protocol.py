@@ -139,7 +139,8 @@ class EdgeProtocol(HttpToolsProtocol):
         self._progress.body_since = self.loop.time()
         self._progress.received = 0
         self.scope[TRUST] = self.trust  # type: ignore[typeddict-unknown-key]
-        self.app = self._door if self._fits() else _refusal(self._edge.refuse(self._too_large()))
+        fault = self._head_fault()
+        self.app = self._door if fault is None else _refusal(self._edge.refuse(fault))
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -170,15 +171,18 @@ class EdgeProtocol(HttpToolsProtocol):
         self.transport.write(b"".join(head))
         self.transport.close()
 
-    def _fits(self) -> bool:
-        limits = self._edge.limits
-        if len(self.headers) > limits.header_count:
-            return False
-        return len(self.url) + sum([len(name) + len(value) for name, value in self.headers]) <= limits.header_bytes
-
-    def _too_large(self) -> HeaderTooLarge:
-        limits = self._edge.limits
-        return HeaderTooLarge(f"Send at most {limits.header_count} headers of {limits.header_bytes} bytes in all.")
+    def _head_fault(self) -> Fault | None:
+        """What is wrong with a head that could be parsed: its size, its version, its Host (RFC 9112 §3.2)."""
+        limits, headers = self._edge.limits, self.headers
+        size = len(self.url) + sum([len(name) + len(value) for name, value in headers])
+        if len(headers) > limits.header_count or size > limits.header_bytes:
+            return HeaderTooLarge(f"Send at most {limits.header_count} headers of {limits.header_bytes} bytes in all.")
+        version = self.parser.get_http_version()
+        if version == "1.1" and [name for name, _ in headers].count(b"host") == 1:
+            return None
+        if version not in {"1.0", "1.1"}:
+            return Malformed("Speak HTTP/1.1 or HTTP/1.0.")
+        return None if version == "1.0" else Malformed("Send the header Host, once.")
 
 
 def _refusal(answer: Answer) -> ASGIApp:

@@ -1,0 +1,187 @@
+"""S-40: every change and every refusal leaves its line in the audit log, and no line can be touched unnoticed.
+
+Which requests change something is read from the served OpenAPI document: every operation that is no GET needs a recipe
+here that makes the change, so a new route cannot be forgotten.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from runbell.stores.sqlite import audit
+from verify.check import CannotCheck, Check, Figure, Trial
+from verify.client import Client
+from verify.server import serving
+
+WRONG = "rb_key_wrong-0123456789abcdef-wrong"
+FLUSHED_S = 4.0
+STEPS: dict[str, Any] = {"steps": [{"name": "a", "command": ["true"]}]}
+BROKEN: dict[str, Any] = {"steps": [{"name": "a", "command": ["false"]}]}
+SLOW: dict[str, Any] = {"steps": [{"name": "a", "command": ["sleep", "60"]}]}
+TOUCHES = {
+    "deleted": "DELETE FROM audit WHERE seq = :at",
+    "the last deleted": "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+    "altered": "UPDATE audit SET actor = 'key:somebody' WHERE seq = :at",
+    "its detail altered": """UPDATE audit SET detail = '{"job":"other"}' WHERE seq = :at""",
+    "inserted": "INSERT INTO audit SELECT max(seq) + 1, at, actor, action, project, object, outcome, address, request,"
+    " detail, hash FROM audit",
+    "swapped": "UPDATE audit SET seq = -1 WHERE seq = :at; UPDATE audit SET seq = :at WHERE seq = :at + 1;"
+    " UPDATE audit SET seq = :at + 1 WHERE seq = -1",
+}
+Ask = Callable[..., Any]
+
+
+def run(trial: Trial) -> Figure:
+    """Make every change there is, be refused everywhere, look for the lines; then touch the file in every way."""
+    with serving(trial) as server, server.client() as client:
+        document = _document(server.port)
+        operations = [
+            (operation["operationId"], method.upper(), path, operation)
+            for path, item in document["paths"].items()
+            for method, operation in item.items()
+        ]
+        changing = [name for name, method, _, operation in operations if method != "GET" and operation["security"]]
+        silent, untried = _changes(client, changing)
+        unrefused = _refusals(
+            server.port, client, [(m, p) for _, m, p, operation in operations if operation["security"]]
+        )
+        log = json.dumps(_lines(client))
+        leaks = sum(text in log for text in (WRONG, "verify-admin-key"))
+        walked = client.get("/audit:check").body
+        server.kill_group()
+        undetected = _touched(server.database, trial.folder)
+    for kind, names in (("without a line", silent), ("no recipe or refused", untried), ("undetected", undetected)):
+        if names:
+            trial.say(f"{kind}: {', '.join(names)}")
+    held = not (silent or untried or unrefused or undetected or leaks) and walked["intact"] and len(changing) > 5
+    return Figure(
+        held, len(changing) + len(TOUCHES),
+        {"actions_without_audit": len(silent), "untried": len(untried), "refusals_without_audit": unrefused,
+         "undetected": len(undetected), "leaks": leaks, "lines": walked["lines"]},
+    )  # fmt: skip
+
+
+def _changes(client: Client, names: list[str]) -> tuple[list[str], list[str]]:
+    """The changes without a line that says who, from where and in which request; and those that were not made."""
+    silent, untried = [], []
+    for name in names:
+        recipe = RECIPES.get(name)
+        request = f"audit-{name}"
+
+        def ask(method: str, path: str, body: Any = None, request: str = request, **headers: str) -> Any:
+            return client.send(method, path, body, {"X_Request_Id": request, **headers})
+
+        answer = recipe(client, ask) if recipe else None
+        if answer is None or not answer.ok:
+            untried.append(f"{name} {answer.status if answer else ''}")
+            continue
+        found = [line for line in _lines(client) if line["request_id"] == request]
+        whole = [line for line in found if line["actor"] == "key:admin" and line["address"] and line["object"]]
+        if len(whole) != 1 or whole[0]["outcome"] != "done":
+            silent.append(name)
+    return silent, untried
+
+
+def _execution(client: Client, definition: dict[str, Any], *, ended: bool = True) -> str:
+    assert client.send("PUT", "/jobs/trial", definition).ok
+    name = client.started("trial")
+    if ended:
+        client.ended(name)
+    return f"/executions/{name}"
+
+
+def _tagged(client: Client, path: str) -> str:
+    return str(client.get(path).headers.get("ETag") or client.get(path).headers.get("etag"))
+
+
+def _patched(client: Client, ask: Ask) -> Any:
+    client.send("PUT", "/jobs/patched", STEPS)
+    return ask("PATCH", "/jobs/patched", {"title": "A title"}, If_Match=_tagged(client, "/jobs/patched"))
+
+
+def _retired(client: Client, ask: Ask) -> Any:
+    client.send("PUT", "/jobs/retired", STEPS)
+    return ask("DELETE", "/jobs/retired")
+
+
+RECIPES: dict[str, Callable[[Client, Ask], Any]] = {
+    "put_job": lambda _, ask: ask("PUT", "/jobs/put", STEPS),
+    "patch_job": _patched,
+    "retire_job": _retired,
+    "start": lambda _, ask: ask("POST", "/jobs/put/executions", {}),
+    "start_by_verb": lambda _, ask: ask("POST", "/jobs/put:run", {}),
+    "restart": lambda client, ask: ask("POST", _execution(client, BROKEN) + "/restart", {}),
+    "rerun": lambda client, ask: ask("POST", _execution(client, STEPS) + "/rerun", {}),
+    "stop": lambda client, ask: ask("POST", _execution(client, SLOW, ended=False) + "/stop", {}),
+    "delete_execution": lambda client, ask: ask("DELETE", _execution(client, STEPS)),
+}
+
+
+def _document(port: int) -> dict[str, Any]:
+    from http.client import HTTPConnection
+
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/openapi.json")
+    found: dict[str, Any] = json.loads(connection.getresponse().read())
+    connection.close()
+    return found
+
+
+def _refusals(port: int, client: Client, protected: list[tuple[str, str]]) -> int:
+    """Ask for everything with a wrong key; how many of those refusals left no line."""
+    from http.client import HTTPConnection
+
+    asked = set()
+    for method, path in protected:
+        spelled = path
+        for value in ("{job}", "{id}", "{n}", "{code}"):
+            spelled = spelled.replace(value, "x1")
+        spelled = spelled.replace("{", "").replace("}", "")
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request(method, spelled, headers={"Authorization": f"Bearer {WRONG}"})
+        if connection.getresponse().status in {401, 429}:
+            asked.add(spelled)
+        connection.close()
+    if not asked:
+        raise CannotCheck("Nobody was refused.")
+    until = time.monotonic() + FLUSHED_S
+    while time.monotonic() < until:
+        missing = asked - {line["object"] for line in _lines(client) if line["outcome"] == "denied" and line["address"]}
+        if not missing:
+            break
+        time.sleep(0.2)
+    return len(missing)
+
+
+def _lines(client: Client) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in client.get("/audit/export").body.splitlines()]
+
+
+def _touched(database: Path, folder: Path) -> list[str]:
+    """The touches that a walk along the chain did not notice; each on a copy of the file."""
+    undetected = []
+    for name, touch in {"nothing": "", **TOUCHES}.items():
+        copy = folder / f"{name.replace(' ', '-')}.db"
+        for end in ("", "-wal"):
+            if Path(f"{database}{end}").exists():
+                shutil.copy(f"{database}{end}", f"{copy}{end}")
+        db = apsw.Connection(str(copy))
+        for statement in filter(None, touch.split("; ")):
+            db.execute(statement, {"at": 5})
+        broken = audit.check(db, 0, b"", 1_000_000).broken_at
+        if (broken is None) != (name == "nothing"):
+            undetected.append(name)
+        db.close()
+    return undetected
+
+
+CHECK = Check(
+    name="audit", promise="S-40", says="every change and refusal has its line, and no line can be touched unnoticed",
+    run=run, unit="rounds", quick=1, normal=1, full=1,
+    sabotages=("stop-unaudited", "chain-of-single-links", "refusals-forgotten"),
+)  # fmt: skip
