@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from verify.check import Check, Figure, Trial
-from verify.raw import AUTHORIZED, PIECE, say
 from verify.server import serving
+from verify.spoken import AUTHORIZED, PIECE, say
 
 LIMIT = 1 << 20
 AHEAD = (64 + 2 * 256) << 10

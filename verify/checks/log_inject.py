@@ -6,8 +6,8 @@ import sys
 
 from runbell.assembly.journal import JsonLines
 from verify.check import Check, Figure, Trial
-from verify.raw import AUTHORIZED, say
 from verify.server import serving
+from verify.spoken import AUTHORIZED, say
 
 FORGED = "forged-by-a-caller"
 LINE = json.dumps({"time": "2031-04-07T02:00:00.000+00:00", "level": "critical", "event": FORGED, "logger": "runbell"})

@@ -1,8 +1,8 @@
 """S-34: HTTP that two servers could read in two ways is refused, and nothing behind it is served."""
 
 from verify.check import Check, Figure, Trial
-from verify.raw import AUTHORIZED, say
 from verify.server import serving
+from verify.spoken import AUTHORIZED, say
 
 GET = b"GET /version HTTP/1.1\r\nHost: a\r\n"
 POST = b"POST /api/v1/jobs/note/executions HTTP/1.1\r\nHost: a\r\n" + AUTHORIZED + b"Content-Type: application/json\r\n"
