@@ -47,6 +47,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What absolute URLs begin with, as in https://jobs.example.com; none: what the caller used."""
     proxies: str = ""
     """Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas."""
+    quota: str = ""
+    """How many requests a client may make in how many seconds, as in 600/60; a key or client may say otherwise."""
+    at_once: int = 0
+    """How many requests of one client may be under way at once, those that wait among them; 0: any number."""
+    cors_origins: str = ""
+    """Origins whose web pages may call the API, separated by commas; * is all. None: no page of another origin may."""
 
     tls_certificate: Path | None = None
     """A file with the certificate and its chain (PEM): the server then speaks HTTPS. With tls_key."""

@@ -90,7 +90,7 @@ def test_what_cannot_be_an_address_is_malformed(path: bytes) -> None:
 def test_a_method_that_is_not_there_is_answered_with_those_that_are(method: str) -> None:
     with pytest.raises(MethodNotAllowed) as refusal:
         find(method, "/api/executions/7")
-    assert refusal.value.about == {"allow": "DELETE, GET, HEAD"}
+    assert refusal.value.about == {"allow": "DELETE, GET, HEAD, OPTIONS"}
 
 
 def test_a_route_declared_twice_is_refused() -> None:

@@ -1,28 +1,26 @@
 """S-40: every change and every refusal leaves its line in the audit log, and no line can be touched unnoticed.
 
 Which requests change something is read from the served OpenAPI document: every operation that is no GET needs a recipe
-here that makes the change, so a new route cannot be forgotten.
+(verify/audit_recipes.py) that makes the change, so a new route cannot be forgotten.
 """
 
 import json
+import re
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import apsw
 
 from runbell.stores.sqlite import audit
+from verify.audit_recipes import CHANGES_NOTHING, NOT_TRIED, RECIPES
 from verify.check import CannotCheck, Check, Figure, Trial
 from verify.client import Client
 from verify.server import serving
 
 WRONG = "rb_key_wrong-0123456789abcdef-wrong"
 FLUSHED_S = 4.0
-STEPS: dict[str, Any] = {"steps": [{"name": "a", "command": ["true"]}]}
-BROKEN: dict[str, Any] = {"steps": [{"name": "a", "command": ["false"]}]}
-SLOW: dict[str, Any] = {"steps": [{"name": "a", "command": ["sleep", "60"]}]}
 TOUCHES = {
     "deleted": "DELETE FROM audit WHERE seq = :at",
     "the last deleted": "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
@@ -33,7 +31,6 @@ TOUCHES = {
     "swapped": "UPDATE audit SET seq = -1 WHERE seq = :at; UPDATE audit SET seq = :at WHERE seq = :at + 1;"
     " UPDATE audit SET seq = :at + 1 WHERE seq = -1",
 }
-Ask = Callable[..., Any]
 
 
 def run(trial: Trial) -> Figure:
@@ -45,7 +42,11 @@ def run(trial: Trial) -> Figure:
             for path, item in document["paths"].items()
             for method, operation in item.items()
         ]
-        changing = [name for name, method, _, operation in operations if method != "GET" and operation["security"]]
+        changing = [
+            name
+            for name, method, _, operation in operations
+            if method != "GET" and operation["security"] and name not in CHANGES_NOTHING | NOT_TRIED
+        ]
         silent, untried = _changes(client, changing)
         unrefused = _refusals(
             server.port, client, [(m, p) for _, m, p, operation in operations if operation["security"]]
@@ -61,8 +62,8 @@ def run(trial: Trial) -> Figure:
     held = not (silent or untried or unrefused or undetected or leaks) and walked["intact"] and len(changing) > 5
     return Figure(
         held, len(changing) + len(TOUCHES),
-        {"actions_without_audit": len(silent), "untried": len(untried), "refusals_without_audit": unrefused,
-         "undetected": len(undetected), "leaks": leaks, "lines": walked["lines"]},
+        {"actions_without_audit": len(silent), "untried": len(untried) + len(NOT_TRIED),
+         "refusals_without_audit": unrefused, "undetected": len(undetected), "leaks": leaks, "lines": walked["lines"]},
     )  # fmt: skip
 
 
@@ -82,44 +83,9 @@ def _changes(client: Client, names: list[str]) -> tuple[list[str], list[str]]:
             continue
         found = [line for line in _lines(client) if line["request_id"] == request]
         whole = [line for line in found if line["actor"] == "key:admin" and line["address"] and line["object"]]
-        if len(whole) != 1 or whole[0]["outcome"] != "done":
+        if not whole or whole[-1]["outcome"] != "done":
             silent.append(name)
     return silent, untried
-
-
-def _execution(client: Client, definition: dict[str, Any], *, ended: bool = True) -> str:
-    assert client.send("PUT", "/jobs/trial", definition).ok
-    name = client.started("trial")
-    if ended:
-        client.ended(name)
-    return f"/executions/{name}"
-
-
-def _tagged(client: Client, path: str) -> str:
-    return str(client.get(path).headers.get("ETag") or client.get(path).headers.get("etag"))
-
-
-def _patched(client: Client, ask: Ask) -> Any:
-    client.send("PUT", "/jobs/patched", STEPS)
-    return ask("PATCH", "/jobs/patched", {"title": "A title"}, If_Match=_tagged(client, "/jobs/patched"))
-
-
-def _retired(client: Client, ask: Ask) -> Any:
-    client.send("PUT", "/jobs/retired", STEPS)
-    return ask("DELETE", "/jobs/retired")
-
-
-RECIPES: dict[str, Callable[[Client, Ask], Any]] = {
-    "put_job": lambda _, ask: ask("PUT", "/jobs/put", STEPS),
-    "patch_job": _patched,
-    "retire_job": _retired,
-    "start": lambda _, ask: ask("POST", "/jobs/put/executions", {}),
-    "start_by_verb": lambda _, ask: ask("POST", "/jobs/put:run", {}),
-    "restart": lambda client, ask: ask("POST", _execution(client, BROKEN) + "/restart", {}),
-    "rerun": lambda client, ask: ask("POST", _execution(client, STEPS) + "/rerun", {}),
-    "stop": lambda client, ask: ask("POST", _execution(client, SLOW, ended=False) + "/stop", {}),
-    "delete_execution": lambda client, ask: ask("DELETE", _execution(client, STEPS)),
-}
 
 
 def _document(port: int) -> dict[str, Any]:
@@ -138,10 +104,7 @@ def _refusals(port: int, client: Client, protected: list[tuple[str, str]]) -> in
 
     asked = set()
     for method, path in protected:
-        spelled = path
-        for value in ("{job}", "{id}", "{n}", "{code}"):
-            spelled = spelled.replace(value, "x1")
-        spelled = spelled.replace("{", "").replace("}", "")
+        spelled = re.sub(r"{\w+}", "x1", path)
         connection = HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request(method, spelled, headers={"Authorization": f"Bearer {WRONG}"})
         if connection.getresponse().status in {401, 429}:

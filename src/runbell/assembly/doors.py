@@ -12,6 +12,7 @@ from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
 from runbell.http.mounting import Mounting, Opened
 from runbell.http.site import Site
+from runbell.http.terms import Terms
 from runbell.operations.ports import Ports
 from runbell.settings import Settings
 
@@ -24,14 +25,14 @@ class Doors(Struct, frozen=True):
     hurry: Callable[[], None]
 
 
-def open_doors(ports: Ports, settings: Settings, site: Site) -> Doors:
+def open_doors(ports: Ports, settings: Settings, site: Site, terms: Terms) -> Doors:
     """Open the doors that the settings name. Raises ValueError for a setting of a dialect that is not valid."""
     opened: dict[str, Opened] = {
         name: import_module(f"runbell.dialects.{name}").door(ports, settings.options.get(name, {}), site)
         for name in settings.doors
     }
     documents = {name: msgspec.json.encode(door.document) for name, door in opened.items()}
-    native_door = native.door(ports, metrics_open=settings.metrics_open, site=site, documents=documents)
+    native_door = native.door(ports, metrics_open=settings.metrics_open, site=site, terms=terms, documents=documents)
 
     def hurry() -> None:
         native_door.hurry()

@@ -28,6 +28,7 @@ from runbell.engine import LocalEngine
 from runbell.http.server import CannotListen, Tls, listen
 from runbell.http.server import serve as serve_http
 from runbell.http.site import read_site
+from runbell.http.terms import read_terms
 from runbell.locks.passwords import Argon2Passwords
 from runbell.locks.signer import RsaSigner
 from runbell.operations.catalogue import Catalogue
@@ -132,13 +133,14 @@ async def _serve_house(
     engine: LocalEngine,
 ) -> None:
     site = read_site(settings.hosts, settings.public_url, settings.proxies)
+    terms = read_terms(settings.quota, settings.at_once, settings.cors_origins)
     key = await first_key(ports.store, ports.clock, settings.admin_key)
     if key is not None:
         keep_key(settings.data, key)
     loader = FolderLoader(ports, runner, settings.jobs) if settings.jobs is not None else None
     if loader is not None:
         await loader.load()
-    door = open_doors(ports, settings, site)
+    door = open_doors(ports, settings, site, terms)
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
     keeping = ports.denials.keep(ports.store, ports.clock.now)
     tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))

@@ -59,7 +59,9 @@ __all__ = [
 ]
 
 
-class _Calls(JobCalls, ExecutionCalls, LogCalls, FollowCalls, SecretCalls, SignInCalls, IdentityCalls, AuditCalls, ServiceCalls):
+class _Calls(
+    JobCalls, ExecutionCalls, LogCalls, FollowCalls, SecretCalls, SignInCalls, IdentityCalls, AuditCalls, ServiceCalls
+):
     """The whole native API."""
 
 

@@ -13,28 +13,40 @@ from starlette.types import Receive, Scope, Send
 
 from runbell.domain.audit import DENIED, Entry
 from runbell.domain.fault import Fault
-from runbell.domain.faults import InsufficientScope, Internal, InvalidToken, QuotaExceeded, Unavailable
+from runbell.domain.faults import (
+    InsufficientScope,
+    Internal,
+    InvalidToken,
+    NotFound,
+    QuotaExceeded,
+    Unauthenticated,
+    Unavailable,
+)
 from runbell.domain.identity import SCOPES
 from runbell.domain.token_refused import TokenRefused
-from runbell.http import query
-from runbell.http.answer import Answer, Stream
+from runbell.http import cross_origin, query
+from runbell.http.answer import Answer, Headers, Stream, header
 from runbell.http.compression import WORTH_IT, compress
 from runbell.http.credentials import Admission
 from runbell.http.manners import EXACT, Manners
 from runbell.http.patience import Patience
+from runbell.http.quota import AtOnce, Rates
 from runbell.http.request import Request
 from runbell.http.route import Route
 from runbell.http.router import Router
 from runbell.http.site import Site
+from runbell.http.terms import Terms
 from runbell.operations.identify import Principal, no_project
 from runbell.operations.ports import Ports
 
 TRUST: Final = "runbell.trust"
 PROJECT: Final = "project"
 """The query parameter that names the project, on the routes that declare it."""
-DENIALS: Final = (InvalidToken, InsufficientScope, QuotaExceeded)
-"""Refusals of somebody, which the audit log keeps. Whoever shows no credentials at all was not refused, only asked."""
+DENIALS: Final = (Unauthenticated, InvalidToken, InsufficientScope, QuotaExceeded)
+"""Refusals that the audit log keeps, beside those of tokens and what is not there for want of rights."""
+ANONYMOUS: Final = "anonymous"
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+_BROKEN: Final = 500
 _log = logging.getLogger("runbell.http")
 
 
@@ -53,7 +65,10 @@ class Tally:
 
 
 class Door:
-    """One whole small app. `write_fault` puts any Fault into this door's words and shape."""
+    """One whole small app. `write_fault` puts any Fault into this door's words and shape.
+
+    `described` is where its OpenAPI document lies; every answer links to it.
+    """
 
     def __init__(
         self,
@@ -63,6 +78,8 @@ class Door:
         *,
         site: Site = Site(),  # noqa: B008 - frozen
         manners: Manners = EXACT,
+        terms: Terms = Terms(),  # noqa: B008 - frozen
+        described: str | None = None,
     ) -> None:
         self.routes = tuple(routes)
         for route in self.routes:
@@ -75,6 +92,10 @@ class Door:
         self._manners = manners
         self._router = Router(self.routes, fold=manners.fold, slash=manners.slash)
         self._admission = Admission(ports, manners.surface)
+        self._terms = terms
+        self._rates = Rates()
+        self._at_once = AtOnce(terms.at_once)
+        self._always = _always(described)
         self._known_query = {route.name: frozenset(known.name for known in route.query) for route in self.routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,20 +106,27 @@ class Door:
         began = perf_counter()
         request = Request(scope, receive, self._ports, self.patience, self._site)
         answer = await self._answer(request)
-        answer.headers.append((b"x-request-id", request.id.encode()))
         if scope["scheme"] == "https" or self._site.secure:
             answer.headers.append(HSTS)
-        if type(answer) is Answer and len(answer.body) > WORTH_IT:
-            await compress(answer, request.headers.get(b"accept-encoding"))
         try:
+            answer.headers = [*self._always, *answer.headers, (b"x-request-id", request.id.encode()), *request.told]
+            if self._terms.origins:
+                answer.headers += cross_origin.shared(request.headers.get(b"origin"), self._terms.origins)
+            if type(answer) is Answer and len(answer.body) > WORTH_IT:
+                await compress(answer, request.headers.get(b"accept-encoding"))
             await answer.send(send, bodiless=request.method == "HEAD")
-        except Exception:
-            _log.exception("answer_broke_off", extra=_named(request))
+        except Exception as error:
+            _log.error("answer_broke_off", exc_info=None if _is_gone(error) else error, extra=_named(request))
+        finally:
+            if request.held:
+                self._at_once.leave(request.held)
         self._count(request, answer.status, perf_counter() - began)
 
     async def _answer(self, request: Request) -> Answer | Stream:
         try:
             request.check_headers()
+            if request.method == "OPTIONS":
+                return self._options(request)
             await self._admit(request)
             return await request.route.endpoint(request)
         except Fault as fault:
@@ -113,14 +141,27 @@ class Door:
     def _refused(self, fault: Fault, request: Request) -> Answer:
         """The fault in the words of the route, or of this door; a denial is noted for the audit log."""
         route: Route | None = getattr(request, "route", None)
-        if _is_denial(fault):
+        if _is_denial(fault) or (isinstance(fault, NotFound) and _for_want_of_rights(request)):
             self._ports.denials.note(_denied(fault, request, self._ports.clock.now()))
         if route is not None and route.refusals is not None:
-            return route.refusals.write(fault, request)
-        if isinstance(fault, TokenRefused):
-            _log.error("refused_without_words", extra=_named(request))
-            fault = Internal("A refusal has no words here; this is a defect of the server.")
-        return self._write_fault(fault, request)
+            answer = route.refusals.write(fault, request)
+        else:
+            if isinstance(fault, TokenRefused):
+                _log.error("refused_without_words", extra=_named(request))
+                fault = Internal("A refusal has no words here; this is a defect of the server.")
+            answer = self._write_fault(fault, request)
+        if answer.status > _BROKEN:
+            _log.warning("not_now", extra={**_named(request), "status": answer.status, "code": fault.code})
+        return answer
+
+    def _options(self, request: Request) -> Answer:
+        """What may be asked of a path, and whether a page of another origin may ask it. It needs no credentials."""
+        self._site.check_host(request.headers)
+        path = request.scope.get("raw_path") or request.scope["path"].encode()
+        allow = None if path == b"*" else self._router.allowed(path)
+        said = request.headers
+        wanted = said.get(b"access-control-request-method")
+        return cross_origin.options(allow, said.get(b"origin"), wanted, self._terms.origins)
 
     async def _admit(self, request: Request) -> None:
         """Find the route and check everything that is not the endpoint's to check."""
@@ -134,13 +175,14 @@ class Door:
             method, path = manners.spelled(request)
         route, request.values = self._router.find(method, path)
         request.route = route
+        if route.retiring is not None:
+            request.told += route.retiring.headers()
         principal = None if route.open else await self._principal(request)
         if scope["query_string"] and not manners.lenient:
             request.query = query.read(scope["query_string"])
             query.check(request.query, self._known_query[route.name])
         if principal is None:
             return
-        request.principal = principal
         if route.late:
             request.actor = principal.seeing(principal.home, request.address, request.id)
             return
@@ -160,7 +202,18 @@ class Door:
             principal = known or await self._admission.admit(authorization, key, request.address)
         if (trust := request.scope.get(TRUST)) is not None:
             trust()
+        request.principal = principal
+        self._limit(request, principal)
         return principal
+
+    def _limit(self, request: Request, principal: Principal) -> None:
+        """Hold the caller to its limits, if there are any. Raises QuotaExceeded."""
+        if self._at_once.most:
+            self._at_once.enter(principal.client)
+            request.held = principal.client
+        quota = principal.quota or self._terms.quota
+        if quota is not None:
+            request.told += self._rates.take(principal.client, quota, self._ports.clock.monotonic())
 
     def _count(self, request: Request, status: int, seconds: float) -> None:
         route = getattr(request, "route", None)
@@ -170,6 +223,19 @@ class Door:
             tally = self.tallies[key] = Tally()
         tally.count += 1
         tally.seconds += seconds
+
+
+def _always(described: str | None) -> Headers:
+    """What every answer of a door says."""
+    said: Headers = []
+    if described is not None:
+        said.append(header("link", f'<{described}>; rel="service-desc"'))
+    return said
+
+
+def _is_gone(error: Exception) -> bool:
+    """Whether an answer broke off because whoever wanted it has hung up, or was hung up on."""
+    return isinstance(error, OSError) or (isinstance(error, RuntimeError) and "closed" in str(error))
 
 
 def _check_policy(route: Route) -> None:
@@ -190,11 +256,19 @@ def _denied(fault: Fault, request: Request, at: int) -> Entry:
     principal = getattr(request, "principal", None)
     route = getattr(request, "route", None)
     return Entry(
-        at=at, actor=principal.client if principal is not None else str(fault.about.get("who", "")),
+        at=at, actor=principal.client if principal is not None else str(fault.about.get("who") or ANONYMOUS),
         action=route.name if route is not None else "", project=principal.home if principal is not None else "",
         object=request.scope["path"][:200], outcome=DENIED, address=request.address, request=request.id,
         detail={"code": fault.code, **{name: fault.about[name] for name in ("error", "scope") if name in fault.about}},
     )  # fmt: skip
+
+
+def _for_want_of_rights(request: Request) -> bool:
+    """Whether what is not there for this caller may be there for another: a project, or a job beyond its rights."""
+    if getattr(request, "principal", None) is None:
+        return False
+    actor = getattr(request, "actor", None)
+    return actor is None or actor.jobs is not None
 
 
 def _named(request: Request) -> dict[str, str]:

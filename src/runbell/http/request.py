@@ -32,8 +32,8 @@ class Request:
     """A request that has found its route. `principal` and `actor` are set unless the route is open."""
 
     __slots__ = (
-        "_patience", "_receive", "actor", "headers", "id", "method", "ports", "principal", "query", "route", "scope",
-        "site", "values",
+        "_patience", "_receive", "actor", "headers", "held", "id", "method", "ports", "principal", "query", "route",
+        "scope", "site", "told", "values",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, ports: Ports, patience: Patience, site: Site) -> None:
@@ -44,6 +44,8 @@ class Request:
         self.method: str = scope["method"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.id = _request_id(self.headers.get(b"x-request-id"))
+        self.told: Headers = []
+        self.held = ""
         self.query: dict[str, str] = {}
         self.values: dict[str, str] = {}
         self.route: Route

@@ -1,6 +1,7 @@
 """What a door offers, as data: method, path, endpoint, who may use it, and what its document says about it."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from runbell.domain.fault import Fault
 from runbell.operations.identify import Where
 
 if TYPE_CHECKING:
-    from runbell.http.answer import Answer, Stream
+    from runbell.http.answer import Answer, Headers, Stream
     from runbell.http.request import Request
 
 JSON = "application/json"
@@ -56,6 +57,23 @@ class Refusals(Struct, frozen=True):
     statuses: Mapping[int, tuple[str, ...]]
 
 
+class Retiring(Struct, frozen=True):
+    """A route on its way out: since when (RFC 9745), until when (RFC 8594), in epoch seconds; where to read why."""
+
+    deprecated_at: int
+    sunset_at: int | None = None
+    link: str | None = None
+
+    def headers(self) -> "Headers":
+        """What its answers say of it."""
+        found = [(b"deprecation", b"@%d" % self.deprecated_at)]
+        if self.sunset_at is not None:
+            found.append((b"sunset", formatdate(self.sunset_at, usegmt=True).encode()))
+        if self.link is not None:
+            found.append((b"link", f'<{self.link}>; rel="deprecation"; type="text/html"'.encode()))
+        return found
+
+
 class Route(Struct, frozen=True, kw_only=True):
     """One method on one path. Who may use it is said here: `scope`, `anyone=True` (who is known), or `open=True`.
 
@@ -85,3 +103,4 @@ class Route(Struct, frozen=True, kw_only=True):
     body_json: bool = True
     faults: tuple[type[Fault], ...] = ()
     refusals: Refusals | None = None
+    retiring: Retiring | None = None

@@ -50,6 +50,18 @@ class Router:
 
     def find(self, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
         """The route and the values in its path. Raises NotFound, MethodNotAllowed, Malformed."""
+        node, values = self._place(raw_path)
+        route = node.routes.get(method)
+        if route is None:
+            allow = _allowed(node)
+            raise MethodNotAllowed(f"Use one of {allow} here.", about={"allow": allow})
+        return route, values
+
+    def allowed(self, raw_path: bytes) -> str:
+        """The methods of a path, as the header Allow lists them. Raises NotFound, Malformed."""
+        return _allowed(self._place(raw_path)[0])
+
+    def _place(self, raw_path: bytes) -> tuple[_Node, dict[str, str]]:
         node = self._root
         values: dict[str, str] = {}
         segments = _segments(raw_path)
@@ -62,11 +74,11 @@ class Router:
             node = after
         if not node.routes:
             raise _nothing()
-        route = node.routes.get(method)
-        if route is None:
-            allow = ", ".join(sorted(node.routes))
-            raise MethodNotAllowed(f"Use one of {allow} here.", about={"allow": allow})
-        return route, values
+        return node, values
+
+
+def _allowed(node: _Node) -> str:
+    return ", ".join(sorted({*node.routes, "OPTIONS"}))
 
 
 def _nothing() -> NotFound:

@@ -64,7 +64,8 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
     record, job = await job_of(ports, actor, asked)
     refuse(record, job, asked)
     execution = draft(ports, actor, record, job, asked)
-    audit = actor.did("executions.start", public(execution.id), execution.created_at, job=job.name)
+    traced = {} if asked.traceparent is None else {"traceparent": asked.traceparent}
+    audit = actor.did("executions.start", public(execution.id), execution.created_at, job=job.name, **traced)
     return await begin(
         ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit,
         overlap=asked.overlap,

@@ -34,6 +34,11 @@ async def test_every_change_leaves_a_line_that_says_who_did_it_from_where_and_in
         (line,) = (await visit.call.get("/api/v1/audit?action=executions.delete")).json["items"]
         assert (line["actor"], line["address"], line["request_id"]) == ("key:admin", "127.0.0.1", "the-deletion")
         assert (line["outcome"], line["project"]) == ("done", "default")
+        trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        await visit.defined()
+        await visit.started(traceparent=trace)
+        (line,) = (await visit.call.get("/api/v1/audit?limit=1")).json["items"]
+        assert line["detail"] == {"job": "load", "traceparent": trace}
 
 
 async def test_what_changes_nothing_leaves_no_line(tmp_path: Path) -> None:

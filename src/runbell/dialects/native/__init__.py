@@ -23,6 +23,7 @@ from runbell.http.door import Door
 from runbell.http.openapi import Description, document
 from runbell.http.route import Route
 from runbell.http.site import Site
+from runbell.http.terms import Terms
 from runbell.operations.ports import Ports
 
 _ABOUT: Final = Description(
@@ -63,6 +64,7 @@ def door(
     *,
     metrics_open: bool = False,
     site: Site = Site(),  # noqa: B008 - frozen
+    terms: Terms = Terms(),  # noqa: B008 - frozen
     documents: Mapping[str, bytes] = {},
 ) -> NativeDoor:
     """Build the door. `documents` are those of the dialects that stand beside it, by name."""
@@ -77,7 +79,7 @@ def door(
         metrics_open=metrics_open,
     )
     table += of_identity(cursors)
-    app = Door(table, ports, write_fault, site=site)
+    app = Door(table, ports, write_fault, site=site, terms=terms, described="/openapi.json")
     service.tallies = app.tallies
     service.document = msgspec.json.encode(document(table, _ABOUT))
     return NativeDoor(app, refuse, app.patience.end, app.routes)

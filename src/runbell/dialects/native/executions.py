@@ -101,6 +101,7 @@ class Executions:
             body = await self._bodies.body(request.actor, execution, ignored)
         headers: Headers = [
             header("location", body.address),
+            header("link", f'<{body.address}>; rel="status"'),
             (b"etag", conditional.etag(body.revision)),
             *wish.applied(),
             *([] if body.terminal else [(b"retry-after", b"1")]),

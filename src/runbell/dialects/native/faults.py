@@ -4,12 +4,13 @@ import secrets
 from typing import Final, Literal
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from runbell.dialects.native.words import FAILURE_TITLES, STEP_FAILED
 from runbell.domain.fault import Fault
 from runbell.domain.faults import FAULTS
-from runbell.http.answer import Answer, header
+from runbell.http.answer import Answer, Headers, header
+from runbell.http.quota import HEADERS, POLICIES
 from runbell.http.request import Request
 
 Resubmit = Literal["never", "after_fix", "same_request_safe", "check_first"]
@@ -63,6 +64,11 @@ RULES: Final = {
     "queue_full": Rule(503, "same_request_safe", 5),
     "storage_full": Rule(507, "same_request_safe", 30),
 }
+_REGISTERED: Final = {
+    "quota_exceeded": "https://iana.org/assignments/http-problem-types#quota-exceeded",
+    "queue_full": "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
+}
+"""Types that draft-ietf-httpapi-ratelimit-headers registers; /problems/{code} explains them too."""
 TITLES: Final = {fault.code: fault.title for fault in FAULTS}
 MEANINGS: Final = {fault.code: fault.__doc__ or fault.title for fault in FAULTS}
 
@@ -107,6 +113,7 @@ class ProblemDetails(Struct, frozen=True, kw_only=True):
     resubmit: Resubmit
     retry_after: int | None
     execution: str | UnsetType = UNSET
+    violated_policies: tuple[str, ...] | UnsetType = field(default=UNSET, name="violated-policies")
 
 
 class ProblemPage(Struct, frozen=True, kw_only=True):
@@ -153,7 +160,7 @@ def _write(fault: Fault, request_id: str, *, again_is_safe: bool, base: str = ""
     rule = RULES[fault.code]
     retry_after = fault.retry_after_s if fault.retry_after_s is not None else rule.retry_after_s
     details = ProblemDetails(
-        type=f"/problems/{fault.code}",
+        type=_REGISTERED.get(fault.code) or f"/problems/{fault.code}",
         title=fault.title,
         status=rule.status,
         detail=fault.detail,
@@ -164,6 +171,7 @@ def _write(fault: Fault, request_id: str, *, again_is_safe: bool, base: str = ""
         resubmit="same_request_safe" if rule.resubmit == "check_first" and again_is_safe else rule.resubmit,
         retry_after=retry_after,
         execution=UNSET if fault.execution is None else f"/api/v1/executions/run_{fault.execution}",
+        violated_policies=tuple(fault.about.get(POLICIES, ())) or UNSET,
     )
     headers = [header("content-type", PROBLEM), *_told(fault, base)]
     if retry_after is not None:
@@ -175,6 +183,9 @@ def _told(fault: Fault, base: str) -> list[tuple[bytes, bytes]]:
     """What the fault says in headers: the challenge (RFC 6750, 9728), the methods, the size."""
     if fault.code in _CHALLENGED:
         return _challenge(fault, base)
+    if fault.code == "quota_exceeded":
+        told: Headers = fault.about.get(HEADERS, [])
+        return told
     if fault.code == "method_not_allowed":
         return [header("allow", fault.about["allow"])]
     if fault.code == "bad_range":

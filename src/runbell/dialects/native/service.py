@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib.metadata import version as version_of
 from typing import Final
 
+import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -16,6 +17,21 @@ from runbell.http.request import Request
 from runbell.operations import health
 
 VERSION: Final = version_of("runbell")
+CATALOG: Final = "/.well-known/api-catalog"
+LINKSET: Final = "application/linkset+json"
+_PROFILE: Final = "https://www.rfc-editor.org/info/rfc9727"
+_LINKS: Final = msgspec.json.encode(
+    {
+        "linkset": [
+            {
+                "anchor": "/api/v1",
+                "service-desc": [{"href": "/openapi.json", "type": "application/json", "title": "OpenAPI 3.1"}],
+                "status": [{"href": "/readyz", "type": "application/json"}],
+                "service-meta": [{"href": "/version", "type": "application/json"}],
+            }
+        ]
+    }
+)
 
 
 class Service:
@@ -53,6 +69,11 @@ class Service:
             known = ", ".join(f"/openapi/{name}.json" for name in self._documents) or "none"
             raise NotFound(f"There is no document of that name; there are /openapi.json and {known}.")
         return Answer(200, [JSON_TYPE], found)
+
+    async def catalog(self, _: Request) -> Answer:
+        """Where everything about this API is (RFC 9727)."""
+        link = header("link", f'<{CATALOG}>; rel="api-catalog"')
+        return Answer(200, [header("content-type", f'{LINKSET}; profile="{_PROFILE}"'), link], _LINKS)
 
     async def problem(self, request: Request) -> Answer:
         """What a problem's code means."""

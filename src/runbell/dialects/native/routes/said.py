@@ -28,7 +28,7 @@ KEY: Final = Header("Idempotency-Key", "The same key and body again is the same 
 IF_MATCH: Final = Header("If-Match", "The ETag that was read; otherwise 412.")
 IF_NONE_MATCH: Final = Header("If-None-Match", "The ETag that is known; 304 while it stands.")
 
-STARTED: Final = ("Location", "ETag", "Retry-After", "Preference-Applied", "Idempotent-Replayed")
+STARTED: Final = ("Location", "Link", "ETag", "Retry-After", "Preference-Applied", "Idempotent-Replayed")
 ACCEPTED: Final = {
     200: Reply("It has ended.", {JSON: ExecutionShape}, STARTED),
     202: Reply("Accepted, and on disk.", {JSON: ExecutionShape}, STARTED),

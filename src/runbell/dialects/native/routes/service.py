@@ -4,7 +4,7 @@ from typing import Any
 
 from runbell.dialects.native import logs
 from runbell.dialects.native.faults import ProblemPage
-from runbell.dialects.native.service import Service
+from runbell.dialects.native.service import CATALOG, LINKSET, Service
 from runbell.dialects.native.shapes import Health, Version
 from runbell.domain import faults as f
 from runbell.http.route import JSON, Reply, Route
@@ -26,6 +26,9 @@ def of_service(service: Service, *, metrics_open: bool) -> list[Route]:
         Route(method="GET", path="/openapi/{document}", endpoint=service.dialect, name="openapi_dialect", open=True,
               summary="The document of a vendor's API that is answered here", faults=(f.NotFound,),
               replies={200: Reply("OpenAPI 3.1.", {JSON: dict[str, Any]})}),
+        Route(method="GET", path=CATALOG, endpoint=service.catalog, name="api_catalog", open=True,
+              summary="Where everything about this API is (RFC 9727)",
+              replies={200: Reply("Links.", {LINKSET: dict[str, Any]}, ("Link",))}),
         Route(method="GET", path="/problems/{code}", endpoint=service.problem, name="problem", open=True,
               summary="What a problem means", faults=(f.NotFound,), replies={200: Reply("It.", {JSON: ProblemPage})}),
     ]  # fmt: skip

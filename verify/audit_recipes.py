@@ -1,0 +1,90 @@
+"""How each change that the API offers is made: one recipe per operation of the OpenAPI document that is no GET."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from verify.client import Client
+
+Ask = Callable[..., Any]
+Recipe = Callable[[Client, Ask], Any]
+STEPS: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["true"]}]}
+BROKEN: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["false"]}]}
+SLOW: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["sleep", "60"]}]}
+SCOPES: Final = ["jobs:read"]
+CHANGES_NOTHING: Final = frozenset({"plan_start", "plan_restart", "plan_rerun"})
+NOT_TRIED: Final = frozenset({"end_session"})
+"""It needs a person who signed in by a device; the tests of the native door do that."""
+
+
+def _execution(client: Client, definition: dict[str, Any], *, ended: bool = True) -> str:
+    assert client.send("PUT", "/jobs/trial", definition).ok
+    name = client.started("trial")
+    if ended:
+        client.ended(name)
+    return f"/executions/{name}"
+
+
+def _defined(path: str, body: dict[str, Any], method: str, **change: Any) -> Recipe:
+    """Put something, then change or remove it under the tag it has."""
+
+    def make(client: Client, ask: Ask) -> Any:
+        made = client.send("PUT", path, body)
+        assert made.ok, made
+        headers = {name.lower(): value for name, value in made.headers.items()}
+        return ask(method, path, change or None, If_Match=headers["etag"])
+
+    return make
+
+
+def _of_client(method: str, end: str = "", **change: Any) -> Recipe:
+    """Make a client, then change it, or one of its secrets."""
+
+    def make(client: Client, ask: Ask) -> Any:
+        made = client.post("/clients", {"scopes": SCOPES})
+        assert made.ok, made
+        headers = {name.lower(): value for name, value in made.headers.items()}
+        secret = made.body["secrets"][0]["id"]
+        if end.endswith("{secret}"):
+            assert client.post(f"/clients/{made.body['id']}/secrets", {}).ok
+        path = f"/clients/{made.body['id']}{end.format(secret=secret)}"
+        tagged = {"If_Match": headers["etag"]} if not end else {}
+        return ask(method, path, change or ({} if method == "POST" else None), **tagged)
+
+    return make
+
+
+def _of_key(method: str, **change: Any) -> Recipe:
+    def make(client: Client, ask: Ask) -> Any:
+        made = client.post("/keys", {"name": f"trial-{method.lower()}", "scopes": SCOPES})
+        assert made.ok, made
+        headers = {name.lower(): value for name, value in made.headers.items()}
+        return ask(method, f"/keys/{made.body['id']}", change or None, If_Match=headers["etag"])
+
+    return make
+
+
+RECIPES: Final[dict[str, Recipe]] = {
+    "put_job": lambda _, ask: ask("PUT", "/jobs/put", STEPS),
+    "patch_job": _defined("/jobs/patched", STEPS, "PATCH", title="A title"),
+    "retire_job": _defined("/jobs/retired", STEPS, "DELETE"),
+    "start": lambda _, ask: ask("POST", "/jobs/put/executions", {}),
+    "start_by_verb": lambda _, ask: ask("POST", "/jobs/put:run", {}),
+    "restart": lambda client, ask: ask("POST", _execution(client, BROKEN) + "/restart", {}),
+    "rerun": lambda client, ask: ask("POST", _execution(client, STEPS) + "/rerun", {}),
+    "stop": lambda client, ask: ask("POST", _execution(client, SLOW, ended=False) + "/stop", {}),
+    "delete_execution": lambda client, ask: ask("DELETE", _execution(client, STEPS)),
+    "put_project": lambda _, ask: ask("PUT", "/projects/trial", {"title": "A trial"}),
+    "delete_project": _defined("/projects/going", {}, "DELETE"),
+    "put_user": lambda _, ask: ask("PUT", "/users/trial", {"roles": {"default": "viewer"}}),
+    "patch_user": _defined("/users/patched", {"roles": {"default": "viewer"}}, "PATCH", title="Somebody"),
+    "delete_user": _defined("/users/going", {"roles": {"default": "viewer"}}, "DELETE"),
+    "create_client": lambda _, ask: ask("POST", "/clients", {"scopes": SCOPES}),
+    "put_client": _of_client("PUT", scopes=SCOPES, name="Put anew"),
+    "patch_client": _of_client("PATCH", name="Another name"),
+    "delete_client": _of_client("DELETE"),
+    "add_secret": _of_client("POST", "/secrets"),
+    "remove_secret": _of_client("DELETE", "/secrets/{secret}"),
+    "create_key": lambda _, ask: ask("POST", "/keys", {"name": "trial", "scopes": SCOPES}),
+    "patch_key": _of_key("PATCH", name="another"),
+    "delete_key": _of_key("DELETE"),
+}
