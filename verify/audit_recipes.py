@@ -84,6 +84,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     "delete_client": _of_client("DELETE"),
     "add_secret": _of_client("POST", "/secrets"),
     "remove_secret": _of_client("DELETE", "/secrets/{secret}"),
+    "put_secret": lambda _, ask: ask("PUT", "/secrets/TRIAL", {"value": "a value"}),
+    "delete_secret": _defined("/secrets/GOING", {"value": "a value"}, "DELETE"),
     "create_key": lambda _, ask: ask("POST", "/keys", {"name": "trial", "scopes": SCOPES}),
     "patch_key": _of_key("PATCH", name="another"),
     "delete_key": _of_key("DELETE"),
