@@ -21,6 +21,16 @@ COLUMNS: Final = (
     "exit_message", "params",
 )  # fmt: skip
 _INSERT: Final = f"INSERT INTO executions ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+# One in ten has the tag `night`; every one of a job with parameters can be found by its day.
+_TAGS: Final = """
+    INSERT INTO marks (project, name, value, created_at, number, job_number)
+    SELECT project, '', 'night', created_at, number, job_number FROM executions WHERE number % 10 = 0
+"""
+_DAYS: Final = """
+    INSERT INTO marks (project, name, value, created_at, number, job_number)
+    SELECT project, 'day', 'day-' || (number % 90), created_at, number, job_number FROM executions
+    WHERE job = 'held-with-parameters'
+"""
 _INDEXES: Final = (
     "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'executions' AND sql IS NOT NULL"
 )
@@ -36,6 +46,8 @@ def seed(database: Path, count: int) -> None:
         for name, _ in indexes:
             db.execute(f"DROP INDEX {name}")
         db.executemany(_INSERT, _rows(count, [(job, numbers[job]) for job in JOBS]))
+        db.execute(_TAGS)
+        db.execute(_DAYS)
         for _, sql in indexes:
             db.execute(sql)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -116,6 +116,9 @@ class Script:
     async def discover(self, folder: str, file: str) -> list[dict[str, Any]]:
         return []
 
+    def hands(self) -> int:
+        return len(self.running)
+
     async def sweep(self, executions: list[str]) -> int:
         self.swept.append(executions)
         return 0
@@ -132,6 +135,8 @@ class NoFolders:
         self.copied: list[tuple[str, str]] = []
         self.deleted: list[str] = []
         self.gone: set[str] = set()
+        self.stripped: list[tuple[str, bool, bool]] = []
+        self.lying: list[str] = []
         self.written: list[str] = []
 
     def home(self, execution: str) -> Path:
@@ -156,6 +161,13 @@ class NoFolders:
 
     async def copy_workspace(self, source: str, target: str) -> None:
         self.copied.append((source, target))
+
+    async def strip(self, executions: Iterable[str], *, log: bool, data: bool) -> None:
+        self.stripped += [(execution, log, data) for execution in executions]
+
+    async def held(self, at_once: int) -> AsyncIterator[list[str]]:
+        for place in range(0, len(self.lying), at_once):
+            yield self.lying[place : place + at_once]
 
     async def delete(self, executions: Iterable[str]) -> None:
         self.deleted += executions

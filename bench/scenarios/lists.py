@@ -27,6 +27,11 @@ PAIRS: Final[tuple[dict[str, str], ...]] = (
     {"actor": "key:caller-7", "status": "succeeded"},
     {"trigger": "cli", "actor": "key:caller-7"},
     {"job": "held", "trigger": "console"},
+    {"tag": "night"},
+    {"tag": "night", "status": "failed"},
+    {"params.day": "day-45"},
+    {"params.day": "day-45", "job": "held-with-parameters", "tag": "night"},
+    {"q": "held", "status": "failed"},
 )
 TARGET_MS: Final = 20
 UNINDEXED: Final = re.compile(r"SCAN (?:executions|jobs|job_versions)\b(?!.* USING )|TEMP B-TREE(?! FOR LAST TERM)")
@@ -107,6 +112,9 @@ def _query(pair: dict[str, str]) -> ExecutionQuery:
         statuses=tuple(Status(word) for word in pair["status"].split(",")) if "status" in pair else (),
         trigger=pair.get("trigger"),
         actor=pair.get("actor"),
+        tag=pair.get("tag"),
+        params=tuple((name[7:], value) for name, value in pair.items() if name.startswith("params.")),
+        q=pair.get("q"),
         created_from=None if since is None else moment(since),
         created_before=None if before is None else moment(before),
     )

@@ -31,6 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How many hands are kept ready while nothing runs."""
     drain: float = 30.0
     """Seconds that running executions get to end when the server is asked to leave."""
+    queue_limit: int = 1_000_000
+    """How many executions may wait, scheduled or queued, before starts are refused (`queue_full`); 0: no limit."""
     admin_key: str | None = None
     """Presets the first admin key: at least 20 visible characters without blanks. Environment only."""
     secret_key: str | None = None
@@ -85,6 +87,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         raise ValueError(f"A setting is not valid: {error}.") from error
     if not 1 <= settings.slots <= 1_000:
         raise ValueError(f"slots must be between 1 and 1000, not {settings.slots}.")
+    if settings.queue_limit < 0:
+        raise ValueError(f"queue_limit must be 0 (no limit) or more, not {settings.queue_limit}.")
     if not 0 <= settings.port <= 65_535:
         raise ValueError(f"port must be between 0 and 65535, not {settings.port}.")
     if not 0 <= settings.event_days <= 36_500:

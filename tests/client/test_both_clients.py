@@ -17,6 +17,8 @@ CALLS = {
     "projects", "put_job", "put_project", "put_secret", "put_user", "rerun", "restart", "result", "retire_job",
     "rotate_client_secret", "run", "secret", "secrets", "server_version", "sessions", "sign_out", "start", "steps",
     "stop", "token", "user", "users", "version", "versions", "wait", "watch", "whoami",
+    "preview_bulk", "bulk", "bulk_status", "bulk_items", "cancel_bulk", "queue", "workers", "label", "pause_job",
+    "resume_job",
 }  # fmt: skip
 
 

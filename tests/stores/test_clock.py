@@ -4,9 +4,9 @@ import pytest
 from msgspec import structs
 
 from runbell.domain.faults import KeyTaken, NotFinished, NotFound
-from runbell.domain.job import DAY_MS
 from runbell.domain.status import DiscardReason, Status
-from runbell.ports.store import Advance, Delete, KeyPolicy, Ref, Requeue, Store
+from runbell.ports.store import Advance, Buried, Delete, KeyPolicy, Ref, Requeue, Store
+from runbell.ports.upkeep_table import Forget
 from tests.builders import NOON, a_row
 
 from .builders import a_job, a_start, asked_to_stop, claimed, ended, fresh, in_every_status, now, queued, running
@@ -91,18 +91,18 @@ async def test_a_deleted_execution_is_remembered_by_every_name_it_had_and_its_st
     refs = (Ref(id=made.id), Ref(number=made.number), Ref(key="mine"))
     assert [await store.deleted("default", ref) for ref in refs] == [None, None, None]
     await store.delete(Delete(number=made.number, at=NOON))
-    assert [await store.deleted("default", ref) for ref in refs] == [made.id, made.id, made.id]
+    assert [await store.deleted("default", ref) for ref in refs] == [Buried(made.id, "load")] * 3
     assert [await store.deleted("other", ref) for ref in refs] == [None, None, None]
     assert await store.steps(made.number) == []
     assert await store.execution("default", Ref(key="mine")) is None
 
 
-async def test_a_deletion_is_forgotten_after_thirty_days(store: Store) -> None:
+async def test_a_deletion_is_forgotten_when_its_time_has_come(store: Store) -> None:
     made = await ended(store, await running(store, await a_job(store)))
     await store.delete(Delete(number=made.number, at=NOON))
-    await store.tick(NOON + 30 * DAY_MS, 10)
-    assert await store.deleted("default", Ref(id=made.id)) == made.id
-    await store.tick(NOON + 30 * DAY_MS + 1, 10)
+    await store.forget(Forget(tombstones=NOON, keys=0, bulks=0, limit=10))
+    assert await store.deleted("default", Ref(id=made.id)) == Buried(made.id, "load")
+    await store.forget(Forget(tombstones=NOON + 1, keys=0, bulks=0, limit=10))
     assert await store.deleted("default", Ref(id=made.id)) is None
 
 

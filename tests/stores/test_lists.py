@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from msgspec import structs
 
 from runbell.domain.execution import Execution, Trigger
 from runbell.domain.status import Status
 from runbell.ports.job_table import JobRecord
-from runbell.ports.store import ExecutionQuery, Store
+from runbell.ports.store import Counted, ExecutionQuery, Store
 from tests.builders import NOON
 
-from .builders import BROKEN, a_job, asked_to_stop, claimed, ended, now, queued
+from .builders import BROKEN, a_job, a_start, asked_to_stop, claimed, ended, fresh, now, queued
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,9 @@ KINDS = ("api", "schedule", "console")
 ACTORS = ("key:a", "key:b")
 STATES = ("queued", "running", "succeeded", "failed", "discarded")
 
-Kind = tuple[str, str, str, str, int]
+TAGS = ("night", "night shift", "day")
+
+Kind = tuple[str, str, str, str, int, set[str], str]
 ROWS = some.lists(
     some.tuples(
         some.sampled_from(STATES),
@@ -30,6 +33,8 @@ ROWS = some.lists(
         some.sampled_from(KINDS),
         some.sampled_from(ACTORS),
         some.integers(0, 6),
+        some.sets(some.sampled_from(TAGS), max_size=2),
+        some.sampled_from(("2031", "2032")),
     ),
     max_size=25,
 )
@@ -39,6 +44,9 @@ QUERIES = some.fixed_dictionaries(
         "statuses": some.lists(some.sampled_from([*map(Status, STATES), Status.LOST]), max_size=3).map(tuple),
         "trigger": some.sampled_from((None, *KINDS)),
         "actor": some.sampled_from((None, *ACTORS)),
+        "tag": some.sampled_from((None, None, *TAGS)),
+        "params": some.sampled_from(((), (), (("year", "2031"),), (("year", "2032"), ("half", "1")), (("year", "9"),))),
+        "q": some.sampled_from((None, None, "lo", "load", "rep", "k-2", "1", "x")),
         "created_from": some.none() | some.integers(NOON - 1, NOON + 7),
         "created_before": some.none() | some.integers(NOON - 1, NOON + 7),
         "oldest_first": some.booleans(),
@@ -49,7 +57,9 @@ QUERIES = some.fixed_dictionaries(
 
 async def brought_to(store: Store, job: JobRecord, state: str, **fields: Any) -> Execution:
     """An execution in that state."""
-    made = await queued(store, job, **fields)
+    made = fresh(job, **fields)
+    marks = tuple(made.params.items())
+    made = (await store.start(a_start(job, made, marks=marks))).execution
     if state == "discarded":
         return await asked_to_stop(store, made)
     if state == "queued":
@@ -67,6 +77,14 @@ def fits(one: Execution, query: ExecutionQuery) -> bool:
         and (not query.statuses or one.status in query.statuses)
         and (query.trigger is None or one.trigger.kind == query.trigger)
         and (query.actor is None or one.trigger.actor == query.actor)
+        and (query.tag is None or query.tag in one.tags)
+        and all(one.params.get(name) == value for name, value in query.params)
+        and (
+            query.q is None
+            or one.job.startswith(query.q)
+            or (one.key or "").startswith(query.q)
+            or str(one.number) == query.q
+        )
         and (query.created_from is None or one.created_at >= query.created_from)
         and (query.created_before is None or one.created_at < query.created_before)
     )
@@ -97,8 +115,17 @@ async def test_a_walk_meets_what_the_model_names_in_its_order(
     project = f"p{next(PROJECTS)}"
     jobs = {name: await a_job(store, name, project=project) for name in ("load", "report")}
     made = [
-        await brought_to(store, jobs[job], state, created_at=NOON + at, trigger=Trigger(kind, actor, "native"))
-        for state, job, kind, actor, at in kinds
+        await brought_to(
+            store,
+            jobs[job],
+            state,
+            created_at=NOON + at,
+            trigger=Trigger(kind, actor, "native"),
+            tags=tuple(sorted(tags)),
+            params={"year": year, "half": "1"},
+            key=f"k-{year[3]}-{place}",
+        )
+        for place, (state, job, kind, actor, at, tags, year) in enumerate(kinds)
     ]
     for asked in members:
         query = ExecutionQuery(project=project, **asked)
@@ -108,6 +135,10 @@ async def test_a_walk_meets_what_the_model_names_in_its_order(
             reverse=not query.oldest_first,
         )
         assert await walked(store, query) == expected
+        unbounded = structs.replace(query, created_from=None, created_before=None)
+        exact = await store.count(query, estimate=False)
+        assert exact == Counted(len(expected), "exact")
+        assert (await store.count(unbounded, estimate=True)).kind == "exact"
 
 
 async def test_a_status_that_is_asked_for_twice_is_one_status(store: Store) -> None:

@@ -27,7 +27,7 @@ def _(module: ModuleType) -> None:
     """Requests are answered while their transaction is still open; it is committed now and then."""
     begun = [0.0]
 
-    def together(db: Any, messages: list[bytes]) -> Any:
+    def together(db: Any, messages: list[bytes], _: Any = None) -> Any:
         tx = module.Transaction(db)
         answers = []
         if not db.in_transaction:

@@ -10,10 +10,11 @@ import re
 import shutil
 import stat
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -23,6 +24,7 @@ from runbell.artifacts.log_page import read_page
 from runbell.domain import ids
 from runbell.ports.artifacts import Left, LogFilter, LogPage
 
+LOG: Final = "log"
 _INDEXES: Final = 64
 _DAY_MS: Final = 86_400_000
 _1970: Final = date(1970, 1, 1).toordinal()
@@ -73,6 +75,21 @@ class ExecutionFolders:
         """Give `target` what `source` had made. Once: a workspace that is there already is left alone."""
         await asyncio.to_thread(_copy, self.home(source), self.home(target))
 
+    async def strip(self, executions: Iterable[str], *, log: bool, data: bool) -> None:
+        """Remove the log, or everything but the log, of these executions."""
+        await asyncio.to_thread(self._strip, [*executions], log, data)
+
+    async def held(self, at_once: int) -> AsyncIterator[list[str]]:
+        """The executions that have a folder, `at_once` at a time; never the names of more than that in memory."""
+        for day in await asyncio.to_thread(_names, self._root):
+            try:
+                entries = await asyncio.to_thread(os.scandir, self._root / day)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            with entries:
+                while batch := await asyncio.to_thread(_some, entries, at_once):
+                    yield [name for name in batch if ids.is_id(name)]
+
     async def delete(self, executions: Iterable[str]) -> None:
         """Remove everything that lies there for these executions."""
         await asyncio.to_thread(self._delete, [*executions])
@@ -98,6 +115,17 @@ class ExecutionFolders:
                 self._indexes.popitem(last=False)
             return index
 
+    def _strip(self, executions: list[str], log: bool, data: bool) -> None:
+        for execution in executions:
+            if log:
+                with self._lock:
+                    self._indexes.pop(execution, None)
+                with suppress(FileNotFoundError):
+                    (self.home(execution) / LOG).unlink()
+            for name in _names(self.home(execution)) if data else ():
+                if name != LOG:
+                    _remove(self.home(execution) / name)
+
     def _delete(self, executions: list[str]) -> None:
         for execution in executions:
             home = self.home(execution)
@@ -113,6 +141,25 @@ class ExecutionFolders:
 def _day(number: int) -> str:
     """The folder of a day, counted from 1970; the same one is asked for again and again."""
     return date.fromordinal(_1970 + number).isoformat()
+
+
+def _names(folder: Path) -> list[str]:
+    """What lies in a folder; nothing when it is not there."""
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _some(entries: Iterator[os.DirEntry[str]], at_once: int) -> list[str]:
+    return [entry.name for entry in islice(entries, at_once)]
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> bytes | None:

@@ -25,6 +25,8 @@ from runbell.assembly.journal import configure_journal
 from runbell.assembly.system_clock import SystemClock
 from runbell.assembly.vaulting import open_vault
 from runbell.engine import LocalEngine
+from runbell.engine.bulk_worker import BulkWorker
+from runbell.engine.retention import Retention
 from runbell.http.server import CannotListen, Tls, listen
 from runbell.http.server import serve as serve_http
 from runbell.http.site import read_site
@@ -102,7 +104,7 @@ async def _serve(settings: Settings) -> int:
 @asynccontextmanager
 async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tuple[Ports, LocalRunner, LocalEngine]]:
     """Open the rooms and join them; close them in the opposite order."""
-    store = await open_store(settings.data, on_fatal=departure.because)
+    store = await open_store(settings.data, on_fatal=departure.because, queue_limit=settings.queue_limit)
     runner = LocalRunner(warm=settings.warm)
     try:
         vault = await open_vault(store, settings.data, settings.secret_key)
@@ -142,6 +144,8 @@ async def _serve_house(
         await loader.load()
     door = open_doors(ports, settings, site, terms)
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
+    for caretaker in (Retention(ports), BulkWorker(ports)):
+        tasks.append(asyncio.create_task(departure.unless_well(caretaker.serve(), type(caretaker).__name__)))
     keeping = ports.denials.keep(ports.store, ports.clock.now)
     tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))
     tasks.append(asyncio.create_task(departure.unless_well(keep_audit(ports, settings.audit_days), "audit log")))

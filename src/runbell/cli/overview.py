@@ -14,8 +14,8 @@ class Command(Struct, frozen=True):
     purpose: str
 
 
-def _command(name: str, purpose: str) -> Command:
-    return Command(name, f"runbell.cli.{name}:{name}", purpose)
+def _command(name: str, purpose: str, place: str = "") -> Command:
+    return Command(name, f"runbell.cli.{place or name}:{name}", purpose)
 
 
 COMMANDS: Final = (
@@ -42,6 +42,13 @@ COMMANDS: Final = (
     _command("stop", "Stop an execution and print the proof."),
     _command("restart", "Go on from where an execution failed or was stopped."),
     _command("rerun", "Run everything of an execution again."),
+    _command("bulk", "Stop, rerun, restart or delete everything that a filter names."),
+    _command("pin", "Keep an execution, its log and its data, whatever the retention says."),
+    _command("unpin", "Let the retention have an execution again.", "pin"),
+    _command("pause", "Hold the executions of a job back."),
+    _command("resume", "Let the executions of a paused job go again.", "pause"),
+    _command("queue", "What waits, job by job, and why."),
+    _command("workers", "Who runs things, and what.", "queue"),
     _command("openapi", "Print the OpenAPI document, without a server."),
     _command("audit", "List, check and export the audit log: who did, or was refused, what."),
 )

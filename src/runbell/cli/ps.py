@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from runbell.cli.completing import JobName
+from runbell.cli.filters import filters
 from runbell.cli.output import cell, note, put, put_table
 from runbell.cli.phrases import ago, between, duration
 from runbell.cli.reaching import HERE, Common
@@ -24,6 +25,11 @@ def ps(
     live: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     job: Annotated[JobName | None, Parameter(name=("--job", "-j"))] = None,
     trigger: str | None = None,
+    tag: str | None = None,
+    param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,
+    q: str | None = None,
+    since: str | None = None,
+    before: str | None = None,
     limit: Annotated[int, Parameter(name=("--limit", "-n"))] = 20,
     common: Common = HERE,
 ) -> int:
@@ -39,12 +45,30 @@ def ps(
         Only executions of this job.
     trigger
         Only those started this way: api, cli, job, rerun, restart.
+    tag
+        Only those with this tag.
+    param
+        Only those with this value of an indexed parameter: NAME=VALUE.
+    q
+        A number, or what an id, a key or a job's name begins with.
+    since
+        Accepted at this moment or later (RFC 3339).
+    before
+        Accepted before this moment (RFC 3339).
     limit
         At most so many.
     """
     with common.client() as client:
         wanted = client.executions(
-            status=LIVE if live else status, job=job, trigger=trigger, limit=max(1, min(limit + 1, 1_000))
+            status=LIVE if live else status,
+            job=job,
+            trigger=trigger,
+            tag=tag,
+            q=q,
+            created_from=since,
+            created_before=before,
+            limit=max(1, min(limit + 1, 1_000)),
+            params={name.removeprefix("params."): value for name, value in filters(param=param).items()},
         )
         found = list(islice(wanted, limit + 1))
     shown = found[:limit]

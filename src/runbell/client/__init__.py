@@ -17,6 +17,7 @@ from runbell.client.answers import (
 from runbell.client.audit import AuditCalls, AuditCheck, AuditLine
 from runbell.client.awaiting import Awaiting
 from runbell.client.blocking import Blocking
+from runbell.client.bulk import Bulk, BulkCalls, BulkItem, BulkPreview, HeldExecution, WaitingJob, Worker
 from runbell.client.connection import Connection
 from runbell.client.executions import ExecutionCalls
 from runbell.client.following import FollowCalls
@@ -33,12 +34,16 @@ __all__ = [
     "AsyncClient",
     "AuditCheck",
     "AuditLine",
+    "Bulk",
+    "BulkItem",
+    "BulkPreview",
     "Client",
     "DeviceCode",
     "Event",
     "Execution",
     "ExecutionItem",
     "ExitStatus",
+    "HeldExecution",
     "Job",
     "JobFailed",
     "JobItem",
@@ -56,11 +61,22 @@ __all__ = [
     "StopReport",
     "Unreachable",
     "UnreadableAnswerError",
+    "WaitingJob",
+    "Worker",
 ]
 
 
 class _Calls(
-    JobCalls, ExecutionCalls, LogCalls, FollowCalls, SecretCalls, SignInCalls, IdentityCalls, AuditCalls, ServiceCalls
+    JobCalls,
+    ExecutionCalls,
+    LogCalls,
+    FollowCalls,
+    SecretCalls,
+    SignInCalls,
+    IdentityCalls,
+    AuditCalls,
+    ServiceCalls,
+    BulkCalls,
 ):
     """The whole native API."""
 

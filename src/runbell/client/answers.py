@@ -98,6 +98,8 @@ class ExecutionItem(Bound[Colour], Struct, Generic[Colour], frozen=True, kw_only
     rerun_of: str | None = None
     restart_of: str | None = None
     expires_at: str | None = None
+    pinned: bool = False
+    removed: tuple[str, ...] = ()
     links: dict[str, str] = field(default_factory=dict)
 
     @property

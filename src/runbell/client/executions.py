@@ -1,5 +1,6 @@
 """The calls about executions: look, list, read the result, stop, delete."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -30,6 +31,10 @@ class ExecutionCalls(StartCalls):
         job: str | None = None,
         trigger: str | None = None,
         actor: str | None = None,
+        tag: str | None = None,
+        key: str | None = None,
+        q: str | None = None,
+        params: Mapping[str, str] | None = None,
         created_from: str | None = None,
         created_before: str | None = None,
         order: str = "-created_at",
@@ -37,10 +42,13 @@ class ExecutionCalls(StartCalls):
     ) -> Stream[ExecutionItem]:
         """All executions that fit, newest first; pages of `limit` are fetched as they are needed.
 
-        `status` may name several, separated by commas. Times are RFC 3339.
+        `status` may name several, separated by commas. Times are RFC 3339. `params` are values of indexed parameters;
+        `q` is a number, or what an id, a key or a job's name begins with.
         """
         query = {"status": status, "job": job, "trigger": trigger, "actor": actor, "created_at.gte": created_from,
-                 "created_at.lt": created_before, "order": order, "limit": limit}  # fmt: skip
+                 "created_at.lt": created_before, "order": order, "limit": limit, "tag": tag, "key": key,
+                 "q": q}  # fmt: skip
+        query |= {f"params.{name}": value for name, value in (params or {}).items()}
         yield from self._pages(f"{API}/executions", ExecutionItem, query)
 
     @stream
@@ -66,6 +74,16 @@ class ExecutionCalls(StartCalls):
             ask = Ask(method="GET", path=path, query={"wait": str(POLL_S)}, wait_s=POLL_S)
             report = read((yield from self._send(ask, OUTAGE_S)), StopReport)
         return report
+
+    @call
+    def label(
+        self, ref: str | int, *, tags: Sequence[str] | None = None, pinned: bool | None = None
+    ) -> Flow[Execution]:
+        """Change its tags, or pin it so that retention leaves it alone; None leaves things as they are."""
+        said = {name: value for name, value in (("tags", tags), ("pinned", pinned)) if value is not None}
+        headers = {"Content-Type": "application/json"}
+        ask = Ask(method="PATCH", path=execution_path(ref), headers=headers, body=msgspec.json.encode(said))
+        return read((yield from self._send(ask)), Execution)
 
     @call
     def delete(self, ref: str | int) -> Flow[None]:

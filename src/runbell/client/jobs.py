@@ -42,6 +42,16 @@ class JobCalls(Caller):
         return read((yield from self._send(ask)), Job)
 
     @call
+    def pause_job(self, name: str) -> Flow[Job]:
+        """Hold its executions back; what runs goes on. Again is the same."""
+        return read((yield from self._send(Ask(method="POST", path=f"{job_path(name)}/pause"))), Job)
+
+    @call
+    def resume_job(self, name: str) -> Flow[Job]:
+        """Let its executions go again. Again is the same."""
+        return read((yield from self._send(Ask(method="POST", path=f"{job_path(name)}/resume"))), Job)
+
+    @call
     def retire_job(self, name: str) -> Flow[None]:
         """No new starts; its history stays. Defining it again revives it."""
         yield from self._send(Ask(method="DELETE", path=job_path(name)))

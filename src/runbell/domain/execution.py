@@ -8,6 +8,8 @@ from runbell.domain.job import OnLost
 from runbell.domain.status import DiscardReason, ExitStatus, Status, StepStatus
 
 MAX_WORKERS_LOST: Final = 3
+LOG_REMOVED: Final = 1
+DATA_REMOVED: Final = 2
 
 
 class Trigger(Struct, frozen=True):
@@ -67,6 +69,7 @@ class Execution(Struct, frozen=True, kw_only=True):
 
     `includes` names the version of each job whose steps its own includes. `own_limit`: it may only begin while fewer
     executions of the job run, whatever the job itself says.
+    `pinned`: retention leaves it alone. `removed`: what retention took already (LOG_REMOVED, DATA_REMOVED).
     """
 
     number: int
@@ -104,6 +107,8 @@ class Execution(Struct, frozen=True, kw_only=True):
     traceparent: str | None = None
     includes: dict[str, int] | None = None
     own_limit: int | None = None
+    pinned: bool = False
+    removed: int = 0
 
     @property
     def began(self) -> bool:

@@ -19,7 +19,7 @@ from runbell.engine.verdicts import confirmed
 from runbell.engine.workshop import Workshop
 from runbell.operations.ports import Desk
 from runbell.ports.artifacts import Artifacts
-from runbell.ports.engine import EngineStats
+from runbell.ports.engine import EngineStats, Held, Worker
 from runbell.ports.runner import Runner
 from runbell.ports.store import Advance, Claim, Fail, Notice, Ref, StopWins
 
@@ -73,6 +73,23 @@ class LocalEngine:
             draining=self._draining,
             healthy=not any(run.survivors for run in self._runs.values()),
         )
+
+    def workers(self) -> list[Worker]:
+        """Itself: in one process nobody else runs things."""
+        stats = self.stats()
+        held = tuple(
+            Held(
+                number=number, id=run.execution.id, project=run.execution.project, job=run.execution.job,
+                started_at=run.execution.started_at, steps=tuple(flight.row.name for flight in run.flights),
+            )
+            for number, run in sorted(self._runs.items())
+        )  # fmt: skip
+        return [
+            Worker(
+                name=self._worker, slots=stats.slots, busy=stats.busy, hands=self._shop.runner.hands(),
+                draining=stats.draining, healthy=stats.healthy, last_seen=self._shop.desk.clock.now(), running=held,
+            )
+        ]  # fmt: skip
 
     async def serve(self) -> None:
         """Resolve what a former process left, then claim and run until `drain`."""

@@ -49,7 +49,7 @@ class Run:
         self._orders = OrderBook(workshop, job, record.folder, claimed)
         self._rows: dict[Slot, StepExecution] = {row.slot: row for row in rows}
         self._first = first
-        self._flights: set[Flight] = set()
+        self.flights: set[Flight] = set()
         self._spare = 1
         self._wanting = False
         self._outbox: dict[Slot, StepExecution] = {}
@@ -69,7 +69,7 @@ class Run:
             await self._orders.look_up()
             self._launch(self._first)
             steps = self._job.steps
-            if len(self._flights) < len(steps) or steps[0].for_each or self._deadline():
+            if len(self.flights) < len(steps) or steps[0].for_each or self._deadline():
                 self._news.set()  # more may start beside the first, or a time limit wants its alarm
             while True:
                 await self._news.wait()
@@ -110,13 +110,13 @@ class Run:
         if isinstance(planned.verdict, plan.Unknown):
             self._ending = Ending.LOST
             return await self._end(now)
-        if planned.verdict is not None and not self._flights:
+        if planned.verdict is not None and not self.flights:
             self._release_slots()
             if isinstance(planned.verdict, plan.Done) and verdicts.cut_short(self._rows.values(), deadline):
                 return await self._finish(verdicts.out_of_time(self.execution), now)
             return await self._finish(verdicts.verdict_of(planned.verdict), now)
         if deadline is not None and now >= deadline:
-            return not self._flights and await self._finish(verdicts.out_of_time(self.execution), now)
+            return not self.flights and await self._finish(verdicts.out_of_time(self.execution), now)
         started = self._admit(planned, now)
         await self._write(now)
         await self._orders.look_up()
@@ -163,11 +163,11 @@ class Run:
                 self._news.set()
                 continue
             self._spare -= 1
-            self._flights.add(Flight(self._shop.runner, row, order, self._noted, self._landed))
+            self.flights.add(Flight(self._shop.runner, row, order, self._noted, self._landed))
 
     def _landed(self, flight: Flight, landed: Landed) -> None:
         now = self._shop.desk.clock.now()
-        self._flights.discard(flight)
+        self.flights.discard(flight)
         self._spare += 1
         if isinstance(landed, Gone):
             self._gone.append(landed)
@@ -237,9 +237,9 @@ class Run:
         """Nothing new starts. Stop what runs; once nothing does, write the verdict."""
         stop = await self._stop_intent()
         self._release_slots()
-        if self._flights:
+        if self.flights:
             at_once = self._ending is Ending.ABANDONED or (stop is not None and stop.mode == "kill")
-            for flight in self._flights:
+            for flight in self.flights:
                 flight.stop(0 if at_once else self._job.limits.grace_ms)
             return False
         await self._outlive(stop)
@@ -292,8 +292,8 @@ class Run:
 
     async def _kill(self) -> None:
         """The claim is over: whatever still runs for it must not."""
-        for flight in list(self._flights):
+        for flight in list(self.flights):
             flight.stop(0)
-        for flight in list(self._flights):
+        for flight in list(self.flights):
             with suppress(Exception):
                 await flight.task

@@ -40,8 +40,10 @@ def read_leniently(raw: bytes) -> dict[str, str]:
 
 
 def check(found: dict[str, str], known: frozenset[str]) -> None:
-    """Refuse credentials in the address, and names that the route does not declare."""
+    """Refuse credentials in the address, and names that the route does not declare (`params.*`: all that begin so)."""
     for name in found.keys() - known:
+        if f"{name.partition('.')[0]}.*" in known and not name.endswith("."):
+            continue
         if name.lower() in CREDENTIALS:
             raise Malformed("Send credentials in the Authorization header only; addresses end up in logs.")
         available = ", ".join(sorted(known)) or "none"

@@ -94,6 +94,10 @@ class Request:
         """Whether the caller announced a body."""
         return self.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.headers
 
+    def with_right(self, scope: str) -> Actor:
+        """The same caller acting by another right than the route's own. Raises InsufficientScope."""
+        return self.principal.acting(scope, self.actor.project, self.address, self.id)
+
     def preferences(self, longest_s: int) -> Preferences:
         """The Prefer header and its aliases in the query; waiting is capped at `longest_s`."""
         return prefer.read(self.header(b"prefer"), self.query, longest_s=longest_s)

@@ -22,6 +22,8 @@ class Catalogue:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.changes = 0
+        """Grows whenever a job that was read before is met in another state."""
         self._records: OrderedDict[tuple[str, str], JobRecord] = OrderedDict()
         self._jobs: OrderedDict[tuple[int, int], Job] = OrderedDict()
         self._wholes: OrderedDict[tuple[Any, ...], Job] = OrderedDict()
@@ -35,6 +37,8 @@ class Catalogue:
         fresh = await self._store.job(project, name) if revision is not None else None
         if fresh is None:
             raise no_job(name)
+        if known is not None:
+            self.changes += 1
         _keep(self._records, (project, name), fresh)
         return fresh
 

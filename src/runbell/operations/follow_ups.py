@@ -10,6 +10,7 @@ from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidDefinition, InvalidParams, NotFound
 from runbell.domain.fill_in import FillInError, Filling, fill_value
 from runbell.domain.job import FollowUp, FollowUpOn, Job, WhenFull
+from runbell.domain.marks import marks
 from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
 from runbell.domain.pointer import pointer
@@ -48,6 +49,7 @@ async def settle_follow_ups(desk: Desk, job: Job, ended: Execution, status: Stat
     now = desk.clock.now()
     released = {}
     start_by = {}
+    found_by = {}
     waiting = await desk.store.follow_ups(ended.id)
     for execution, follow_up in _paired(waiting, _waiting(job)):
         if status not in FITS[follow_up.on]:
@@ -58,9 +60,13 @@ async def settle_follow_ups(desk: Desk, job: Job, ended: Execution, status: Stat
             released[execution.id] = sealed_params(desk.vault, version, execution, values)
         except CANNOT_START:
             continue  # it is discarded with its predecessor's end
+        found_by[execution.id] = marks(version.parameters, released[execution.id])
         start_by[execution.id] = now + version.limits.start_by_ms
     return FollowUpPlan(
-        released=released, start_by=start_by, created=await _made_now(desk, job, ended, status, filling)
+        released=released,
+        start_by=start_by,
+        marks={waiting: marked for waiting, marked in found_by.items() if marked},
+        created=await _made_now(desk, job, ended, status, filling),
     )
 
 
@@ -101,6 +107,7 @@ async def _made_now(desk: Desk, job: Job, ended: Execution, status: Status, fill
                 when_full=after.limits.when_full or WhenFull.QUEUE,
                 grace_ms=after.limits.grace_ms,
                 follow_ups=waiting,
+                marks=marks(after.parameters, execution.params),
             )
         )
     return tuple(made)

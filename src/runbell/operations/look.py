@@ -75,6 +75,7 @@ async def executions(ports: Ports, query: ExecutionQuery) -> Page:
 
 async def _absent(ports: Ports, actor: Actor, ref: Ref) -> NoReturn:
     name = ref.id or ref.number or ref.key
-    if actor.jobs is None and (gone := await ports.store.deleted(actor.project, ref)) is not None:
-        raise Gone(f"Execution {name} was deleted.", execution=gone)
+    gone = await ports.store.deleted(actor.project, ref)
+    if gone is not None and (actor.jobs is None or gone.job in actor.jobs):
+        raise Gone(f"Execution {name} was deleted.", execution=gone.id)
     raise NotFound(f"There is no execution {name}; list the executions to see those there are.")

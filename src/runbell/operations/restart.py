@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, structs
 
-from runbell.domain.execution import Execution, StepExecution, Trigger
+from runbell.domain.execution import DATA_REMOVED, Execution, StepExecution, Trigger
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, InvalidParams, NotFinished, NotRestartable
 from runbell.domain.identity import Actor
@@ -93,6 +93,11 @@ async def reused_by(
     except CannotRestart as refusal:
         problem = Problem("/from_step", "not_possible", str(refusal))
         raise InvalidField(str(refusal), problems=(problem,)) from refusal
+    if reused and source.removed & DATA_REMOVED:
+        raise NotRestartable(
+            f"The data of execution {source.number} was removed when its time was over, and with it what the finished "
+            "steps left; rerun it instead."
+        )
     if reused:
         await _check_outputs(ports, source, job, reused)
     return reused

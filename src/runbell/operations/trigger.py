@@ -11,6 +11,7 @@ from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisab
 from runbell.domain.identity import Actor
 from runbell.domain.ids import public
 from runbell.domain.job import Job, WhenFull
+from runbell.domain.marks import marks
 from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
 from runbell.domain.pointer import pointer
@@ -52,8 +53,8 @@ class Asked(Struct, frozen=True, kw_only=True):
 async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
     """Accept a start, or find the execution that the same request made before.
 
-    Raises NotFound, JobDisabled, InvalidParams, InvalidField, KeyTaken, AlreadyRunning, IdempotencyKeyRequired,
-    IdempotencyKeyReused, Gone, StorageFull, Unavailable.
+    Raises NotFound, JobDisabled, JobPaused, InvalidParams, InvalidField, KeyTaken, AlreadyRunning, QueueFull,
+    IdempotencyKeyRequired, IdempotencyKeyReused, Gone, StorageFull, Unavailable.
     """
     remember = None
     if asked.idempotency is not None:
@@ -134,6 +135,8 @@ async def begin(
             idempotency=remember,
             follow_ups=await waiting_follow_ups(ports, job, execution) if job.then else (),
             reused=reused,
+            marks=marks(job.parameters, execution.params),
+            holds=limits.when_paused == "hold",
             audit=audit,
         )
     )

@@ -1,6 +1,6 @@
 """Where the files of an execution lie, and how its log is read back."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -78,6 +78,14 @@ class Artifacts(Protocol):
 
     async def copy_workspace(self, source: str, target: str) -> None:
         """A restart begins with a copy of the workspace (and the result files) it goes on from."""
+        ...
+
+    async def strip(self, executions: Iterable[str], *, log: bool, data: bool) -> None:
+        """Remove the log, or everything but the log (workspace, results, output), of these executions."""
+        ...
+
+    def held(self, at_once: int) -> AsyncIterator[list[str]]:
+        """The executions for which something lies there, `at_once` at a time."""
         ...
 
     async def delete(self, executions: Iterable[str]) -> None:

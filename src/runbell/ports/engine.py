@@ -15,6 +15,30 @@ class EngineStats(Struct, frozen=True):
     healthy: bool
 
 
+class Held(Struct, frozen=True, kw_only=True):
+    """An execution that a worker runs, and its steps in flight."""
+
+    number: int
+    id: str
+    project: str
+    job: str
+    started_at: int | None
+    steps: tuple[str, ...]
+
+
+class Worker(Struct, frozen=True, kw_only=True):
+    """Who runs things: slots for steps, how many are taken, how many hands there are. `last_seen` in epoch ms."""
+
+    name: str
+    slots: int
+    busy: int
+    hands: int
+    draining: bool
+    healthy: bool
+    last_seen: int
+    running: tuple[Held, ...]
+
+
 class Engine(Protocol):
     """Claims executions from the table and runs them."""
 
@@ -36,4 +60,8 @@ class Engine(Protocol):
 
     def stats(self) -> EngineStats:
         """What it is doing now."""
+        ...
+
+    def workers(self) -> list[Worker]:
+        """Everybody who runs things, and what."""
         ...

@@ -75,6 +75,16 @@ class RetireJob(Struct, frozen=True, kw_only=True):
     audit: Entry | None = None
 
 
+class PauseJob(Struct, frozen=True, kw_only=True):
+    """Hold a job's executions back (`paused`), or let them go again."""
+
+    project: str
+    name: str
+    paused: bool
+    at: int
+    audit: Entry | None = None
+
+
 class JobTable(Protocol):
     """Jobs as they stand, and every version of them that is kept.
 
@@ -84,6 +94,7 @@ class JobTable(Protocol):
 
     async def put_job(self, put: PutJob) -> JobPut: ...
     async def retire_job(self, asked: RetireJob) -> JobRecord: ...
+    async def pause_job(self, asked: PauseJob) -> JobRecord: ...
     async def job(self, project: str, name: str) -> JobRecord | None: ...
     async def job_by_id(self, dialect: str, value: str, project: str | None) -> JobRecord | None: ...
     async def job_by_uuid(self, job_id: str) -> JobRecord | None: ...

@@ -103,6 +103,10 @@ class Runner(Protocol):
         """
         ...
 
+    def hands(self) -> int:
+        """How many hands there are now, idle ones too."""
+        ...
+
     async def sweep(self, executions: list[str]) -> int:
         """Kill every process that carries the cookie of one of these executions; answers how many survived."""
         ...

@@ -14,11 +14,14 @@ from runbell.domain.execution import Error, Execution, Progress, ResultRef, Step
 from runbell.domain.job import WhenFull
 from runbell.domain.status import ExitStatus, Status
 from runbell.ports.audit_table import AuditTable
+from runbell.ports.bulk_table import BulkTable
 from runbell.ports.event_table import EventTable
 from runbell.ports.history_table import HistoryTable
 from runbell.ports.identity_table import IdentityTable
 from runbell.ports.job_table import JobTable
+from runbell.ports.queue_table import QueueTable
 from runbell.ports.secret_table import SecretTable
+from runbell.ports.upkeep_table import UpkeepTable
 
 
 class Stale(Exception):  # noqa: N818 - a state of affairs, not a defect
@@ -61,11 +64,16 @@ class KeyPolicy(Struct, frozen=True):
         return "allow" if may else "reject"
 
 
+Marks = tuple[tuple[str, str], ...]
+"""Names and values of indexed parameters, by which an execution can be found."""
+
+
 class Start(Struct, frozen=True, kw_only=True):
     """A new execution and all that is written with it in one transaction.
 
     `execution.number` is 0 (the store gives it). `limit` and `when_full` are the job's overlap rule.
     `follow_ups` wait, blocked, for their `predecessor`. `reused` are finished steps taken over by a restart.
+    `marks` are what it can be found by. `holds`: a paused job takes it and keeps it waiting; else JobPaused.
     """
 
     execution: Execution
@@ -77,6 +85,8 @@ class Start(Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
     follow_ups: tuple[Execution, ...] = ()
     reused: tuple[StepExecution, ...] = ()
+    marks: Marks = ()
+    holds: bool = True
     audit: Entry | None = None
 
 
@@ -137,6 +147,7 @@ class FollowUpPlan(Struct, frozen=True, kw_only=True):
 
     released: dict[str, dict[str, Any]] = field(default_factory=dict)
     start_by: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, Marks] = field(default_factory=dict)
     created: tuple[Start, ...] = ()
 
 
@@ -191,8 +202,17 @@ class Standing(Struct, frozen=True):
     job: str
 
 
+class Buried(Struct, frozen=True):
+    """What is left of a deleted execution. `job` None: not known any more."""
+
+    id: str
+    job: str | None
+
+
 class ExecutionQuery(Struct, frozen=True, kw_only=True):
     """A list of executions, newest first. `jobs` are those that the caller may see (None: all).
+
+    `params` are values of indexed parameters. `q` is a number, or what an id, a key or a job's name begins with.
 
     `after` is the keyset position (created_at, number) of the last row seen.
     """
@@ -203,6 +223,10 @@ class ExecutionQuery(Struct, frozen=True, kw_only=True):
     statuses: tuple[Status, ...] = ()
     trigger: str | None = None
     actor: str | None = None
+    tag: str | None = None
+    params: Marks = ()
+    key: str | None = None
+    q: str | None = None
     created_from: int | None = None
     created_before: int | None = None
     oldest_first: bool = False
@@ -217,6 +241,13 @@ class Page(Struct, frozen=True):
     next: tuple[int, int] | None
 
 
+class Counted(Struct, frozen=True):
+    """How many executions a list has; `kind` says how sure that is."""
+
+    value: int
+    kind: Literal["exact", "at_least", "estimate"]
+
+
 class Notice(Struct, frozen=True):
     """Something about an execution was committed."""
 
@@ -226,7 +257,10 @@ class Notice(Struct, frozen=True):
     revision: int
 
 
-class Store(JobTable, IdentityTable, AuditTable, EventTable, HistoryTable, SecretTable, Protocol):
+class Store(
+    JobTable, UpkeepTable, BulkTable, QueueTable, IdentityTable, AuditTable, EventTable, HistoryTable, SecretTable,
+    Protocol,
+):  # fmt: skip
     """The table and everything that is asked of it."""
 
     async def start(self, start: Start) -> Started: ...
@@ -240,9 +274,10 @@ class Store(JobTable, IdentityTable, AuditTable, EventTable, HistoryTable, Secre
     async def execution(self, project: str, ref: Ref) -> Execution | None: ...
     async def standing(self, project: str, ref: Ref) -> Standing | None: ...
     async def project_of(self, ref: Ref) -> str | None: ...
-    async def deleted(self, project: str, ref: Ref) -> str | None: ...
+    async def deleted(self, project: str, ref: Ref) -> Buried | None: ...
     async def steps(self, number: int) -> list[StepExecution]: ...
     async def executions(self, query: ExecutionQuery) -> Page: ...
+    async def count(self, query: ExecutionQuery, *, estimate: bool) -> Counted: ...
     async def queue(self, limit: int) -> list[Execution]: ...
     async def live(self) -> list[Execution]: ...
     async def follow_ups(self, predecessor: str) -> list[Execution]: ...

@@ -64,6 +64,10 @@ class LocalRunner:
             raise ValueError(found.problem)
         return found.definitions
 
+    def hands(self) -> int:
+        """How many hands there are now, idle ones too."""
+        return len(self._hands)
+
     async def sweep(self, executions: list[str]) -> int:
         """Kill every process that carries the cookie of one of these executions; answers how many survived."""
         return await asyncio.to_thread(self._nursery.sweep, frozenset(executions)) if executions else 0

@@ -165,7 +165,7 @@ async def test_names_that_are_not_there_and_methods_that_are_not_offered(tmp_pat
             ("GET", "/api/v1", 404, ""),
             ("GET", "/api/v1/jobs/load/executions", 405, "OPTIONS, POST"),
             ("DELETE", "/api/v1/jobs", 405, "GET, HEAD, OPTIONS"),
-            ("PUT", "/api/v1/executions/1", 405, "DELETE, GET, HEAD, OPTIONS"),
+            ("PUT", "/api/v1/executions/1", 405, "DELETE, GET, HEAD, OPTIONS, PATCH"),
             ("TRACE", "/healthz", 405, "GET, HEAD, OPTIONS"),
             ("BREW", "/healthz", 405, "GET, HEAD, OPTIONS"),
             ("GET", "/api/v1/jobs/%00", 400, ""),

@@ -61,9 +61,9 @@ async def test_what_the_list_does_not_offer_is_refused_with_what_it_does(tmp_pat
     async with a_visit(tmp_path, serving=False) as visit:
         for query, pointer in {
             "statsu=failed": "?statsu",
-            "tag=x": "?tag",
-            "params.n=1": "?params.n",
-            "count=exact": "?count",
+            "tags=x": "?tags",
+            "params.=1": "?params.",
+            "count=all": "?count",
             "status=done": "?status",
             "order=number": "?order",
             "limit=-1": "?limit",
@@ -74,7 +74,7 @@ async def test_what_the_list_does_not_offer_is_refused_with_what_it_does(tmp_pat
             reply = await visit.call.get(f"/api/v1/executions?{query}")
             assert (reply.status, reply.code) == (422, "invalid_field"), query
             assert reply.json["errors"][0]["pointer"] == pointer
-        said = (await visit.call.get("/api/v1/executions?tag=x")).json["detail"]
+        said = (await visit.call.get("/api/v1/executions?tags=x")).json["detail"]
         assert "created_at.gte" in said
         assert "status" in said
 

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from runbell.dialects.native.audit import Audit
 from runbell.dialects.native.bodies import Bodies
+from runbell.dialects.native.bulk import Bulks
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refuse, write_fault
 from runbell.dialects.native.jobs import Jobs
@@ -38,6 +39,7 @@ _ABOUT: Final = Description(
         "job": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"},
         "name": {"type": "string"},
         "n": {"type": "integer", "minimum": 1},
+        "bulk": {"type": "string", "description": "The id of a bulk (bulk_…)."},
         "code": {"type": "string"},
         "document": {"type": "string", "pattern": "^[a-z]+\\.json$"},
         **{name: {"type": "string"} for name in ("project", "user", "client", "secret", "key", "session")},
@@ -75,6 +77,7 @@ def door(
         Jobs(cursors),
         Audit(cursors),
         Secrets(cursors),
+        Bulks(cursors),
         service,
         metrics_open=metrics_open,
     )

@@ -2,21 +2,26 @@
 
 from typing import Any, Final, Literal
 
+from msgspec import structs
+
 from runbell.dialects.native.execution_wire import LONGEST_KEY, is_key
 from runbell.dialects.native.shapes import StartBody
 from runbell.dialects.native.words import STATUS_OF_WORD
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, PreconditionRequired
+from runbell.domain.identity import Actor
 from runbell.domain.status import Status
 from runbell.http import conditional, idempotency_key, query
 from runbell.http.prefer import Preferences
 from runbell.http.request import Request
 from runbell.http.times import moment
+from runbell.operations import find
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.trigger import Asked
 from runbell.ports.artifacts import LogFilter
 from runbell.ports.store import ExecutionQuery, KeyPolicy
 
+PARAMS: Final = "params."
 LONGEST_WAIT_S: Final = 300
 LONGEST_POLL_S: Final = 60
 _AWAY: Final = {"request_id"}
@@ -69,25 +74,41 @@ def expected_revision(request: Request, *, required: bool = False) -> int | None
     return conditional.expected(if_match)
 
 
-def listed(request: Request, after: tuple[int, int] | None) -> ExecutionQuery:
+async def listed(request: Request, after: tuple[int, int] | None) -> ExecutionQuery:
     """The list of executions that the query asks for. Raises InvalidField."""
     asked = request.query
     order = asked.get("order", "-created_at")
     if order not in {"-created_at", "created_at"}:
         raise query.refused("order", "unknown_order", "order is -created_at (newest first) or created_at.")
+    found = filtered(asked, request.actor)
+    params = await find.canonical(request.ports, request.actor, found.job, found.params)
+    return structs.replace(found, params=params, oldest_first=order == "created_at", after=after, limit=request.limit())
+
+
+def filtered(asked: dict[str, str], actor: Actor) -> ExecutionQuery:
+    """The filter of a list, and of what is done to many. Raises InvalidField."""
     return ExecutionQuery(
-        project=request.actor.project,
-        jobs=None if request.actor.jobs is None else tuple(sorted(request.actor.jobs)),
+        project=actor.project,
+        jobs=None if actor.jobs is None else tuple(sorted(actor.jobs)),
         job=asked.get("job"),
         statuses=tuple(_status(word) for word in asked["status"].split(",")) if asked.get("status") else (),
         trigger=asked.get("trigger"),
         actor=asked.get("actor"),
+        tag=asked.get("tag") or None,
+        params=tuple((name[len(PARAMS) :], asked[name]) for name in sorted(asked) if name.startswith(PARAMS)),
+        key=asked.get("key") or None,
+        q=_text(asked.get("q")),
         created_from=query.time(asked, "created_at.gte"),
         created_before=query.time(asked, "created_at.lt"),
-        oldest_first=order == "created_at",
-        after=after,
-        limit=request.limit(),
     )
+
+
+def counting(request: Request) -> bool | None:
+    """Whether an estimate is enough (True), an exact count is wanted (False), or none (None). Raises InvalidField."""
+    wanted = request.query.get("count")
+    if wanted not in {None, "estimate", "exact"}:
+        raise query.refused("count", "unknown_count", "count is estimate or exact.")
+    return None if wanted is None else wanted == "estimate"
 
 
 def log_lines(request: Request) -> LogFilter:
@@ -137,6 +158,13 @@ def _status(word: str) -> Status:
     if status is None:
         raise query.refused("status", "unknown_status", f"status is one or more of {', '.join(STATUS_OF_WORD)}.")
     return status
+
+
+def _text(q: str | None) -> str | None:
+    text = (q or "").strip()
+    if len(text) > LONGEST_KEY:
+        raise query.refused("q", "too_long", f"q has at most {LONGEST_KEY} characters.")
+    return text or None
 
 
 def _stream(word: str | None) -> str | None:

@@ -9,7 +9,7 @@ from runbell.dialects.native import execution_wire
 from runbell.dialects.native.shapes import StepShape
 from runbell.domain.execution import Execution
 from runbell.domain.identity import Actor
-from runbell.operations import foresee, look
+from runbell.operations import foresee, keep, look
 from runbell.operations.ports import Ports
 from runbell.ports.store import Ref
 
@@ -36,10 +36,14 @@ class Bodies:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._kept: dict[int, Body] = {}
+        self._changes = 0
         self._pending: dict[tuple[str, str, int, tuple[str, ...] | None], list[StepShape]] = {}
 
     def known(self, number: int, revision: int) -> Body | None:
         """The kept body of that very revision."""
+        if self._changes != self._ports.catalogue.changes:  # a job's retention may have changed: when they go, too
+            self._changes = self._ports.catalogue.changes
+            self._kept.clear()
         body = self._kept.get(number)
         return body if body is not None and body.revision == revision else None
 
@@ -51,9 +55,9 @@ class Bodies:
         for _ in range(SETTLING):
             steps = [execution_wire.step_shape(step) for step in await look.steps(self._ports, execution)]
             if await self._stands(actor, execution):
-                return self._built(execution, steps, ignored, keep=True)
+                return self._built(execution, steps, ignored, await self._expires_at(execution), keep=True)
             execution = await look.execution(self._ports, actor, Ref(number=execution.number))
-        return self._built(execution, steps, ignored, keep=False)
+        return self._built(execution, steps, ignored, await self._expires_at(execution), keep=False)
 
     async def fresh(self, execution: Execution, ignored: list[str]) -> Body:
         """The body of an execution that has just been accepted: its steps are those of its version, all pending."""
@@ -63,7 +67,10 @@ class Bodies:
             steps = [execution_wire.step_shape(step) for step in await foresee.steps(self._ports, execution)]
             _make_room(self._pending)
             self._pending[version] = steps
-        return self._built(execution, steps, ignored, keep=True)
+        return self._built(execution, steps, ignored, None, keep=True)
+
+    async def _expires_at(self, execution: Execution) -> int | None:
+        return (await keep.expiries(self._ports, [execution]))[0] if execution.status.terminal else None
 
     async def _stands(self, actor: Actor, execution: Execution) -> bool:
         if execution.status.terminal:
@@ -71,13 +78,21 @@ class Bodies:
         standing = await look.standing(self._ports, actor, Ref(number=execution.number))
         return standing.revision == execution.revision
 
-    def _built(self, execution: Execution, steps: list[StepShape], ignored: list[str] | None, *, keep: bool) -> Body:
+    def _built(
+        self,
+        execution: Execution,
+        steps: list[StepShape],
+        ignored: list[str] | None,
+        expires_at: int | None,
+        *,
+        keep: bool,
+    ) -> Body:
         body = Body(
             execution.revision,
             execution.status.terminal,
             execution.created_at,
             execution_wire.address(execution),
-            msgspec.json.encode(execution_wire.shape(execution, steps, ignored)),
+            msgspec.json.encode(execution_wire.shape(execution, steps, ignored, expires_at)),
         )
         if keep and not ignored and len(body.encoded) <= LARGEST:
             self._kept.pop(execution.number, None)

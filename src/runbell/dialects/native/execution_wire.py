@@ -30,6 +30,7 @@ ROOT: Final = "/api/v1/executions/"
 LONGEST_KEY: Final = 200
 _EXACT: Final = 2**53
 _NONE: Final = ExceptionsShape()
+_REMOVED: Final[tuple[tuple[str, ...], ...]] = ((), ("log",), ("data",), ("log", "data"))
 _KEY: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
 
 
@@ -54,20 +55,25 @@ def address(execution: Execution) -> str:
     return f"{ROOT}{PREFIX}{execution.id}"
 
 
-def shape(execution: Execution, steps: Iterable[StepShape], ignored: list[str] | None = None) -> ExecutionShape:
+def shape(
+    execution: Execution,
+    steps: Iterable[StepShape],
+    ignored: list[str] | None = None,
+    expires_at: int | None = None,
+) -> ExecutionShape:
     """The whole representation."""
     result = execution.result
     return ExecutionShape(
-        **_members(execution),
+        **_members(execution, expires_at),
         steps=tuple(steps),
         result=Raw(result.inline) if result is not None and result.inline is not None else None,
         ignored=ignored or UNSET,
     )
 
 
-def item(execution: Execution) -> ExecutionItem:
+def item(execution: Execution, expires_at: int | None = None) -> ExecutionItem:
     """Its line in a list."""
-    return ExecutionItem(**_members(execution))
+    return ExecutionItem(**_members(execution, expires_at))
 
 
 def step_shape(step: StepExecution) -> StepShape:
@@ -87,7 +93,7 @@ def step_shape(step: StepExecution) -> StepShape:
     )
 
 
-def _members(execution: Execution) -> dict[str, Any]:
+def _members(execution: Execution, expires_at: int | None) -> dict[str, Any]:
     it = execution
     began, ended, progress = it.started_at, it.ended_at, it.progress
     own = f"{ROOT}{PREFIX}{it.id}"
@@ -119,7 +125,6 @@ def _members(execution: Execution) -> dict[str, Any]:
         "exceptions": _NONE,
         "rerun_of": _id(it.rerun_of),
         "restart_of": _id(it.restart_of),
-        "expires_at": None,
         "links": {
             "self": own,
             "logs": f"{own}/logs",
@@ -127,6 +132,9 @@ def _members(execution: Execution) -> dict[str, Any]:
             "result": f"{own}/result",
             "stop": f"{own}/stop",
         },
+        "expires_at": _time(expires_at),
+        "pinned": it.pinned,
+        "removed": _REMOVED[it.removed],
     }
 
 

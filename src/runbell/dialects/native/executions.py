@@ -1,8 +1,10 @@
 """Endpoints for executions: start, look, list, steps, restart, rerun, delete."""
 
+from msgspec import UNSET, structs
+
 from runbell.dialects.native import asking, execution_wire, plans
 from runbell.dialects.native.bodies import Bodies, Body
-from runbell.dialects.native.shapes import ExecutionsPage, RerunBody, RestartBody, StartBody, StepsPage
+from runbell.dialects.native.shapes import ExecutionsPage, LabelBody, RerunBody, RestartBody, StartBody, StepsPage
 from runbell.domain.execution import Execution
 from runbell.http import conditional, query
 from runbell.http.answer import JSON_TYPE, Answer, Headers, header, json_answer
@@ -10,10 +12,10 @@ from runbell.http.body import typed
 from runbell.http.cursor import Cursors
 from runbell.http.prefer import Preferences
 from runbell.http.request import Request
-from runbell.operations import delete, look, restart, trigger, wait
+from runbell.operations import delete, find, keep, label, look, restart, trigger, wait
 from runbell.ports.store import Ref, Started
 
-_PAGING = frozenset({"cursor", "page_token", "limit", "page_size", "project"})
+_PAGING = frozenset({"cursor", "page_token", "limit", "page_size", "project", "count"})
 
 
 class Executions:
@@ -77,10 +79,32 @@ class Executions:
         """One page of executions."""
         filters = {name: value for name, value in request.query.items() if name not in _PAGING}
         after = await self._cursors.read(request.cursor(), filters, tuple[int, int])
-        page = await look.executions(request.ports, asking.listed(request, after))
+        estimate, wanted = asking.counting(request), await asking.listed(request, after)
+        page = await look.executions(request.ports, wanted)
+        counted = None if estimate is None else await find.count(request.ports, wanted, estimate=estimate)
         onward = None if page.next is None else await self._cursors.write(page.next, filters)
-        items = [execution_wire.item(execution) for execution in page.items]
-        return json_answer(ExecutionsPage(items, onward, onward is not None), headers=request.next_page(onward))
+        ends = await keep.expiries(request.ports, page.items)
+        items = [execution_wire.item(execution, end) for execution, end in zip(page.items, ends, strict=True)]
+        shape = ExecutionsPage(items, onward, onward is not None)
+        if counted is not None:
+            shape = structs.replace(shape, count=counted.value, count_is=counted.kind)
+        return json_answer(shape, headers=request.next_page(onward))
+
+    async def patch(self, request: Request) -> Answer:
+        """Change tags and pin."""
+        wish = request.preferences(0)
+        body, ignored = typed(await request.json(), LabelBody, lenient=wish.lenient)
+        execution = await label.label(
+            request.ports,
+            request.actor,
+            execution_wire.reference(request.values["id"]),
+            tags=None if body.tags is UNSET else tuple(body.tags),
+            pinned=None if body.pinned is UNSET else body.pinned,
+            if_revision=asking.expected_revision(request),
+        )
+        written = await self._bodies.body(request.actor, execution, ignored)
+        headers: Headers = [JSON_TYPE, (b"etag", conditional.etag(written.revision)), *wish.applied()]
+        return Answer(200, headers, written.encoded)
 
     async def delete(self, request: Request) -> Answer:
         """Delete what has ended."""

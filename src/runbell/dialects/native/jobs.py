@@ -12,7 +12,7 @@ from runbell.http.cursor import Cursors
 from runbell.http.merge_patch import merged
 from runbell.http.request import Request
 from runbell.http.times import rfc3339
-from runbell.operations import define_job, look
+from runbell.operations import define_job, look, pause
 from runbell.ports.job_table import JobRecord, JobVersion
 
 ROOT: Final = "/api/v1/jobs/"
@@ -65,6 +65,14 @@ class Jobs:
         revision = asking.expected_revision(request)
         job = await define_job.retire(request.ports, request.actor, request.values["job"], if_revision=revision)
         return _written(job, 200)
+
+    async def pause(self, request: Request) -> Answer:
+        """Hold its executions back; again is the same."""
+        return _written(await pause.pause(request.ports, request.actor, request.values["job"]), 200)
+
+    async def resume(self, request: Request) -> Answer:
+        """Let its executions go again; again is the same."""
+        return _written(await pause.resume(request.ports, request.actor, request.values["job"]), 200)
 
     async def versions(self, request: Request) -> Answer:
         """The kept versions of a job, newest first."""

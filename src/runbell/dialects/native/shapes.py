@@ -50,6 +50,13 @@ class RerunBody(Struct, frozen=True, forbid_unknown_fields=True):
     params: dict[str, Any] = {}
 
 
+class LabelBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """What people hang on an execution; what is left out stays as it is."""
+
+    tags: Annotated[list[TagText], Meta(max_length=20)] | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+
+
 class StopBody(Struct, frozen=True, forbid_unknown_fields=True):
     """How to stop, and why."""
 
@@ -117,7 +124,10 @@ class ExceptionsShape(Struct, frozen=True):
 
 
 class ExecutionItem(Struct, frozen=True, kw_only=True):
-    """An execution as it stands in a list: everything but its steps and its result."""
+    """An execution as it stands in a list: everything but its steps and its result.
+
+    `removed`: what retention took already; `expires_at`: when it takes the rest.
+    """
 
     id: str
     number: int
@@ -147,6 +157,8 @@ class ExecutionItem(Struct, frozen=True, kw_only=True):
     rerun_of: str | None
     restart_of: str | None
     expires_at: Moment | None
+    pinned: bool
+    removed: tuple[Literal["log", "data"], ...]
     links: Links
 
 
@@ -232,11 +244,13 @@ class LogLineShape(Struct, frozen=True, kw_only=True):
 
 
 class ExecutionsPage(Struct, frozen=True):
-    """One page of executions. Only a missing cursor means the end."""
+    """One page of executions. Only a missing cursor means the end. `count` only when it was asked for."""
 
     items: list[ExecutionItem]
     next_cursor: str | None
     has_more: bool
+    count: int | UnsetType = UNSET
+    count_is: Literal["exact", "at_least", "estimate"] | UnsetType = UNSET
 
 
 class JobsPage(Struct, frozen=True):

@@ -10,12 +10,15 @@ import msgspec
 from runbell.domain.fault import Fault
 from runbell.domain.faults import StorageFull
 from runbell.domain.lifecycle import Refused
+from runbell.ports.bulk_table import AddBulk, EndBulk, FillBulk, OpenBulk, TellBulk
 from runbell.ports.identity_table import PutClient, PutDevice, PutKey, PutProject, PutToken, PutUser, Remove, Revoke
-from runbell.ports.job_table import PutJob, RetireJob
+from runbell.ports.job_table import PauseJob, PutJob, RetireJob
 from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
 from runbell.ports.store import Advance, AskToStop, Delete, Notice, Stale, Start, StopWins
+from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
 from runbell.stores.sqlite import (
     audit,
+    write_bulk,
     write_clock,
     write_identity,
     write_jobs,
@@ -24,7 +27,9 @@ from runbell.stores.sqlite import (
     write_start,
     write_stop,
     write_tokens,
+    write_upkeep,
 )
+from runbell.stores.sqlite.backlog import Backlog
 from runbell.stores.sqlite.protocol import (
     REQUESTS,
     Claims,
@@ -51,7 +56,7 @@ FATAL: Final = (
 """After these nobody knows what is on disk: the file is to be opened anew, and read from its WAL."""
 
 _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
-    Start: write_start.start,
+    Start: write_start.accept,
     Claims: write_progress.claim,
     Advance: write_progress.advance,
     AskToStop: write_stop.ask_to_stop,
@@ -60,6 +65,16 @@ _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
     Delete: write_clock.delete,
     PutJob: write_jobs.put_job,
     RetireJob: write_jobs.retire_job,
+    PauseJob: write_jobs.pause_job,
+    Label: write_upkeep.label,
+    Expire: write_upkeep.expire,
+    Strip: write_upkeep.strip,
+    Forget: write_upkeep.forget,
+    AddBulk: write_bulk.add_bulk,
+    FillBulk: write_bulk.fill_bulk,
+    OpenBulk: write_bulk.open_bulk,
+    TellBulk: write_bulk.tell_bulk,
+    EndBulk: write_bulk.end_bulk,
     KeepSecret: write_identity.keep_secret,
     Denials: audit.deny,
     PruneAudit: audit.prune,
@@ -89,16 +104,16 @@ class _Apart(Exception):  # noqa: N818 - a way to go on
     """Something failed after it had written: what came with it has to be done again without it."""
 
 
-def commit(db: apsw.Connection, messages: list[bytes]) -> Reply:
+def commit(db: apsw.Connection, messages: list[bytes], backlog: Backlog | None = None) -> Reply:
     """Run requests in one transaction and commit it; each on its own if that fails. Raises Fatal."""
     try:
-        return _together(db, messages)
+        return _together(db, messages, backlog)
     except _Apart:
-        return _merged(_alone(db, message) for message in messages)
+        return _merged(_alone(db, message, backlog) for message in messages)
 
 
-def _together(db: apsw.Connection, messages: list[bytes]) -> Reply:
-    tx = Transaction(db)
+def _together(db: apsw.Connection, messages: list[bytes], backlog: Backlog | None) -> Reply:
+    tx = Transaction(db, backlog)
     answers: list[tuple[int, Any]] = []
     try:
         db.execute("BEGIN IMMEDIATE")
@@ -114,11 +129,12 @@ def _together(db: apsw.Connection, messages: list[bytes]) -> Reply:
     except Exception as error:
         _roll_back(db, error)
         raise _Apart from error
+    _keep_count(tx, backlog)
     return Reply(answers, list(tx.notices.values()))
 
 
-def _alone(db: apsw.Connection, message: bytes) -> Reply:
-    tx = Transaction(db)
+def _alone(db: apsw.Connection, message: bytes, backlog: Backlog | None) -> Reply:
+    tx = Transaction(db, backlog)
     try:
         db.execute("BEGIN IMMEDIATE")
         answer = _run(tx, message)
@@ -126,7 +142,14 @@ def _alone(db: apsw.Connection, message: bytes) -> Reply:
     except Exception as error:
         _roll_back(db, error)
         return Reply([answer_to(_told(error))])
+    _keep_count(tx, backlog)
     return Reply([(Said.DONE, answer)], list(tx.notices.values()))
+
+
+def _keep_count(tx: Transaction, backlog: Backlog | None) -> None:
+    """What was committed counts from now on."""
+    if backlog is not None:
+        backlog.waiting += tx.waiting
 
 
 def _run(tx: Transaction, message: bytes) -> Any:

@@ -17,6 +17,7 @@ from runbell.domain.fault import Fault, Problem
 from runbell.domain.faults import FAULTS, Internal
 from runbell.domain.lifecycle import Refused
 from runbell.domain.status import Status
+from runbell.ports.bulk_table import AddBulk, EndBulk, FillBulk, OpenBulk, TellBulk
 from runbell.ports.identity_table import (
     PutClient,
     PutDevice,
@@ -28,9 +29,10 @@ from runbell.ports.identity_table import (
     Revoke,
     Use,
 )
-from runbell.ports.job_table import PutJob, RetireJob
+from runbell.ports.job_table import PauseJob, PutJob, RetireJob
 from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
 from runbell.ports.store import Advance, AskToStop, Claim, Delete, Notice, Stale, Start, StopWins
+from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
 
 
 class Claims(Struct, frozen=True):
@@ -84,6 +86,8 @@ Request = (
     | PutProject | PutUser | PutClient | PutKey | PutToken | PutDevice | Revoke | Remove | PruneAudit
     | PruneEvents
     | PutSecret | RemoveSecret | SecretUses | KeepSealingKey
+    | PauseJob | Label | Expire | Strip | Forget
+    | AddBulk | FillBulk | OpenBulk | TellBulk | EndBulk
 )  # fmt: skip
 REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}

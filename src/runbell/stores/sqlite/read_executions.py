@@ -6,7 +6,7 @@ from typing import Final
 import apsw
 
 from runbell.domain.execution import Execution, StepExecution
-from runbell.ports.store import Ref, Remembered, Standing
+from runbell.ports.store import Buried, Ref, Remembered, Standing
 from runbell.stores.sqlite import rows
 
 _NAMED: Final = {
@@ -26,7 +26,7 @@ _PROJECT_OF: Final = {
     "number": "SELECT project FROM executions WHERE number = ?",
 }
 _DELETED: Final = {
-    by: f"SELECT id FROM tombstones WHERE {by} = ? AND project = ? ORDER BY number DESC LIMIT 1" for by in _NAMED
+    by: f"SELECT id, job FROM tombstones WHERE {by} = ? AND project = ? ORDER BY number DESC LIMIT 1" for by in _NAMED
 }
 _STEPS: Final = f"SELECT {rows.STEP} FROM steps WHERE number = ? ORDER BY position"
 _FOLLOW_UPS: Final = f"""
@@ -100,11 +100,11 @@ def project_of(db: apsw.Connection, ref: Ref) -> str | None:
     return found
 
 
-def deleted(db: apsw.Connection, project: str, ref: Ref) -> str | None:
-    """The id of a deleted execution, while its tombstone stands."""
+def deleted(db: apsw.Connection, project: str, ref: Ref) -> Buried | None:
+    """What is left of a deleted execution, while its tombstone stands."""
     by, name = _named(ref)
-    found: str | None = db.execute(_DELETED[by], (name, project)).get
-    return found
+    row = db.execute(_DELETED[by], (name, project)).fetchone()
+    return None if row is None else Buried(*row)
 
 
 def steps(db: apsw.Connection, number: int) -> list[StepExecution]:

@@ -7,32 +7,18 @@ may be short, or empty, and still name where to go on.
 from typing import Any, Final
 
 import apsw
-from msgspec import Struct
 
-from runbell.ports.store import ExecutionQuery, Page
+from runbell.ports.store import Counted, ExecutionQuery, Page
 from runbell.stores.sqlite import rows
+from runbell.stores.sqlite.list_walks import Walk, choose
 
 SCANNED: Final = 5_000
+COUNTED: Final = 20_000
+SAMPLED: Final = 2_000
 
 Spot = tuple[int, int]
 _FIRST: Final[Spot] = (-(1 << 62), 0)
 _LAST: Final[Spot] = (1 << 62, 0)
-
-
-class Walk(Struct, frozen=True):
-    """An index, how it is entered (`entry`, with one of `values` and one of `statuses`), and the filters left over."""
-
-    index: str
-    entry: str
-    values: tuple[tuple[Any, ...], ...]
-    statuses: tuple[str, ...] = ()
-    rest: dict[str, str] = {}
-
-    def branches(self) -> list[tuple[str, tuple[Any, ...]]]:
-        """The conditions that enter the index, one per value (what `entry` asks for) and status."""
-        if not self.statuses:
-            return [(self.entry, value) for value in self.values]
-        return [(f"{self.entry} AND status = ?", (*value, status)) for value in self.values for status in self.statuses]
 
 
 def executions(db: apsw.Connection, query: ExecutionQuery) -> Page:
@@ -41,7 +27,7 @@ def executions(db: apsw.Connection, query: ExecutionQuery) -> Page:
     if walk is None:
         return Page([], None)
     start, end = _bounds(query)
-    horizon = _horizon(db, walk, query, start) if walk.rest else None
+    horizon = _horizon(db, walk, query, start, SCANNED) if walk.rest else None
     sql, values = page(walk, query, start, horizon)
     found = [rows.execution(row) for row in db.execute(sql, values)]
     items = [item for item in found if _comes_before((item.created_at, item.number), end, query)]
@@ -53,74 +39,119 @@ def executions(db: apsw.Connection, query: ExecutionQuery) -> Page:
     return Page(items, horizon)
 
 
-def choose(db: apsw.Connection, query: ExecutionQuery) -> Walk | None:
-    """The index to walk; None when the job of that name does not exist."""
-    statuses = tuple(dict.fromkeys(str(status) for status in query.statuses))
-    rest = {"trigger_kind": query.trigger, "actor": query.actor}
-    rest_ = {column: value for column, value in rest.items() if value is not None}
-    if query.job is not None or query.jobs is not None:
-        numbers = _job_numbers(db, query)
-        index = "executions_by_job_status" if statuses else "executions_by_job"
-        return Walk(index, "job_number = ?", numbers, statuses, rest_) if numbers else None
-    here = query.project
-    if statuses:
-        return Walk("executions_by_status", "project = ?", ((here,),), statuses, rest_)
-    if query.actor is not None:
-        del rest_["actor"]
-        return Walk("executions_by_actor", "project = ? AND actor = ?", ((here, query.actor),), (), rest_)
-    if query.trigger is not None and query.trigger != "api":  # most starts come by the API: the index leaves them out
-        entry = "project = ? AND trigger_kind = ? AND trigger_kind <> 'api'"
-        return Walk("executions_by_trigger", entry, ((here, query.trigger),))
-    return Walk("executions_by_project", "project = ?", ((here,),), (), rest_)
+def count(db: apsw.Connection, query: ExecutionQuery, *, estimate: bool) -> Counted:
+    """How many a list has: exact up to a bound (COUNTED index entries, SCANNED rows), beyond it `at_least`.
+
+    An estimate counts SAMPLED of them, the newest, and takes what is older to have come at the same pace.
+    """
+    walk = choose(db, query)
+    if walk is None:
+        return Counted(0, "exact")
+    start, end = _bounds(query)
+    most = SAMPLED if estimate else SCANNED if walk.rest else COUNTED
+    horizon = _horizon(db, walk, query, start, most)
+    known, far = _counted(db, walk, query, start, end, horizon), None
+    if horizon is not None and _comes_before(horizon, end, query):
+        far = _far_end(db, walk, query, horizon, end)
+    if horizon is None or far is None:
+        return Counted(known, "exact")
+    if not estimate:
+        return Counted(known, "at_least")
+    near = _near_end(db, walk, query, start)
+    seen, all_ = abs(near - horizon[0]) or 1, abs(near - far[0])
+    return Counted(max(known, round(known * all_ / seen)), "estimate")
 
 
-def _job_numbers(db: apsw.Connection, query: ExecutionQuery) -> tuple[tuple[int], ...]:
-    """The numbers of the jobs that are asked for, as far as the caller may see them."""
-    wanted = query.jobs if query.job is None else (query.job,)
-    names = [name for name in wanted or () if query.jobs is None or name in query.jobs]
-    found = (db.execute("SELECT number FROM jobs WHERE project = ? AND name = ?", (query.project, name)).get
-             for name in names)  # fmt: skip
-    return tuple((number,) for number in found if number is not None)
+def spots(walk: Walk, query: ExecutionQuery, start: Spot, horizon: Spot | None) -> tuple[str, list[Any]]:
+    """Where the rows of a list are, unordered: from after `start`, not beyond the horizon."""
+    past, until = (">", "<=") if query.oldest_first else ("<", ">=")
+    found: list[str] = []
+    values: list[Any] = []
+    for branch in walk.branches():
+        number = f"{branch.alias}number"
+        where = f"({branch.alias}created_at, {number}) {past} (?, ?)"
+        values += [*branch.values, *start]
+        if horizon is not None:
+            where += f" AND ({branch.alias}created_at, {number}) {until} (?, ?)"
+            values += horizon
+        for condition, filtered in walk.rest:
+            where += f" AND {condition}"
+            values += filtered
+        found.append(f"SELECT {branch.alias}created_at, {number} FROM {branch.source} WHERE {branch.entry} AND {where}")
+    return " UNION ALL ".join(found), values
+
+
+def every(db: apsw.Connection, query: ExecutionQuery) -> tuple[str, list[Any]] | None:
+    """The statement for the numbers of the whole list, in no order; None when nothing can fit."""
+    walk = choose(db, query)
+    if walk is None:
+        return None
+    start, end = _bounds(query)
+    inner, values = spots(walk, query, start, _inside(end, query))
+    return f"SELECT number FROM ({inner})", values
 
 
 def page(walk: Walk, query: ExecutionQuery, start: Spot, horizon: Spot | None) -> tuple[str, list[Any]]:
     """The statement for one row more than a page, from after `start`, not beyond the horizon."""
-    past, order, until = (">", "ASC", "<=") if query.oldest_first else ("<", "DESC", ">=")
-    where = f"(created_at, number) {past} (?, ?)"
-    filters: list[Any] = [*start]
-    if horizon is not None:
-        where += f" AND (created_at, number) {until} (?, ?)"
-        filters += horizon
-    for column, value in walk.rest.items():
-        where += f" AND {column} = ?"
-        filters.append(value)
-    spots, values = [], []
-    for entry, entered in walk.branches():
-        spots.append(f"SELECT created_at, number FROM executions INDEXED BY {walk.index} WHERE {entry} AND {where}")
-        values += [*entered, *filters]
+    order = "ASC" if query.oldest_first else "DESC"
+    inner, values = spots(walk, query, start, horizon)
     columns = ", ".join(f"found.{column}" for column in rows.FIXED + rows.MUTABLE)
     sql = f"""
         SELECT {columns}
-        FROM ({" UNION ALL ".join(spots)} ORDER BY created_at {order}, number {order} LIMIT ?) AS spot
+        FROM ({inner} ORDER BY 1 {order}, 2 {order} LIMIT ?) AS spot
         CROSS JOIN executions AS found ON found.number = spot.number
         ORDER BY spot.created_at {order}, spot.number {order}
     """
     return sql, [*values, query.limit + 1]
 
 
-def _horizon(db: apsw.Connection, walk: Walk, query: ExecutionQuery, start: Spot) -> Spot | None:
-    """The spot that SCANNED index entries reach; None when there are not so many."""
+def _horizon(db: apsw.Connection, walk: Walk, query: ExecutionQuery, start: Spot, most: int) -> Spot | None:
+    """The spot that `most` index entries reach; None when there are not so many."""
     past, order, nearest = (">", "ASC", min) if query.oldest_first else ("<", "DESC", max)
     branches = walk.branches()
     found: list[Spot] = []
-    for entry, entered in branches:
+    for branch in branches:
+        spot = f"{branch.alias}created_at, {branch.alias}number"
         sql = f"""
-            SELECT created_at, number FROM executions INDEXED BY {walk.index}
-            WHERE {entry} AND (created_at, number) {past} (?, ?)
-            ORDER BY created_at {order}, number {order} LIMIT 1 OFFSET {SCANNED // len(branches) - 1}
+            SELECT {spot} FROM {branch.entrance}
+            WHERE {branch.entry} AND ({spot}) {past} (?, ?)
+            ORDER BY 1 {order}, 2 {order} LIMIT 1 OFFSET {max(most // len(branches), 1) - 1}
         """
-        found += [(at, number) for at, number in rows.fetch(db, sql, (*entered, *start))]
+        found += [(at, number) for at, number in rows.fetch(db, sql, (*branch.values, *start))]
     return nearest(found) if found else None
+
+
+def _counted(
+    db: apsw.Connection, walk: Walk, query: ExecutionQuery, start: Spot, end: Spot, horizon: Spot | None
+) -> int:
+    """How many there are up to the end, or the horizon if that is nearer."""
+    last = _inside(end, query)
+    if horizon is not None and _comes_before(horizon, end, query):
+        last = horizon
+    inner, values = spots(walk, query, start, last)
+    number: int = db.execute(f"SELECT count(*) FROM ({inner})", values).get
+    return number
+
+
+def _far_end(db: apsw.Connection, walk: Walk, query: ExecutionQuery, horizon: Spot, end: Spot) -> Spot | None:
+    """The last spot of the list beyond the horizon, whatever the filters left over say; None: there is none."""
+    past, before, order, furthest = ("<", ">", "DESC", max) if query.oldest_first else (">", "<", "ASC", min)
+    found: list[Spot] = []
+    for branch in walk.branches():
+        spot = f"{branch.alias}created_at, {branch.alias}number"
+        sql = f"""
+            SELECT {spot} FROM {branch.entrance}
+            WHERE {branch.entry} AND ({spot}) {past} (?, ?) AND ({spot}) {before} (?, ?)
+            ORDER BY 1 {order}, 2 {order} LIMIT 1
+        """
+        found += [(at, number) for at, number in rows.fetch(db, sql, (*branch.values, *end, *horizon))]
+    return furthest(found) if found else None
+
+
+def _near_end(db: apsw.Connection, walk: Walk, query: ExecutionQuery, start: Spot) -> int:
+    """When the first one of the list was accepted."""
+    spot = _horizon(db, walk, query, start, 1)
+    return start[0] if spot is None else spot[0]
 
 
 def _bounds(query: ExecutionQuery) -> tuple[Spot, Spot]:
@@ -130,6 +161,11 @@ def _bounds(query: ExecutionQuery) -> tuple[Spot, Spot]:
     if query.oldest_first:
         return (oldest if query.after is None else max(oldest, query.after)), newest
     return (newest if query.after is None else min(newest, query.after)), (oldest[0], -1)
+
+
+def _inside(end: Spot, query: ExecutionQuery) -> Spot:
+    """The last spot before the end of a list."""
+    return end[0], end[1] + (-1 if query.oldest_first else 1)
 
 
 def _comes_before(spot: Spot, end: Spot, query: ExecutionQuery) -> bool:

@@ -15,11 +15,14 @@ import msgspec
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import Unavailable
-from runbell.ports.job_table import JobPut, JobRecord, JobVersion, PutJob, RetireJob
+from runbell.ports.job_table import JobPut, JobRecord, JobVersion, PauseJob, PutJob, RetireJob
+from runbell.ports.queue_table import WaitingJob
 from runbell.ports.store import (
     Advance,
     AskToStop,
+    Buried,
     Claim,
+    Counted,
     Delete,
     ExecutionQuery,
     Notice,
@@ -31,8 +34,9 @@ from runbell.ports.store import (
     Started,
 )
 from runbell.stores.ground import UnsafeGround, hold, prepare
-from runbell.stores.sqlite import read_executions, read_identity, read_jobs, read_lists, rows
+from runbell.stores.sqlite import read_executions, read_identity, read_jobs, read_lists, read_queue, rows
 from runbell.stores.sqlite.audit import AuditRows
+from runbell.stores.sqlite.bulk import BulkRows
 from runbell.stores.sqlite.connection import open_for_reading, version_problem
 from runbell.stores.sqlite.events import EventRows
 from runbell.stores.sqlite.history import HistoryRows
@@ -40,6 +44,7 @@ from runbell.stores.sqlite.identity import IdentityRows
 from runbell.stores.sqlite.link import Link
 from runbell.stores.sqlite.protocol import Claims, KeepSecret, Tick
 from runbell.stores.sqlite.secrets import SecretRows
+from runbell.stores.sqlite.upkeep import UpkeepRows
 
 DATABASE: Final = "runbell.db"
 SECRET_BYTES: Final = 32
@@ -47,28 +52,34 @@ SECRET_BYTES: Final = 32
 Writer = subprocess.Popen[bytes]
 
 
-async def open_store(folder: Path, *, on_fatal: Callable[[str], None], patience_s: float = 3.0) -> "SqliteStore":
+async def open_store(
+    folder: Path, *, on_fatal: Callable[[str], None], patience_s: float = 3.0, queue_limit: int = 0
+) -> "SqliteStore":
     """Open the store in that folder, which is made if it is missing, and start its writer.
 
     `on_fatal` is told, once, why nothing can be written any more: end the process then. `patience_s`: how long to wait
-    for a server that is just leaving the folder. Raises UnsafeGround.
+    for a server that is just leaving the folder. `queue_limit`: how many executions may wait (0: any). Raises
+    UnsafeGround.
     """
     if (problem := version_problem(apsw.sqlite_lib_version())) is not None:
         raise UnsafeGround(problem)
     prepare(folder)
     lock = await hold(folder, patience_s)
     try:
-        writer, link = await _start_writer(folder / DATABASE, lock, on_fatal)
+        writer, link = await _start_writer(folder / DATABASE, lock, on_fatal, queue_limit)
         return SqliteStore(open_for_reading(folder / DATABASE), link, writer, lock)
     except BaseException:
         os.close(lock)
         raise
 
 
-async def _start_writer(database: Path, lock: int, on_fatal: Callable[[str], None]) -> "tuple[Writer, Link]":
+async def _start_writer(
+    database: Path, lock: int, on_fatal: Callable[[str], None], queue_limit: int
+) -> "tuple[Writer, Link]":
     ours, theirs = socket.socketpair()
     with theirs:
-        command = [sys.executable, "-m", "runbell.stores.sqlite.writer", str(database), str(theirs.fileno())]
+        command = [sys.executable, "-m", "runbell.stores.sqlite.writer", str(database), str(theirs.fileno()),
+                   str(queue_limit)]  # fmt: skip
         # The lock goes along: while this writer lives, nobody else opens the folder. A session of its own: Ctrl-C is
         # for the server, which hangs up when it has drained.
         writer = await asyncio.to_thread(
@@ -88,7 +99,7 @@ async def _start_writer(database: Path, lock: int, on_fatal: Callable[[str], Non
     return writer, link
 
 
-class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
+class SqliteStore(UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
     """Implements `ports.store.Store`."""
 
     def __init__(self, reader: apsw.Connection, link: Link, writer: Writer, lock: int) -> None:
@@ -101,6 +112,9 @@ class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
         return msgspec.convert(await self._link.ask(put), JobPut)
 
     async def retire_job(self, asked: RetireJob) -> JobRecord:
+        return msgspec.convert(await self._link.ask(asked), JobRecord)
+
+    async def pause_job(self, asked: PauseJob) -> JobRecord:
         return msgspec.convert(await self._link.ask(asked), JobRecord)
 
     async def job(self, project: str, name: str) -> JobRecord | None:
@@ -162,7 +176,7 @@ class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
     async def project_of(self, ref: Ref) -> str | None:
         return read_executions.project_of(self._db, ref)
 
-    async def deleted(self, project: str, ref: Ref) -> str | None:
+    async def deleted(self, project: str, ref: Ref) -> Buried | None:
         return read_executions.deleted(self._db, project, ref)
 
     async def steps(self, number: int) -> list[StepExecution]:
@@ -171,8 +185,14 @@ class SqliteStore(IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
     async def executions(self, query: ExecutionQuery) -> Page:
         return read_lists.executions(self._db, query)
 
+    async def count(self, query: ExecutionQuery, *, estimate: bool) -> Counted:
+        return read_lists.count(self._db, query, estimate=estimate)
+
     async def queue(self, limit: int) -> list[Execution]:
         return read_executions.queue(self._db, limit)
+
+    async def waiting(self, project: str, after: int, limit: int) -> list[WaitingJob]:
+        return read_queue.waiting(self._db, project, after, limit)
 
     async def live(self) -> list[Execution]:
         return read_executions.live(self._db)

@@ -12,6 +12,7 @@ from runbell.domain.execution import Execution
 from runbell.domain.lifecycle import Change
 from runbell.ports.store import Notice
 from runbell.stores.sqlite import audit, rows
+from runbell.stores.sqlite.backlog import Backlog, waits
 from runbell.stores.sqlite.rows import Row
 
 _FIND: Final = f"SELECT {rows.EXECUTION} FROM executions WHERE number = ?"
@@ -33,8 +34,11 @@ _PROGRESS, _STOP = rows.MUTABLE.index("progress"), rows.MUTABLE.index("stop")
 class Transaction:
     """What a write function works with."""
 
-    def __init__(self, db: apsw.Connection) -> None:
+    def __init__(self, db: apsw.Connection, backlog: Backlog | None = None) -> None:
         self.db = db
+        self.waiting = 0
+        """How many more executions wait than before it began."""
+        self._backlog = backlog
         self.notices: dict[int, Notice] = {}
         self._chain: audit.Links | None = None
 
@@ -55,9 +59,15 @@ class Transaction:
         before, after = change.before, change.after
         moved = rows.mutable(after)
         self.guarded(_MOVE, (*moved, before.number, before.epoch, before.status))
+        self.waiting += waits(after) - waits(before)
         self.event(after, change.event.type, change.at, change.event.data)
         self.notice(after)
         return (*row[: len(rows.FIXED)], *moved)
+
+    @property
+    def crowded(self) -> bool:
+        """True when as many executions wait as may."""
+        return self._backlog is not None and self._backlog.full(self.waiting)
 
     def touch(self, row: Row, before: Execution, after: Execution) -> Row:
         """Save what changed while the status stays. The row as it is then."""

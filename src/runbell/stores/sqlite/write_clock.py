@@ -1,19 +1,17 @@
-"""What the clock and the caretakers ask for: due executions, and the removal of ended ones."""
+"""What the clock asks for: executions that are due, or came too late; and the removal of an ended one."""
 
 from itertools import takewhile
 from typing import Final
 
 from runbell.domain import lifecycle
 from runbell.domain.faults import NotFinished, NotFound
-from runbell.domain.job import DAY_MS
 from runbell.domain.status import TERMINAL, DiscardReason, Status
 from runbell.ports.store import Delete
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.protocol import PruneEvents, Tick
 from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_follow_ups import discard
-
-TOMBSTONE_MS: Final = 30 * DAY_MS
+from runbell.stores.sqlite.write_upkeep import bury
 
 _DUE: Final = """
     SELECT number FROM executions INDEXED BY executions_scheduled
@@ -24,11 +22,9 @@ _EXPIRED: Final = """
     WHERE status = 'queued' AND started_at IS NULL AND start_by IS NOT NULL AND start_by <= ?
     ORDER BY start_by LIMIT ?
 """
-_FORGET: Final = "DELETE FROM tombstones WHERE deleted_at < ?"
 # The oldest events stand first: the walk ends at the first that is young enough, and never goes past the limit.
 _OLDEST: Final = "SELECT seq, time FROM events WHERE seq > 0 ORDER BY seq LIMIT ?"
 _PRUNE: Final = "DELETE FROM events WHERE seq <= ?"
-_BURY: Final = "INSERT INTO tombstones (number, id, project, key, deleted_at) VALUES (?, ?, ?, ?, ?)"
 
 
 def tick(tx: Transaction, asked: Tick) -> int:
@@ -42,7 +38,6 @@ def tick(tx: Transaction, asked: Tick) -> int:
         row = tx.found(number)
         if rows.status(row[rows.STATUS]) is Status.QUEUED:  # else it went with the predecessor that it waited for
             discard(tx, row, asked.at, DiscardReason.EXPIRED)
-    tx.db.execute(_FORGET, (asked.at - TOMBSTONE_MS,))
     return len(due) + len(expired)
 
 
@@ -69,11 +64,5 @@ def delete(tx: Transaction, asked: Delete) -> None:
         raise NotFinished(
             f"It is {execution.status}; stop it first, and delete it when it has ended.", execution=execution.id
         )
-    number, project, key = execution.number, execution.project, execution.key
-    tx.db.execute(_BURY, (number, execution.id, project, key, asked.at))
-    if key is not None:
-        tx.db.execute("DELETE FROM keys WHERE project = ? AND key = ? AND number = ?", (project, key, number))
-    tx.db.execute("DELETE FROM steps WHERE number = ?", (number,))
-    tx.db.execute("DELETE FROM inclusions WHERE number = ?", (number,))
-    tx.db.execute("DELETE FROM executions WHERE number = ?", (number,))
+    bury(tx, execution, asked.at)
     tx.audited(asked.audit)

@@ -13,6 +13,7 @@ from runbell.ports.store import FollowUpPlan, Start
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.rows import Row
 from runbell.stores.sqlite.transaction import Transaction
+from runbell.stores.sqlite.write_marks import mark
 from runbell.stores.sqlite.write_start import ask_to_leave, insert, make_room, start
 
 NO_PLAN: Final = FollowUpPlan()
@@ -69,6 +70,8 @@ def _release(tx: Transaction, row: Row, plan: FollowUpPlan, at: int) -> None:
             waiting.number, waiting.epoch, waiting.status,
         ),
     )  # fmt: skip
+    tx.waiting += 1
+    mark(tx, released, released.number, row[rows.JOB_NUMBER], plan.marks.get(waiting.id, ()))
     tx.notice(released)
     for old in leaving:
         ask_to_leave(tx, old, released, grace_ms, at)

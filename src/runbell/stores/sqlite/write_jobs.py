@@ -9,7 +9,7 @@ from runbell.domain.durations import duration_ms
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidDefinition, NotFound, RevisionMismatch
 from runbell.domain.job import Limits, WhenFull
-from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
+from runbell.ports.job_table import JobPut, JobRecord, PauseJob, PutJob, RetireJob
 from runbell.stores.sqlite import read_jobs, rows
 from runbell.stores.sqlite.transaction import Transaction
 
@@ -51,6 +51,7 @@ _NUMBERED: Final = """
     SELECT EXISTS (SELECT 1 FROM jobs WHERE number = ?1 AND number <> ?2 AND NOT EXISTS (
         SELECT 1 FROM job_ids WHERE job_number = ?1 AND dialect = ?3))
 """
+_PAUSE: Final = "UPDATE jobs SET paused = ?, revision = revision + 1, updated_at = ? WHERE number = ?"
 _RETIRE: Final = "UPDATE jobs SET retired_at = ?, revision = revision + 1, updated_at = ? WHERE number = ?"
 
 
@@ -90,6 +91,17 @@ def retire_job(tx: Transaction, asked: RetireJob) -> JobRecord:
     if standing.retired_at is None:
         tx.db.execute(_RETIRE, (asked.at, asked.at, standing.number))
         tx.db.execute("DELETE FROM job_ids WHERE job_number = ?", (standing.number,))
+        tx.audited(asked.audit)
+    return _record(tx, asked.project, asked.name)
+
+
+def pause_job(tx: Transaction, asked: PauseJob) -> JobRecord:
+    """Nothing of it is claimed any more, or again. What is so already stays as it is, revision and all."""
+    record = read_jobs.job(tx.db, asked.project, asked.name)
+    if record is None or record.retired_at is not None:
+        raise NotFound(f"There is no job {asked.name}, or it was retired; list the jobs to see those there are.")
+    if record.paused != asked.paused:
+        tx.db.execute(_PAUSE, (asked.paused, asked.at, record.number))
         tx.audited(asked.audit)
     return _record(tx, asked.project, asked.name)
 

@@ -28,9 +28,10 @@ from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_follow_ups import settle
 from runbell.stores.sqlite.write_steps import write_steps
 
+# A paused job is full, too.
 # The limit is the one that `queue` goes by, so that nothing is offered for ever that no claim can take.
 _FULL: Final = """
-    SELECT min(coalesce(running_limit, ?2), ?2) <= (
+    SELECT paused OR min(coalesce(running_limit, ?2), ?2) <= (
         SELECT count(*) FROM executions INDEXED BY executions_live
         WHERE job_number = jobs.number AND status IN ('running', 'stopping'))
     FROM jobs WHERE number = ?1

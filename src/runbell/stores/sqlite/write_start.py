@@ -10,8 +10,10 @@ from runbell.domain.job import WhenFull
 from runbell.domain.status import Status
 from runbell.ports.store import Idempotency, KeyPolicy, Start
 from runbell.stores.sqlite import rows
+from runbell.stores.sqlite.backlog import waits
 from runbell.stores.sqlite.rows import Row
 from runbell.stores.sqlite.transaction import Transaction
+from runbell.stores.sqlite.write_marks import mark
 from runbell.stores.sqlite.write_steps import write_steps
 
 TAKES_ITS_PLACE: Final = "A newer start of the job takes its place."
@@ -23,7 +25,7 @@ _REMEMBER: Final = """
     INSERT INTO idempotency (client, path, key, fingerprint, members, number, execution, created_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
-_JOB: Final = "SELECT enabled, retired_at, name FROM jobs WHERE number = ?"
+_JOB: Final = "SELECT enabled, retired_at, name, paused FROM jobs WHERE number = ?"
 _JOB_NUMBER: Final = "SELECT number FROM jobs WHERE project = ? AND name = ?"
 _KEY: Final = "SELECT number FROM keys WHERE project = ? AND key = ?"
 _NAME: Final = """
@@ -48,14 +50,21 @@ _QUEUED: Final = """
 """
 
 
-def start(tx: Transaction, asked: Start) -> int | Row:
+def accept(tx: Transaction, asked: Start) -> int | Row:
+    """A caller's start: as `start`, and refused while the queue is full."""
+    return start(tx, asked, capped=True)
+
+
+def start(tx: Transaction, asked: Start, *, capped: bool = False) -> int | Row:
     """Accept an execution: its number, or the row of the one that an earlier request made."""
     if asked.idempotency is not None and (earlier := _replay(tx, asked.idempotency)) is not None:
         return earlier
-    _open_for_starts(tx, asked.job_number)
+    _open_for_starts(tx, asked.job_number, holds=asked.holds)
     execution = asked.execution
     if execution.key is not None and (existing := _by_key(tx, execution.project, execution.key, asked.key_policy)):
         return existing
+    if capped and tx.crowded:
+        raise faults.QueueFull("As many executions wait as this server takes; send it again when some have begun.")
     leaving = make_room(tx, asked.job_number, asked.limit, asked.when_full)
     followers = [(follower, _job_number(tx, follower)) for follower in asked.follow_ups]
 
@@ -64,6 +73,7 @@ def start(tx: Transaction, asked: Start) -> int | Row:
         ask_to_leave(tx, row, execution, asked.grace_ms, execution.created_at)
     for follower, job_number in followers:
         insert(tx, follower, job_number)
+    mark(tx, execution, number, asked.job_number, asked.marks)
     write_steps(tx, msgspec.structs.replace(execution, number=number), asked.reused, execution.created_at)
     if execution.key is not None:
         tx.db.execute(_NAME, (execution.project, execution.key, number))
@@ -80,6 +90,7 @@ def insert(tx: Transaction, execution: Execution, job_number: int) -> int:
     placed = msgspec.structs.replace(execution, number=number)
     if execution.includes:
         tx.db.executemany(_INCLUDE, [(number, execution.project, *one) for one in execution.includes.items()])
+    tx.waiting += waits(placed)
     tx.event(placed, f"execution.{execution.status}", execution.created_at, {"trigger": execution.trigger.kind})
     tx.notice(placed)
     return number
@@ -132,12 +143,16 @@ def _replay(tx: Transaction, asked: Idempotency) -> Row | None:
     return row
 
 
-def _open_for_starts(tx: Transaction, job_number: int) -> None:
+def _open_for_starts(tx: Transaction, job_number: int, *, holds: bool) -> None:
     job: tuple[Any, ...] | None = tx.db.execute(_JOB, (job_number,)).fetchone()
     if job is None or job[1] is not None:
         raise faults.NotFound("There is no job of that name, or it was retired; define it again to start it.")
     if not job[0]:
         raise faults.JobDisabled(f"The job {job[2]} is disabled; enable it in its definition to start it.")
+    if job[3] and not holds:
+        raise faults.JobPaused(
+            f"The job {job[2]} is paused and takes no starts meanwhile; start it when it is resumed."
+        )
 
 
 def _by_key(tx: Transaction, project: str, key: str, policy: KeyPolicy) -> Row | None:

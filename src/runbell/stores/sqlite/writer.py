@@ -1,4 +1,5 @@
-"""The process that writes: `python -m runbell.stores.sqlite.writer DATABASE SOCKET`, the latter an open file.
+"""The process that writes: `python -m runbell.stores.sqlite.writer DATABASE SOCKET [QUEUE_LIMIT]`, SOCKET an
+open file.
 
 It reads every request that has arrived, commits them together, and answers; it leaves when the server has gone. The
 lock of the folder is held until then (it is inherited), so that no second server can begin while the last commit of a
@@ -13,6 +14,8 @@ from typing import Final
 
 import apsw
 
+from runbell.stores.sqlite import read_executions
+from runbell.stores.sqlite.backlog import Backlog
 from runbell.stores.sqlite.batch import FATAL, Fatal, commit
 from runbell.stores.sqlite.connection import open_for_writing
 from runbell.stores.sqlite.migrations import CannotMigrate, migrate, shipped
@@ -26,8 +29,10 @@ CHECKPOINT_PAGES: Final = 4_000
 class Writer:
     """Serves one server over one socket."""
 
-    def __init__(self, db: apsw.Connection, server: socket.socket) -> None:
+    def __init__(self, db: apsw.Connection, server: socket.socket, queue_limit: int = 0) -> None:
         self._db = db
+        counts = read_executions.counts(db)
+        self._backlog = Backlog(queue_limit, counts["queued"] + counts["scheduled"])
         self._server = server
         self._pages = 0
         db.set_wal_hook(self._committed)
@@ -39,7 +44,7 @@ class Writer:
         while data := self._server.recv(RECEIVED):
             inbox.feed(data)
             while asked:
-                reply = commit(self._db, asked[:BATCH])
+                reply = commit(self._db, asked[:BATCH], self._backlog)
                 del asked[:BATCH]
                 self._server.sendall(write_reply(reply))
                 self._checkpoint()
@@ -69,7 +74,7 @@ def _opened(database: Path) -> apsw.Connection:
     return db
 
 
-def main(database: str, socket_fd: str) -> int:
+def main(database: str, socket_fd: str, queue_limit: str = "0") -> int:
     """Open the database, say so, and serve. Answers the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the server drains first, and then hangs up
@@ -77,7 +82,7 @@ def main(database: str, socket_fd: str) -> int:
         try:
             db = _opened(Path(database))
             server.sendall(write_reply(Reply()))
-            Writer(db, server).serve()
+            Writer(db, server, int(queue_limit)).serve()
             db.close()
         except (BrokenPipeError, ConnectionResetError):
             return 0
@@ -89,4 +94,4 @@ def main(database: str, socket_fd: str) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(*sys.argv[1:3]))
+    raise SystemExit(main(*sys.argv[1:4]))

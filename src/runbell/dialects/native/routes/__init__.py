@@ -3,9 +3,11 @@
 from msgspec import structs
 
 from runbell.dialects.native.audit import Audit
+from runbell.dialects.native.bulk import Bulks
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes.audit import of_audit
+from runbell.dialects.native.routes.bulk import of_bulks, of_house
 from runbell.dialects.native.routes.events import of_events
 from runbell.dialects.native.routes.executions import of_executions, of_starts
 from runbell.dialects.native.routes.jobs import of_jobs
@@ -21,12 +23,20 @@ from runbell.http.route import Route
 
 
 def routes(
-    executions: Executions, jobs: Jobs, audit: Audit, secrets: Secrets, service: Service, *, metrics_open: bool
+    executions: Executions,
+    jobs: Jobs,
+    audit: Audit,
+    secrets: Secrets,
+    bulks: Bulks,
+    service: Service,
+    *,
+    metrics_open: bool,
 ) -> list[Route]:
     """The whole table."""
     mine = [
         *of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs(), *of_events(),
         *of_audit(audit), *of_plans(), *of_secrets(secrets),
+        *of_bulks(bulks), *of_house(),
     ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
     return [*in_a_project, *of_oauth(), *of_service(service, metrics_open=metrics_open)]

@@ -16,6 +16,7 @@ from runbell.dialects.native.routes.said import (
     EXECUTION,
     FLAG,
     FULL,
+    IF_MATCH,
     IF_NONE_MATCH,
     JOB,
     KEY,
@@ -31,6 +32,7 @@ from runbell.dialects.native.routes.said import (
 from runbell.dialects.native.shapes import (
     ExecutionShape,
     ExecutionsPage,
+    LabelBody,
     RerunBody,
     RestartBody,
     StartBody,
@@ -50,7 +52,7 @@ def of_starts(executions: Executions) -> list[Route]:
         replies=ACCEPTED | {200: ended},
         faults=(*FULL, *WITH_KEY, f.IdempotencyKeyRequired, f.KeyTaken, f.AlreadyRunning, f.JobDisabled, f.JobScheduled,
                 f.InvalidDefinition,
-                f.InvalidParams),
+                f.JobPaused, f.InvalidParams),
     )  # fmt: skip
     again = structs.replace(start, query=(WAIT, ASYNC), replies=ACCEPTED, faults=AGAIN)
     return [
@@ -68,9 +70,13 @@ def of_executions(executions: Executions) -> list[Route]:
     filters = (
         Query("status", TEXT, "One or more statuses, separated by commas."), Query("job", TEXT, "The job's name."),
         Query("trigger", TEXT, "What started it: api, cli, schedule, …"), Query("actor", TEXT, "Who started it."),
+        Query("tag", TEXT, "One of its tags."), Query("key", TEXT, "The caller's key (its newest execution)."),
+        Query("params.*", TEXT, "The value of an indexed parameter: params.day=2031-04-07."),
+        Query("q", TEXT, "A number, or what an id, a key or a job's name begins with."),
         Query("created_at.gte", TIME, "Accepted at this moment or later."),
         Query("created_at.lt", TIME, "Accepted before this moment."),
         Query("order", {"enum": ["-created_at", "created_at"]}, "Newest first (default), or oldest first."),
+        Query("count", {"enum": ["estimate", "exact"]}, "Also how many there are; `count_is` says how sure that is."),
     )  # fmt: skip
     stop = Route(
         method="GET", path=f"{EXECUTION}/stop", endpoint=stops.get, name="get_stop", scope="executions:stop",
@@ -83,6 +89,10 @@ def of_executions(executions: Executions) -> list[Route]:
         Route(method="GET", path=EXECUTION, endpoint=executions.get, name="get_execution", scope="executions:read",
               query=(WAIT,), headers=(PREFER, IF_NONE_MATCH), summary="One execution", faults=ABSENT,
               replies={200: Reply("As it is.", {JSON: ExecutionShape}, ("ETag", "Retry-After"))} | unchanged),
+        Route(method="PATCH", path=EXECUTION, endpoint=executions.patch, name="patch_execution",
+              scope="executions:run", headers=(PREFER, IF_MATCH), body=LabelBody, body_required=True,
+              summary="Change tags and pin", faults=(*ABSENT, f.RevisionMismatch, f.StorageFull),
+              replies={200: Reply("As it is now.", {JSON: ExecutionShape}, ("ETag",))}),
         Route(method="DELETE", path=EXECUTION, endpoint=executions.delete, name="delete_execution",
               scope="executions:delete", summary="Delete what has ended", faults=(*ABSENT, f.NotFinished),
               replies={204: Reply("Gone, with its log and its files.")}),

@@ -41,7 +41,16 @@ DEFINED: Final = {200: Reply("The job.", {JSON: JobShape}, ("ETag",))}
 ABSENT: Final = (f.NotFound, f.Gone)
 FULL: Final = (f.QueueFull, f.StorageFull)
 WITH_KEY: Final = (f.IdempotencyInProgress, f.IdempotencyKeyReused, f.Gone)
-AGAIN: Final = (*ABSENT, *FULL, *WITH_KEY, f.AlreadyRunning, f.JobDisabled, f.InvalidDefinition, f.NotFinished)
+AGAIN: Final = (
+    *ABSENT,
+    *FULL,
+    *WITH_KEY,
+    f.AlreadyRunning,
+    f.JobDisabled,
+    f.InvalidDefinition,
+    f.JobPaused,
+    f.NotFinished,
+)
 
 
 def page(shape: type) -> dict[int, Reply]:
