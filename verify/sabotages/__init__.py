@@ -46,7 +46,7 @@ def in_force() -> str | None:
 
 def arm(name: str) -> None:
     """From now on every module that the sabotage names is patched as it is imported."""
-    from verify.sabotages import doors, edge, engine, hand, identity, secrets, store, watching  # noqa: F401 - they declare
+    from verify.sabotages import doors, edge, engine, finding, hand, identity, secrets, store, watching  # noqa: F401 - declare
 
     patches = SABOTAGES[name]
     loaded = patches.keys() & sys.modules.keys()
