@@ -30,7 +30,11 @@ _WITH_BODY: Final = (BodyTooLarge, UnsupportedMediaType, UnknownField, InvalidFi
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
-    """What one dialect's document needs beside its routes."""
+    """What one dialect's document needs beside its routes.
+
+    `word_in` is the member of a refusal that tells one from another, None when there is none; `words` is what stands
+    in it for each fault code, where that is not the code itself.
+    """
 
     title: str
     version: str
@@ -40,6 +44,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     problem_media: str
     values: Mapping[str, dict[str, Any]]
     security: Mapping[str, dict[str, Any]]
+    word_in: str | None = "code"
+    words: Mapping[str, str] = {}
 
 
 def document(routes: Iterable[Route], about: Description) -> dict[str, Any]:
@@ -130,11 +136,13 @@ def _responses(route: Route, about: Description, schemas: dict[Any, Any]) -> dic
         return found | _refusals(route.refusals, schemas)
     by_status: dict[int, list[str]] = {}
     for fault in faults_of(route):
-        by_status.setdefault(about.statuses[fault.code], []).append(fault.code)
-    for status, codes in sorted(by_status.items()):
-        said = {"allOf": [schemas[about.problem]], "properties": {"code": {"enum": sorted(codes)}}}
+        by_status.setdefault(about.statuses[fault.code], []).append(about.words.get(fault.code, fault.code))
+    for status, words in sorted(by_status.items()):
+        said: dict[str, Any] = {"allOf": [schemas[about.problem]]}
+        if about.word_in is not None:
+            said["properties"] = {about.word_in: {"enum": sorted(set(words))}}
         found[str(status)] = {
-            "description": f"Refused: {', '.join(sorted(codes))}.",
+            "description": f"Refused: {', '.join(sorted(set(words)))}.",
             "content": {about.problem_media: {"schema": said}},
         }
     return found

@@ -79,9 +79,10 @@ class Request:
 
     @property
     def base(self) -> str:
-        """What absolute URLs begin with, as the caller sees this server; no slash at the end."""
+        """What absolute URLs of this door begin with, as the caller sees it; no slash at the end."""
         client = self.scope.get("client")
-        return self.site.base(client[0] if client else "", self.scope["scheme"], self.headers)
+        server = self.site.base(client[0] if client else "", self.scope["scheme"], self.headers)
+        return server + str(self.scope.get("root_path", ""))
 
     @property
     def traceparent(self) -> str | None:
@@ -145,6 +146,11 @@ class Request:
         if self.header(b"content-encoding") not in {None, "", "identity"}:
             raise UnsupportedMediaType("Send the body as it is; compressed request bodies are not taken.")
         return await body.read(self._receive, self.headers.get(b"content-length"), limit)
+
+    async def drain(self) -> None:
+        """Read the body and forget it, whatever it is. Raises BodyTooLarge."""
+        if self.has_body:
+            await body.read(self._receive, self.headers.get(b"content-length"))
 
     async def form(self) -> dict[str, str]:
         """The fields of a form, or of a flat JSON object, none when there is no body. Raises Malformed and the like."""

@@ -29,7 +29,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     """What a caller asks of a start. Times in epoch ms; None means: as the job says.
 
     `overlap` is what a dialect does when the job itself has no rule for a start while another one runs; the limit is
-    then one execution, unless the job says how many may run.
+    then one execution, unless the job says how many may run. `nameless`: a start that cannot name parameters at all;
+    a default then serves a required one, too.
     """
 
     job: str
@@ -48,6 +49,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     kind: str = "api"
     traceparent: str | None = None
     overlap: WhenFull | None = None
+    nameless: bool = False
 
 
 async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
@@ -89,7 +91,7 @@ def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked)
     Raises InvalidField, InvalidParams.
     """
     _check_scopes(job, asked.scopes or ())
-    params = coerce(job.parameters, asked.params or {})
+    params = coerce(job.parameters, asked.params or {}, can_name_none=not asked.nameless)
     now = ports.clock.now()
     came_by = Trigger(asked.kind, actor.client, asked.surface)
     execution = structs.replace(

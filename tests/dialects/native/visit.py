@@ -1,16 +1,10 @@
 """A visit to the native door of a whole house. Every answer is held against the door's own document."""
 
-import gzip
-import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import msgspec
-from jsonschema import Draft202012Validator
-from starlette.types import ASGIApp
 
 from runbell.artifacts import ExecutionFolders
 from runbell.dialects import native
@@ -19,66 +13,9 @@ from runbell.domain.principals import Project
 from runbell.operations.identify import make_key
 from runbell.operations.ports import Ports
 from runbell.ports.identity_table import PutProject
+from tests.dialects.checked import CheckedCaller, Documented
 from tests.house_of_cards import House, a_house
-from tests.http.calling import Caller, Reply
-
-
-class Documented:
-    """The OpenAPI document of a door, and whether an answer is one that it allows."""
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
-        self._templates = [
-            (re.compile(re.sub(r"\\{\w+\\}", "[^/]*", re.escape(path)) + "$"), path) for path in document["paths"]
-        ]
-        self._templates.sort(key=lambda known: (known[1].count("{"), -len(known[1])))  # the most particular first
-
-    def check(self, method: str, path: str, reply: Reply) -> None:
-        """Fail when the document does not allow this answer, body and all."""
-        operation = self._operation({"HEAD": "GET"}.get(method, method), path.partition("?")[0])
-        if operation is None:
-            assert reply.status in {400, 404, 405} or (method, reply.status) == ("OPTIONS", 204), (method, path, reply)
-            return
-        described = operation["responses"].get(str(reply.status))
-        assert described is not None, f"{method} {path}: {reply.status} is not in the document. {reply.body!r}"
-        if not reply.body:
-            return
-        media = reply.headers["content-type"].partition(";")[0]
-        assert media in described["content"], f"{method} {path}: {media} is not in the document."
-        if not media.endswith("json"):
-            return
-        body = gzip.decompress(reply.body) if reply.headers.get("content-encoding") == "gzip" else reply.body
-        schema = {**described["content"][media]["schema"], "components": self.document["components"]}
-        for value in body.splitlines() if media.endswith("ndjson") else [body]:
-            Draft202012Validator(schema).validate(msgspec.json.decode(value))
-
-    def _operation(self, method: str, path: str) -> dict[str, Any] | None:
-        template = next((template for pattern, template in self._templates if pattern.match(path)), None)
-        if template is None or not method.isupper():
-            return None
-        operation: dict[str, Any] | None = self.document["paths"][template].get(method.lower())
-        return operation
-
-
-class CheckedCaller(Caller):
-    """Calls the door and holds every answer against its document."""
-
-    def __init__(self, app: ASGIApp, key: str | None, documented: Documented) -> None:
-        super().__init__(app, key)
-        self.documented = documented
-
-    async def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        pieces: Iterable[bytes] = (),
-        headers: Mapping[str, str] | None = None,
-        **how: Any,
-    ) -> Reply:
-        reply = await super().call(method, path, pieces=pieces, headers=headers, **how)
-        self.documented.check(method, path, reply)
-        return reply
+from tests.http.calling import Caller
 
 
 @dataclass

@@ -5,14 +5,15 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from runbell.dialects.native.oauth_wire import NO_STORE, given, presented, write_token
+from runbell.dialects.native.oauth_wire import write_token
 from runbell.domain.identity import SCOPES
 from runbell.domain.token_refused import TokenRefused
 from runbell.http.answer import JSON_TYPE, Answer, header, json_answer
 from runbell.http.request import Request
+from runbell.http.token_endpoint import NO_STORE, for_client, given, presented, whence
 from runbell.operations import devices, tokens
 from runbell.operations.client_login import LoggedIn, log_in
-from runbell.operations.tokens import NATIVE, REFRESH_S, Issued, Terms, Whence, asked_scopes
+from runbell.operations.tokens import NATIVE, REFRESH_S, Issued, Terms, asked_scopes
 
 DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 GRANTS: Final = ("client_credentials", "refresh_token", DEVICE)
@@ -83,11 +84,7 @@ async def token(request: Request) -> Answer:
     client = await log_in(request.ports, presented(request, form), request.address)
     scopes = asked_scopes(form.get("scope"))
     if grant == "client_credentials":
-        if client.public:
-            raise TokenRefused("unauthorized_client", "This client has no rights of its own.", who=client.id)
-        subject, terms = f"client:{client.id}", Terms(issuer=request.base)
-        issued = await tokens.issue(request.ports, subject, client, scopes, terms, _whence(request))
-        return write_token(issued)
+        return write_token(await for_client(request, client, scopes, Terms(issuer=request.base)))
     return write_token(await _for_people(request, form, client, scopes))
 
 
@@ -95,7 +92,7 @@ async def revoke(request: Request) -> Answer:
     """POST /oauth/revoke (RFC 7009): done, also when there was nothing to do."""
     form = await request.form()
     client = await log_in(request.ports, presented(request, form), request.address)
-    await tokens.revoke(request.ports, client.id, given(form, "token"), _whence(request))
+    await tokens.revoke(request.ports, client.id, given(form, "token"), whence(request))
     return Answer(200, [*NO_STORE])
 
 
@@ -158,11 +155,7 @@ async def _for_people(
     request: Request, form: dict[str, str], client: LoggedIn, scopes: tuple[str, ...] | None
 ) -> Issued:
     """The grants behind which a person stands: a device that was allowed, and going on with that."""
-    terms, whence = Terms(issuer=request.base, refresh_s=REFRESH_S), _whence(request)
+    terms, origin = Terms(issuer=request.base, refresh_s=REFRESH_S), whence(request)
     if form["grant_type"] == DEVICE:
-        return await devices.redeem(request.ports, client, given(form, "device_code"), terms, whence)
-    return await tokens.renew(request.ports, client, given(form, "refresh_token"), scopes, terms, whence)
-
-
-def _whence(request: Request) -> Whence:
-    return Whence(request.address, request.id)
+        return await devices.redeem(request.ports, client, given(form, "device_code"), terms, origin)
+    return await tokens.renew(request.ports, client, given(form, "refresh_token"), scopes, terms, origin)
