@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from runbell.artifacts.uploads import UploadFolder
 from runbell.domain.execution import Error, Execution, ResultRef, StepExecution
 from runbell.domain.identity import SCOPES, Actor
 from runbell.domain.outcome import Failed, Gone, Outcome, Succeeded
@@ -132,6 +133,7 @@ class NoFolders:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.uploads = UploadFolder(root / "files")
         self.copied: list[tuple[str, str]] = []
         self.deleted: list[str] = []
         self.gone: set[str] = set()

@@ -84,6 +84,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "delete_client": _of_client("DELETE"),
     "add_secret": _of_client("POST", "/secrets"),
     "remove_secret": _of_client("DELETE", "/secrets/{secret}"),
+    "post_file": lambda _, ask: ask("POST", "/files", {"any": "bytes"}),
     "put_secret": lambda _, ask: ask("PUT", "/secrets/TRIAL", {"value": "a value"}),
     "delete_secret": _defined("/secrets/GOING", {"value": "a value"}, "DELETE"),
     "create_key": lambda _, ask: ask("POST", "/keys", {"name": "trial", "scopes": SCOPES}),

@@ -61,6 +61,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_key: Path | None = None
     """The file with the certificate's private key (PEM)."""
 
+    file_bytes: int = 1 << 30
+    """How large a file for a `file` parameter may be."""
     dialects: str = ",".join(DIALECTS)
     """The vendor APIs to answer in, separated by commas; none: the native one alone."""
     options: dict[str, dict[str, str]] = {}

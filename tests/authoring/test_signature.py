@@ -98,7 +98,6 @@ def test_a_secret_is_a_secret_text_and_shows_nothing_of_itself() -> None:
 
 
 def _refused() -> dict[str, Callable[..., Any]]:
-    def file(source: Path) -> None: ...
     def untyped(x) -> None: ...  # type: ignore[no-untyped-def]
     def strange(x: complex) -> None: ...
     def either(x: int | str) -> None: ...
@@ -106,15 +105,25 @@ def _refused() -> dict[str, Callable[..., Any]]:
     def rest(*x: int) -> None: ...
     def keywords(**x: int) -> None: ...
 
-    return {each.__name__: each for each in (file, untyped, strange, either, numbered, rest, keywords)}
+    return {each.__name__: each for each in (untyped, strange, either, numbered, rest, keywords)}
 
 
 @pytest.mark.parametrize("name", _refused())
 def test_what_no_start_can_give_is_refused_with_name_and_remedy(name: str) -> None:
-    said = {"file": "not available yet", "untyped": "has no type"}
+    said = {"untyped": "has no type"}
     with pytest.raises(TypeError, match=said.get(name, "cannot be given by name|no start can give")) as refusal:
         parameters_of(_refused()[name])
     assert f"of {name}" in str(refusal.value)
+
+
+def test_a_path_is_a_file_that_is_handed_in() -> None:
+    def load(source: Path, other: Path | None = None) -> None: ...
+
+    assert parameters_of(load) == {
+        "source": {"type": "file", "required": True},
+        "other": {"type": "file", "nullable": True, "default": None},
+    }
+    assert Arguments(load).of({"source": "/x/y"}, {"source": ParameterType.FILE}) == {"source": Path("/x/y")}
 
 
 def test_arguments_are_typed_by_declaration_and_annotation() -> None:

@@ -18,7 +18,7 @@ CALLS = {
     "rotate_client_secret", "run", "secret", "secrets", "server_version", "sessions", "sign_out", "start", "steps",
     "stop", "token", "user", "users", "version", "versions", "wait", "watch", "whoami",
     "preview_bulk", "bulk", "bulk_status", "bulk_items", "cancel_bulk", "queue", "workers", "label", "pause_job",
-    "resume_job", "audit", "check_audit", "export_audit",
+    "resume_job", "upload", "audit", "check_audit", "export_audit",
 }  # fmt: skip
 
 

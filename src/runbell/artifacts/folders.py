@@ -21,6 +21,7 @@ from typing import Final
 
 from runbell.artifacts.log_index import LogIndex
 from runbell.artifacts.log_page import read_page
+from runbell.artifacts.uploads import UploadFolder
 from runbell.domain import ids
 from runbell.ports.artifacts import Left, LogFilter, LogPage
 
@@ -36,6 +37,7 @@ class ExecutionFolders:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.uploads = UploadFolder(root.parent / "files")
         self._indexes: OrderedDict[str, LogIndex] = OrderedDict()
         self._lock = Lock()
 

@@ -32,7 +32,14 @@ def open_doors(ports: Ports, settings: Settings, site: Site, terms: Terms) -> Do
         for name in settings.doors
     }
     documents = {name: msgspec.json.encode(door.document) for name, door in opened.items()}
-    native_door = native.door(ports, metrics_open=settings.metrics_open, site=site, terms=terms, documents=documents)
+    native_door = native.door(
+        ports,
+        metrics_open=settings.metrics_open,
+        site=site,
+        terms=terms,
+        documents=documents,
+        file_bytes=settings.file_bytes,
+    )
 
     def hurry() -> None:
         native_door.hurry()

@@ -20,6 +20,7 @@ from runbell.assembly.audit_keeping import keep_audit
 from runbell.assembly.descriptors import raise_descriptor_limit
 from runbell.assembly.doors import open_doors
 from runbell.assembly.event_keeping import keep_events
+from runbell.assembly.file_keeping import keep_files
 from runbell.assembly.jobs_folder import FolderLoader
 from runbell.assembly.journal import configure_journal
 from runbell.assembly.system_clock import SystemClock
@@ -150,6 +151,7 @@ async def _serve_house(
     tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))
     tasks.append(asyncio.create_task(departure.unless_well(keep_audit(ports, settings.audit_days), "audit log")))
     tasks.append(asyncio.create_task(departure.unless_well(keep_events(ports, settings.event_days), "event feed")))
+    tasks.append(asyncio.create_task(departure.unless_well(keep_files(ports), "files")))
     if loader is not None and settings.reload:
         tasks.append(asyncio.create_task(departure.unless_well(loader.watch(), "jobs folder")))
     draining: list[asyncio.Task[None]] = []

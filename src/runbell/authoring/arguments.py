@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from runbell.authoring.context import Secret
@@ -47,6 +48,8 @@ def typed(value: Any, declared: ParameterType | None, hint: Any = None) -> Any:
         return date.fromisoformat(value)
     if declared is ParameterType.DATETIME:
         return datetime.fromisoformat(value)
+    if declared is ParameterType.FILE:
+        return Path(value)
     if declared is ParameterType.INT:
         return int(value)
     if declared is ParameterType.ENUM and _is_enum(hint):

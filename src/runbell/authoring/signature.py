@@ -25,11 +25,11 @@ _TYPES: Final = {
     tuple: "json",
     dict: "json",
     object: "json",
+    Path: "file",
 }
-_LATER: Final = {
-    Path: "file parameters are not available yet; annotate it `str` and hand over a path",
-}
-_KNOWN: Final = "str, int, float, Decimal, bool, date, datetime, Literal, an Enum, list, dict, or one of these | None"
+_KNOWN: Final = (
+    "str, int, float, Decimal, bool, date, datetime, Literal, an Enum, list, dict, Path, or one of these | None"
+)
 
 
 def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
@@ -102,8 +102,6 @@ def _type(where: str, hint: Any) -> dict[str, Any]:
     inner = get_args(hint)
     if origin in (list, set, frozenset) and inner and choices_of(inner[0]) is not None:
         return {"type": "multi", "choices": choices_of(inner[0])}
-    if origin in _LATER:
-        raise TypeError(f"{where}: {_LATER[origin]}.")
     if origin is Any or origin is Mapping or typing.is_typeddict(origin):
         return {"type": "json"}
     found = _TYPES.get(origin)

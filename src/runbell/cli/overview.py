@@ -34,6 +34,7 @@ COMMANDS: Final = (
     _command("apply", "Define the jobs of files on the server."),
     _command("jobs", "List, show, compare, check, export and retire jobs."),
     _command("secrets", "List, set and delete the secrets that jobs name."),
+    _command("upload", "Hand in a file for a parameter of the type file."),
     _command("run", "Start a job; the exit code mirrors how it ends."),
     _command("ps", "List executions, newest first."),
     _command("show", "Show one execution: steps, error, end of the log."),

@@ -20,6 +20,7 @@ from runbell.client.blocking import Blocking
 from runbell.client.bulk import Bulk, BulkCalls, BulkItem, BulkPreview, HeldExecution, WaitingJob, Worker
 from runbell.client.connection import Connection
 from runbell.client.executions import ExecutionCalls
+from runbell.client.files import FileCalls, FileReference
 from runbell.client.following import FollowCalls
 from runbell.client.identity import IdentityCalls
 from runbell.client.jobs import JobCalls
@@ -43,6 +44,7 @@ __all__ = [
     "Execution",
     "ExecutionItem",
     "ExitStatus",
+    "FileReference",
     "HeldExecution",
     "Job",
     "JobFailed",
@@ -71,6 +73,7 @@ class _Calls(
     ExecutionCalls,
     LogCalls,
     FollowCalls,
+    FileCalls,
     SecretCalls,
     SignInCalls,
     IdentityCalls,

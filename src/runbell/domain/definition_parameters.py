@@ -65,9 +65,7 @@ def _parameter(name: str, members: Members) -> Parameter:
 
 
 def _type(members: Members) -> ParameterType:
-    if members.get("type") == "file":
-        members.wrong("type", "not_available", "`file` parameters are not available yet; name a path in a `text`")
-    elif members.demand("type", f"one of {', '.join(ParameterType)}"):
+    if members.demand("type", f"one of {', '.join(ParameterType)}"):
         return members.choice("type", ParameterType.TEXT, ParameterType)
     return ParameterType.TEXT
 

@@ -21,6 +21,7 @@ class ParameterType(StrEnum):
     ENUM = "enum"
     MULTI = "multi"
     JSON = "json"
+    FILE = "file"
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
@@ -251,6 +252,11 @@ class Job(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     then: tuple[FollowUp, ...] = ()
     retention: Retention = Retention()
+
+    @property
+    def file_parameters(self) -> tuple[str, ...]:
+        """The names of the parameters that are files."""
+        return tuple(one.name for one in self.parameters if one.type is ParameterType.FILE)
 
     @property
     def included(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ _SHAPES: dict[ParameterType, dict[str, Any]] = {
     ParameterType.ENUM: {"type": "string"},
     ParameterType.MULTI: {"type": "array", "uniqueItems": True},
     ParameterType.JSON: {},
+    ParameterType.FILE: {"type": "string", "pattern": "^file_[0-9a-z]{26}$"},
 }
 
 

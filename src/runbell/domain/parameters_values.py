@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from runbell.domain.did_you_mean import did_you_mean
+from runbell.domain.files import referred
 from runbell.domain.job import Parameter, ParameterType
 from runbell.domain.parameters_pattern import compiled
 
@@ -159,6 +160,12 @@ def _multi(parameter: Parameter, value: Any) -> list[str]:
     return chosen
 
 
+def _file(_: Parameter, value: Any) -> str:
+    if referred(value) is None:
+        raise Unfit("wrong_type", "expected the reference of a file that was handed in (POST it to /files), file_…")
+    return str(value)
+
+
 def _json(_: Parameter, value: Any) -> Any:
     level, depth = [value], 0
     while level:
@@ -213,4 +220,5 @@ _CHECKS: Final[dict[ParameterType, Callable[[Parameter, Any], Any]]] = {
     ParameterType.ENUM: _enum,
     ParameterType.MULTI: _multi,
     ParameterType.JSON: _json,
+    ParameterType.FILE: _file,
 }

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.files import referred
 from runbell.domain.fill_in import Filling, Template, parse
 from runbell.domain.ids import public
-from runbell.domain.job import Command, Job, Python, Shell, Step
+from runbell.domain.job import Command, Job, ParameterType, Python, Shell, Step
 from runbell.domain.results import results_of
 from runbell.engine.places import Place, place_of
 from runbell.ports.runner import StepOrder
@@ -27,17 +29,20 @@ def write_order(
     timeout_ms: int | None,
     params: dict[str, Any],
     secret: Callable[[str], str],
+    upload: Callable[[str], Path],
 ) -> StepOrder:
     """The order for one attempt of one step. Raises FillInError when a value it names is not there.
 
     `params` are the execution's, opened; `secret` answers the value of a secret by its name, or raises Withheld.
+    `upload` answers where a file that was handed in lies.
     """
     step = step_of(job, row)
     action = step.action
     outermost = Place(folder, params, job.parameters, job.env, job.secrets, tuple(rows))
     place = place_of(step.frame, outermost, execution, row)
     secrets = {name: secret(kept) for name, kept in place.secrets.items()}
-    values = filling(execution, place.rows, row.scope, f"{home}/workspace", place.params)
+    received = _with_paths(place, upload)
+    values = filling(execution, place.rows, row.scope, f"{home}/workspace", received)
     return StepOrder(
         execution=execution.id,
         number=execution.number,
@@ -54,7 +59,7 @@ def write_order(
         script=action.script if isinstance(action, Shell) else None,
         target=action.target if isinstance(action, Python) else None,
         takes_job=isinstance(action, Python) and action.takes_job,
-        params=place.params,
+        params=received,
         types={parameter.name: parameter.type for parameter in place.parameters},
         env=place.env | traced(execution),
         secrets=secrets,
@@ -65,6 +70,15 @@ def write_order(
         log_bytes=job.limits.log_bytes,
         kept=_kept(rows) if isinstance(action, Python) and action.takes_job else (),
     )
+
+
+def _with_paths(place: Place, upload: Callable[[str], Path]) -> dict[str, Any]:
+    """The parameters as the step receives them: a file by its path."""
+    files = [one.name for one in place.parameters if one.type is ParameterType.FILE]
+    if not files:
+        return place.params
+    paths = {name: str(upload(file_id)) for name in files if (file_id := referred(place.params.get(name))) is not None}
+    return place.params | paths
 
 
 def _veiled(job: Job, params: dict[str, Any]) -> Iterable[str]:

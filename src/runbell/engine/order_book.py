@@ -43,8 +43,9 @@ class OrderBook:
     ) -> StepOrder:
         """The order for one attempt of one step. Raises FillInError, Withheld when a secret is not there."""
         order = write_order(
-            self._job, self._folder, self._home, execution, rows, row, timeout_ms, self._opened(execution), self._secret
-        )
+            self._job, self._folder, self._home, execution, rows, row, timeout_ms, self._opened(execution),
+            self._secret, self._shop.artifacts.uploads.path,
+        )  # fmt: skip
         if order.secrets:
             used = {name for secrets in _of(self._job) for name in secrets.values() if self._values.get(name)}
             self._shop.uses.note(self._shop.desk.store, self._job.project, used, self._shop.desk.clock.now())

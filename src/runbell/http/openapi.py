@@ -81,7 +81,7 @@ def faults_of(route: Route) -> tuple[type[Fault], ...]:
 def _shapes(routes: tuple[Route, ...], about: Description) -> Iterable[Any]:
     yield about.problem
     for route in routes:
-        if route.body is not None:
+        if route.body is not None and route.body is not bytes:
             yield route.body
         if route.refusals is not None and route.refusals.shape is not str:
             yield route.refusals.shape
@@ -102,9 +102,15 @@ def _operation(route: Route, about: Description, schemas: dict[Any, Any]) -> dic
         held = " for every project (`*`)" if route.where == "server" else ""
         operation["description"] = f"Needs the right `{route.scope}`{held}."
     if route.body is not None:
-        content = {media: {"schema": schemas[route.body]} for media in _media(route)}
+        content = {media: {"schema": _body(route, schemas)} for media in _media(route)}
         operation["requestBody"] = {"content": content, "required": route.body_required}
     return operation
+
+
+def _body(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
+    """The schema of a request's body; of plain bytes there is nothing to say (OpenAPI 3.1, binary data)."""
+    schema: dict[str, Any] = {} if route.body is bytes else schemas[route.body]
+    return schema
 
 
 def _media(route: Route) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import re
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
@@ -151,6 +151,16 @@ class Request:
         """Read the body and forget it, whatever it is. Raises BodyTooLarge."""
         if self.has_body:
             await body.read(self._receive, self.headers.get(b"content-length"))
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body piece by piece, as it comes. Raises Malformed when the caller hangs up before its end."""
+        more = self.has_body
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Malformed("The connection was closed before the body was complete.")
+            yield message.get("body", b"")
+            more = message.get("more_body", False)
 
     async def form(self) -> dict[str, str]:
         """The fields of a form, or of a flat JSON object, none when there is no body. Raises Malformed and the like."""

@@ -18,6 +18,7 @@ from runbell.domain.pointer import pointer
 from runbell.domain.status import Status
 from runbell.operations.catalogue import no_job
 from runbell.operations.follow_ups import waiting_follow_ups
+from runbell.operations.hand_in import check_files
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
 from runbell.operations.seal import sealed
@@ -119,6 +120,7 @@ async def begin(
     overlap: WhenFull | None = None,
 ) -> Started:
     """Write a new execution with all that belongs to it in one transaction."""
+    await check_files(ports, job, execution)
     limits = job.limits
     when_full = limits.when_full or overlap or WhenFull.QUEUE
     limit = limits.running if limits.when_full is not None or overlap is None else limits.running or 1

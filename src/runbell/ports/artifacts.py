@@ -6,6 +6,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from runbell.ports.uploads import Uploads
+
 
 class LogLine(Struct, frozen=True):
     """One line of a log. `partial`: the piece of a long line, which the next piece of the same step continues."""
@@ -51,6 +53,11 @@ class Left(Struct, frozen=True):
 
 class Artifacts(Protocol):
     """The folders of executions. Nothing a caller names ever becomes part of a path."""
+
+    @property
+    def uploads(self) -> Uploads:
+        """Where the files lie that callers hand in."""
+        ...
 
     def home(self, execution: str) -> Path:
         """The execution's folder (made by the hand when first needed)."""

@@ -16,6 +16,7 @@ from runbell.domain.status import ExitStatus, Status
 from runbell.ports.audit_table import AuditTable
 from runbell.ports.bulk_table import BulkTable
 from runbell.ports.event_table import EventTable
+from runbell.ports.file_table import FileTable
 from runbell.ports.history_table import HistoryTable
 from runbell.ports.identity_table import IdentityTable
 from runbell.ports.job_table import JobTable
@@ -259,7 +260,7 @@ class Notice(Struct, frozen=True):
 
 class Store(
     JobTable, UpkeepTable, BulkTable, QueueTable, IdentityTable, AuditTable, EventTable, HistoryTable, SecretTable,
-    Protocol,
+    FileTable,     Protocol,
 ):  # fmt: skip
     """The table and everything that is asked of it."""
 

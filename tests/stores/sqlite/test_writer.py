@@ -82,7 +82,7 @@ def test_the_wal_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ours.shutdown(socket.SHUT_WR)
         writer.Writer(db, theirs).serve()
     pages = (tmp_path / f"{DATABASE}-wal").stat().st_size / 4096
-    assert 50 <= pages <= 100  # a hundred commits of a dozen pages each
+    assert 50 <= pages <= 200  # the tables themselves are half of it, a hundred commits would be over a thousand
 
 
 @pytest.mark.usefixtures("signals")
@@ -101,7 +101,7 @@ def test_the_writer_says_when_it_is_ready_and_leaves_when_the_server_hangs_up(tm
 def test_the_last_words_of_a_writer_are_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(db: object, messages: object) -> Reply:
+    def fail(*_: object) -> Reply:
         raise Fatal("The database failed (fsync); check the disk.")
 
     monkeypatch.setattr(writer, "commit", fail)

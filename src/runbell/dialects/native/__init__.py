@@ -12,6 +12,7 @@ from runbell.dialects.native.bodies import Bodies
 from runbell.dialects.native.bulk import Bulks
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refuse, write_fault
+from runbell.dialects.native.files import Files
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes import routes
 from runbell.dialects.native.routes.identity import of_identity
@@ -68,8 +69,10 @@ def door(
     site: Site = Site(),  # noqa: B008 - frozen
     terms: Terms = Terms(),  # noqa: B008 - frozen
     documents: Mapping[str, bytes] = {},
+    file_bytes: int = 1 << 30,
 ) -> NativeDoor:
-    """Build the door. `documents` are those of the dialects that stand beside it, by name."""
+    """Build the door. `documents` are those of the dialects that stand beside it, by name; a file that is handed in may
+    have `file_bytes`."""
     cursors = Cursors(ports.store)
     service = Service(documents)
     table = routes(
@@ -77,6 +80,7 @@ def door(
         Jobs(cursors),
         Audit(cursors),
         Secrets(cursors),
+        Files(file_bytes),
         Bulks(cursors),
         service,
         metrics_open=metrics_open,

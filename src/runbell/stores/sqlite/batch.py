@@ -11,6 +11,7 @@ from runbell.domain.fault import Fault
 from runbell.domain.faults import StorageFull
 from runbell.domain.lifecycle import Refused
 from runbell.ports.bulk_table import AddBulk, EndBulk, FillBulk, OpenBulk, TellBulk
+from runbell.ports.file_table import ForgetFiles, PutFile
 from runbell.ports.identity_table import PutClient, PutDevice, PutKey, PutProject, PutToken, PutUser, Remove, Revoke
 from runbell.ports.job_table import PauseJob, PutJob, RetireJob
 from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
@@ -18,6 +19,7 @@ from runbell.ports.store import Advance, AskToStop, Delete, Notice, Stale, Start
 from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
 from runbell.stores.sqlite import (
     audit,
+    files,
     write_bulk,
     write_clock,
     write_identity,
@@ -77,6 +79,8 @@ _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
     EndBulk: write_bulk.end_bulk,
     KeepSecret: write_identity.keep_secret,
     Denials: audit.deny,
+    PutFile: files.put_file,
+    ForgetFiles: files.forget_files,
     PruneAudit: audit.prune,
     Uses: write_identity.used,
     PutProject: write_identity.put_project,

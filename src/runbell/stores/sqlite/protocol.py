@@ -18,6 +18,7 @@ from runbell.domain.faults import FAULTS, Internal
 from runbell.domain.lifecycle import Refused
 from runbell.domain.status import Status
 from runbell.ports.bulk_table import AddBulk, EndBulk, FillBulk, OpenBulk, TellBulk
+from runbell.ports.file_table import ForgetFiles, PutFile
 from runbell.ports.identity_table import (
     PutClient,
     PutDevice,
@@ -88,6 +89,7 @@ Request = (
     | PutSecret | RemoveSecret | SecretUses | KeepSealingKey
     | PauseJob | Label | Expire | Strip | Forget
     | AddBulk | FillBulk | OpenBulk | TellBulk | EndBulk
+    | PutFile | ForgetFiles
 )  # fmt: skip
 REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}

@@ -39,6 +39,7 @@ from runbell.stores.sqlite.audit import AuditRows
 from runbell.stores.sqlite.bulk import BulkRows
 from runbell.stores.sqlite.connection import open_for_reading, version_problem
 from runbell.stores.sqlite.events import EventRows
+from runbell.stores.sqlite.files import FileRows
 from runbell.stores.sqlite.history import HistoryRows
 from runbell.stores.sqlite.identity import IdentityRows
 from runbell.stores.sqlite.link import Link
@@ -99,7 +100,7 @@ async def _start_writer(
     return writer, link
 
 
-class SqliteStore(UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows):
+class SqliteStore(UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows, FileRows):
     """Implements `ports.store.Store`."""
 
     def __init__(self, reader: apsw.Connection, link: Link, writer: Writer, lock: int) -> None:

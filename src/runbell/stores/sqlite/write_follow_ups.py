@@ -14,7 +14,7 @@ from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.rows import Row
 from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_marks import mark
-from runbell.stores.sqlite.write_start import ask_to_leave, insert, make_room, start
+from runbell.stores.sqlite.write_start import ask_to_leave, insert, make_room, note_files, start
 
 NO_PLAN: Final = FollowUpPlan()
 
@@ -72,6 +72,7 @@ def _release(tx: Transaction, row: Row, plan: FollowUpPlan, at: int) -> None:
     )  # fmt: skip
     tx.waiting += 1
     mark(tx, released, released.number, row[rows.JOB_NUMBER], plan.marks.get(waiting.id, ()))
+    note_files(tx, waiting.number, released)
     tx.notice(released)
     for old in leaving:
         ask_to_leave(tx, old, released, grace_ms, at)

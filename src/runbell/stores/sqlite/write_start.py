@@ -6,6 +6,7 @@ import msgspec
 
 from runbell.domain import faults, lifecycle
 from runbell.domain.execution import Execution
+from runbell.domain.files import files_in
 from runbell.domain.job import WhenFull
 from runbell.domain.status import Status
 from runbell.ports.store import Idempotency, KeyPolicy, Start
@@ -40,6 +41,7 @@ _INCLUDE: Final = """
     INSERT OR IGNORE INTO inclusions (number, job_number, version)
     SELECT ?1, number, ?4 FROM jobs WHERE project = ?2 AND name = ?3
 """
+_GIVEN: Final = "INSERT OR IGNORE INTO file_uses (file, number) SELECT id, ?1 FROM files WHERE id = ?2 AND project = ?3"
 _LIVE: Final = f"""
     SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_live
     WHERE job_number = ? AND status IN ('running', 'stopping') ORDER BY number
@@ -91,9 +93,16 @@ def insert(tx: Transaction, execution: Execution, job_number: int) -> int:
     if execution.includes:
         tx.db.executemany(_INCLUDE, [(number, execution.project, *one) for one in execution.includes.items()])
     tx.waiting += waits(placed)
+    note_files(tx, number, execution)
     tx.event(placed, f"execution.{execution.status}", execution.created_at, {"trigger": execution.trigger.kind})
     tx.notice(placed)
     return number
+
+
+def note_files(tx: Transaction, number: int, execution: Execution) -> None:
+    """Note which files an execution was given: they are kept as long as it is."""
+    for file_id in files_in(execution.params.values()):
+        tx.db.execute(_GIVEN, (number, file_id, execution.project))
 
 
 def make_room(tx: Transaction, job_number: int, limit: int | None, when_full: WhenFull) -> list[Row]:

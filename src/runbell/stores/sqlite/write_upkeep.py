@@ -67,6 +67,7 @@ def bury(tx: Transaction, execution: Execution, at: int) -> None:
     tx.db.execute("DELETE FROM marks WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM steps WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM inclusions WHERE number = ?", (number,))
+    tx.db.execute("DELETE FROM file_uses WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM executions WHERE number = ?", (number,))
 
 

@@ -5,11 +5,13 @@ from msgspec import structs
 from runbell.dialects.native.audit import Audit
 from runbell.dialects.native.bulk import Bulks
 from runbell.dialects.native.executions import Executions
+from runbell.dialects.native.files import Files
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes.audit import of_audit
 from runbell.dialects.native.routes.bulk import of_bulks, of_house
 from runbell.dialects.native.routes.events import of_events
 from runbell.dialects.native.routes.executions import of_executions, of_starts
+from runbell.dialects.native.routes.files import of_files
 from runbell.dialects.native.routes.jobs import of_jobs
 from runbell.dialects.native.routes.logs import of_logs
 from runbell.dialects.native.routes.oauth import of_oauth
@@ -27,6 +29,7 @@ def routes(
     jobs: Jobs,
     audit: Audit,
     secrets: Secrets,
+    files: Files,
     bulks: Bulks,
     service: Service,
     *,
@@ -35,7 +38,7 @@ def routes(
     """The whole table."""
     mine = [
         *of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs(), *of_events(),
-        *of_audit(audit), *of_plans(), *of_secrets(secrets),
+        *of_audit(audit), *of_plans(), *of_secrets(secrets), *of_files(files),
         *of_bulks(bulks), *of_house(),
     ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
