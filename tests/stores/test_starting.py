@@ -34,6 +34,7 @@ async def test_what_was_accepted_is_read_back_as_it_was_by_id_number_and_key(sto
         rerun_of="r1",
         restart_of="r2",
         traceparent="00-abc",
+        about={"range_start": NOON, "range_end": NOON + 1},
     )
     made = (await store.start(a_start(job, asked))).execution
     assert made == structs.replace(asked, number=made.number)

@@ -70,6 +70,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     `includes` names the version of each job whose steps its own includes. `own_limit`: it may only begin while fewer
     executions of the job run, whatever the job itself says.
     `pinned`: retention leaves it alone. `removed`: what retention took already (LOG_REMOVED, DATA_REMOVED).
+    `about`: what the door that took the start wants to remember of it; nothing here acts on it.
     """
 
     number: int
@@ -109,6 +110,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     own_limit: int | None = None
     pinned: bool = False
     removed: int = 0
+    about: dict[str, Any] | None = None
 
     @property
     def began(self) -> bool:

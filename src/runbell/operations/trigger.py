@@ -32,6 +32,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     `overlap` is what a dialect does when the job itself has no rule for a start while another one runs; the limit is
     then one execution, unless the job says how many may run. `nameless`: a start that cannot name parameters at all;
     a default then serves a required one, too.
+    `about`: what a dialect wants to find again on the execution.
     """
 
     job: str
@@ -51,6 +52,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     traceparent: str | None = None
     overlap: WhenFull | None = None
     nameless: bool = False
+    about: dict[str, Any] | None = None
 
 
 async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
@@ -102,6 +104,7 @@ def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked)
         scopes=asked.scopes,
         traceparent=asked.traceparent,
         own_limit=_own_limit(job, asked.overlap),
+        about=asked.about,
         **_when(asked, job, now),
     )
     return sealed(ports.vault, job, execution)

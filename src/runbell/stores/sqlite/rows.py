@@ -15,7 +15,7 @@ FIXED: Final = (
     "number", "job_number", "id", "key", "project", "job", "job_version", "priority", "created_at", "start_after",
     "start_by", "timeout_ms", "trigger_kind", "actor", "surface", "schedule", "rerun_of", "restart_of", "predecessor",
     "predecessor_on", "traceparent", "tags", "scopes", "params", "includes", "own_limit",
-    "pinned", "removed",
+    "pinned", "removed", "about",
 )  # fmt: skip
 MUTABLE: Final = (
     "status", "revision", "epoch", "workers_lost", "claimed_by", "started_at", "ended_at", "discard_reason",
@@ -72,7 +72,7 @@ def execution(row: Row, *, params: bool = True) -> Execution:
         number, _, id_, key, project, job, job_version, priority, created_at, start_after,
         start_by, timeout_ms, trigger_kind, actor, surface, schedule, rerun_of, restart_of, predecessor,
         predecessor_on, traceparent, tags, scopes, params_text, includes, own_limit,
-        pinned, removed,
+        pinned, removed, about,
         status_text, revision, epoch, workers_lost, claimed_by, started_at, ended_at, discard_reason,
         exit_code, exit_message, progress, stop, error, result, result_file, result_size,
     ) = row  # fmt: skip
@@ -114,6 +114,7 @@ def execution(row: Row, *, params: bool = True) -> Execution:
         own_limit=own_limit,
         pinned=bool(pinned),
         removed=removed,
+        about=None if about is None else json_object(about),
     )
 
 
@@ -127,7 +128,7 @@ def fixed(execution: Execution, job_number: int) -> Row:
         execution.predecessor, execution.predecessor_on, execution.traceparent,
         json_text(execution.tags) if execution.tags else None, _json_or_null(execution.scopes),
         json_text(execution.params), _json_or_null(execution.includes), execution.own_limit,
-        int(execution.pinned), execution.removed,
+        int(execution.pinned), execution.removed, _json_or_null(execution.about),
     )  # fmt: skip
 
 
