@@ -20,7 +20,6 @@ def deep(levels: int) -> Any:
 
 NOT_YET: list[tuple[dict[str, Any], str, str]] = [
     (a_definition(notify={}), "/notify", "until notifications come"),
-    (with_parameter(type="text", keep=True), "/parameters/x/keep", "take it out"),
     (with_step(sql="select 1"), "/steps/0/sql", "use `command`"),
     (with_step(check={}), "/steps/0/check", "use `command`"),
     (with_step(http={}), "/steps/0/http", "use `command`"),
@@ -302,3 +301,7 @@ def test_a_flood_of_unknown_needs_does_not_buy_minutes_of_comparing() -> None:
     needs = [f"stpe number {number}" for number in range(40)]
     steps = [{"name": f"step number {number}", "shell": "true", "needs": needs} for number in range(1_000)]
     assert len(problems_of(a_definition(steps=steps))) == 100
+
+
+def test_a_secret_is_never_kept() -> None:
+    assert "/parameters/x/keep" in problems_of(with_parameter(type="text", keep=True, secret=True))

@@ -251,7 +251,7 @@ async def test_a_follow_up_of_an_unknown_job_refuses_the_start_as_a_whole(store:
     job = await a_job(store)
     first = fresh(job)
     orphan = fresh(structs.replace(job, name="nowhere"), predecessor=first.id, predecessor_on="succeeded")
-    with pytest.raises(faults.NotFound):
+    with pytest.raises(faults.InvalidDefinition):
         await store.start(a_start(job, first, follow_ups=(orphan,)))
     assert (await store.counts())["queued"] == 0
 

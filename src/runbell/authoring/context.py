@@ -55,6 +55,7 @@ class Context:
         self.params = params
         self.said: ExitStatus | None = None
         self.polls = False
+        self.kept: dict[str, Any] = {}
         self._output = output or self.workspace / "output"
         self._on_progress = on_progress
         self._stop_requested = False
@@ -81,6 +82,10 @@ class Context:
     def exit_status(self, code: str, message: str = "") -> None:
         """Say what people shall read when the step succeeds: a code ("WARN", …) and a message."""
         self.said = ExitStatus(str(code), str(message))
+
+    def keep(self, **values: Any) -> None:
+        """Hand back values for `keep` parameters: once the execution has succeeded, the next start may ask for them."""
+        self.kept |= values
 
     def output_file(self, name: str | Path) -> Path:
         """Keep a file of the workspace as an output file; answers where it lies.

@@ -49,12 +49,13 @@ def _parameter(name: str, members: Members) -> Parameter:
         nullable=members.flag("nullable", False),
         indexed=members.flag("indexed", False),
         secret=members.flag("secret", False),
+        keep=members.flag("keep", False),
         choices=members.lines("choices", most=MOST_CHOICES),
         max_length=members.whole("max_length", None, least=1, most=1 << 18),
         pattern=members.read("pattern", None, _pattern),
     )
-    if members.flag("keep", False):
-        members.wrong("keep", "not_available", "`keep` is not available yet; take it out")
+    if parameter.keep and parameter.secret:
+        members.wrong("keep", "invalid", "a secret is never kept; take one of the two out")
     _check_fit(parameter, members)
     _check_secret(parameter, members)
     parameter = _bounded(parameter, members)

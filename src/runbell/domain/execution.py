@@ -68,7 +68,8 @@ class Execution(Struct, frozen=True, kw_only=True):
     """One run of one version of a job. `began` means: it had been claimed at least once.
 
     `includes` names the version of each job whose steps its own includes. `own_limit`: it may only begin while fewer
-    executions of the job run, whatever the job itself says.
+    executions of the job run, whatever the job itself says. `kept` names the parameters that take, when it
+    begins, what the last success handed back.
     `pinned`: retention leaves it alone. `removed`: what retention took already (LOG_REMOVED, DATA_REMOVED).
     `about`: what the door that took the start wants to remember of it; nothing here acts on it.
     """
@@ -111,6 +112,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     pinned: bool = False
     removed: int = 0
     about: dict[str, Any] | None = None
+    kept: tuple[str, ...] | None = None
 
     @property
     def began(self) -> bool:
@@ -122,6 +124,7 @@ class StepExecution(Struct, frozen=True, kw_only=True):
     """One attempt of one step for one scope.
 
     `inner` marks a `@step` call inside a Python job: it is not declared in the job, so its `on_lost` stands here.
+    `keep` holds the values that it hands back for `keep` parameters.
     """
 
     name: str
@@ -138,6 +141,7 @@ class StepExecution(Struct, frozen=True, kw_only=True):
     reused_from: str | None = None
     inner: bool = False
     on_lost: OnLost | None = None
+    keep: dict[str, Any] | None = None
 
     @property
     def slot(self) -> tuple[str, str | None, int]:

@@ -44,6 +44,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     indexed: bool = False
     secret: bool = False
+    keep: bool = False
 
 
 class WhenFull(StrEnum):

@@ -1,5 +1,7 @@
 """What a runner may answer: a closed list."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from runbell.domain.execution import Error, ResultRef
@@ -7,10 +9,11 @@ from runbell.domain.status import OK, ExitStatus
 
 
 class Succeeded(Struct, frozen=True, tag=True):
-    """The step did its work. Its exit status may still be WARN."""
+    """The step did its work. Its exit status may still be WARN. `keep`: values for `keep` parameters."""
 
     exit_status: ExitStatus = ExitStatus(OK)
     result: ResultRef | None = None
+    keep: dict[str, Any] | None = None
 
 
 class Failed(Struct, frozen=True, tag=True):

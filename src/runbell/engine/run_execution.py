@@ -17,8 +17,11 @@ from runbell.engine import verdicts
 from runbell.engine.alarm import Alarm
 from runbell.engine.ending import Ending
 from runbell.engine.flight import Flight, Landed
-from runbell.engine.order import Withheld, step_of
+from runbell.engine.footing import lay
+from runbell.engine.keeping import checked
+from runbell.engine.order import Withheld
 from runbell.engine.order_book import OrderBook
+from runbell.engine.time_limits import deadline_of, time_left
 from runbell.engine.workshop import Workshop
 from runbell.engine.write_down import write_down
 from runbell.ports.job_table import JobRecord
@@ -64,18 +67,18 @@ class Run:
     async def drive(self) -> None:
         """Run to the verdict. Returns when it is written, or when the claim turns out to be over."""
         try:
-            if self.execution.restart_of is not None:
-                await self._shop.artifacts.copy_workspace(self.execution.restart_of, self.execution.id)
+            if (why := await lay(self._shop, self._job, self.execution, self._rows.values())) is not None:
+                return await self._turn_away(why)
             await self._orders.look_up()
             self._launch(self._first)
             steps = self._job.steps
-            if len(self.flights) < len(steps) or steps[0].for_each or self._deadline():
+            if len(self.flights) < len(steps) or steps[0].for_each or deadline_of(self.execution):
                 self._news.set()  # more may start beside the first, or a time limit wants its alarm
             while True:
                 await self._news.wait()
                 self._news.clear()
                 if await self._advance():
-                    return
+                    return None
         except Stale:
             await self._kill()
         except Unavailable:
@@ -87,6 +90,12 @@ class Run:
         finally:
             self._alarm.clear()
             self._release_slots()
+
+    async def _turn_away(self, why: str) -> None:
+        now, error = self._shop.desk.clock.now(), Error(code=ERROR, detail=why)
+        for row in self._first:
+            self._note_row(verdicts.landed_row(row, Failed(error), now))
+        await self._finish(Fail(error), now)
 
     def stop_asked(self) -> None:
         """A stop of this execution was written."""
@@ -106,7 +115,7 @@ class Run:
         if self._ending is not None:
             return await self._end(now)
         planned = plan.plan(self._job, self.execution.scopes, self._rows.values(), now, self.execution.id)
-        deadline = self._deadline()
+        deadline = deadline_of(self.execution)
         if isinstance(planned.verdict, plan.Unknown):
             self._ending = Ending.LOST
             return await self._end(now)
@@ -114,7 +123,7 @@ class Run:
             self._release_slots()
             if isinstance(planned.verdict, plan.Done) and verdicts.cut_short(self._rows.values(), deadline):
                 return await self._finish(verdicts.out_of_time(self.execution), now)
-            return await self._finish(verdicts.verdict_of(planned.verdict), now)
+            return await self._finish(verdicts.verdict_of(planned.verdict, self._rows.values()), now)
         if deadline is not None and now >= deadline:
             return not self.flights and await self._finish(verdicts.out_of_time(self.execution), now)
         started = self._admit(planned, now)
@@ -130,7 +139,7 @@ class Run:
             self._spare += 1
         started = []
         for row in planned.start[: self._spare]:
-            if self._time_left(row, now) == 0:
+            if self._left(row, now) == 0:
                 self._note_row(verdicts.too_late(row, now))
                 self._news.set()
             else:
@@ -157,7 +166,7 @@ class Run:
         now = self._shop.desk.clock.now()
         for row in rows:
             try:
-                order = self._orders.write(self.execution, self._rows.values(), row, self._time_left(row, now))
+                order = self._orders.write(self.execution, self._rows.values(), row, self._left(row, now))
             except (FillInError, Withheld) as error:
                 self._note_row(verdicts.landed_row(row, Failed(Error(code=ERROR, detail=str(error))), now))
                 self._news.set()
@@ -167,6 +176,7 @@ class Run:
 
     def _landed(self, flight: Flight, landed: Landed) -> None:
         now = self._shop.desk.clock.now()
+        landed = checked(self._job, flight.row, landed)
         self.flights.discard(flight)
         self._spare += 1
         if isinstance(landed, Gone):
@@ -266,18 +276,8 @@ class Run:
         self.execution = fresh
         return fresh.stop
 
-    def _time_left(self, row: StepExecution, now: int) -> int | None:
-        """Milliseconds to the nearest time limit, None without one; the step's spans all its attempts."""
-        tries = [one for one in self._rows.values() if (one.name, one.scope) == (row.name, row.scope)]
-        limits = [at for at in (self._deadline(), plan.deadline(step_of(self._job, row), tries)) if at is not None]
-        if not limits:
-            return step_of(self._job, row).timeout_ms
-        return max(min(limits) - now, 0)
-
-    def _deadline(self) -> int | None:
-        if self.execution.timeout_ms is None or self.execution.started_at is None:
-            return None
-        return self.execution.started_at + self.execution.timeout_ms
+    def _left(self, row: StepExecution, now: int) -> int | None:
+        return time_left(self._job, self.execution, self._rows.values(), row, now)
 
     def _release_slots(self) -> None:
         self._wanting = False

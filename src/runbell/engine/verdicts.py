@@ -10,6 +10,7 @@ from runbell.domain.job import Job
 from runbell.domain.outcome import Failed, Gone, Succeeded
 from runbell.domain.status import TIMEOUT, ExitStatus, Status, StepStatus
 from runbell.engine.flight import Landed
+from runbell.engine.keeping import handed_back
 from runbell.ports.runner import HandLost
 from runbell.ports.store import ConfirmStop, Fail, Lose, Requeue, Succeed, Verdict
 
@@ -17,9 +18,9 @@ from runbell.ports.store import ConfirmStop, Fail, Lose, Requeue, Succeed, Verdi
 def landed_row(row: StepExecution, landed: Landed, now: int) -> StepExecution:
     """The step execution as it ended."""
     match landed:
-        case Succeeded(exit_status, result):
+        case Succeeded(exit_status, result, keep):
             return structs.replace(
-                row, status=StepStatus.SUCCEEDED, ended_at=now, exit_status=exit_status, result=result
+                row, status=StepStatus.SUCCEEDED, ended_at=now, exit_status=exit_status, result=result, keep=keep
             )
         case Failed(error, result):
             said = ExitStatus(error.code, error.detail)
@@ -70,11 +71,11 @@ def out_of_time(execution: Execution) -> Fail:
     return Fail(Error(code=TIMEOUT, detail=said))
 
 
-def verdict_of(decided: plan.Done | plan.Broken | plan.Unknown) -> Verdict:
+def verdict_of(decided: plan.Done | plan.Broken | plan.Unknown, rows: Iterable[StepExecution]) -> Verdict:
     """What the store is asked to write for a verdict of the plan."""
     match decided:
         case plan.Done(exit_status, result):
-            return Succeed(exit_status, result)
+            return Succeed(exit_status, result, handed_back(rows))
         case plan.Broken(error, result):
             return Fail(error, result)
         case plan.Unknown(error):

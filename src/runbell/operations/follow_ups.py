@@ -18,6 +18,7 @@ from runbell.domain.secrecy import SHOWN_TO_ALL, handed_over_openly
 from runbell.domain.status import Status
 from runbell.operations.ports import Desk
 from runbell.operations.seal import sealed_params
+from runbell.ports.job_table import JobRecord
 from runbell.ports.store import FollowUpPlan, Start
 
 FITS = {
@@ -37,7 +38,7 @@ async def waiting_follow_ups(desk: Desk, job: Job, predecessor: Execution) -> tu
     while todo:
         before, execution = todo.pop()
         for follow_up in _waiting(before):
-            record, after = await desk.catalogue.current(job.project, follow_up.job)
+            record, after = await _job_of(desk, before, follow_up)
             blocked = _blocked(after, record.version, execution, follow_up, execution.created_at)
             made.append(blocked)
             todo.append((after, blocked))
@@ -68,6 +69,19 @@ async def settle_follow_ups(desk: Desk, job: Job, ended: Execution, status: Stat
         marks={waiting: marked for waiting, marked in found_by.items() if marked},
         created=await _made_now(desk, job, ended, status, filling),
     )
+
+
+async def _job_of(desk: Desk, before: Job, follow_up: FollowUp) -> tuple[JobRecord, Job]:
+    """The job of a follow-up. Raises InvalidDefinition: it is the definition of the job before it that cannot run."""
+    try:
+        return await desk.catalogue.current(before.project, follow_up.job)
+    except NotFound:
+        said = (
+            f"Job {before.name} cannot start: its follow-up {follow_up.job} is not defined any more; define it again, "
+            "or take it out of `then`."
+        )
+        place = pointer("then", before.then.index(follow_up), "job")
+        raise InvalidDefinition(said, problems=(Problem(place, "unknown_job", said),)) from None
 
 
 def _paired(waiting: Iterable[Execution], declared: Iterable[FollowUp]) -> Iterator[tuple[Execution, FollowUp]]:

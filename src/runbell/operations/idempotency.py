@@ -1,16 +1,20 @@
 """Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): the same request twice is one execution."""
 
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
 from runbell.domain.canonical import fingerprint, member_digests
-from runbell.domain.faults import Gone, IdempotencyKeyReused
+from runbell.domain.faults import Gone, IdempotencyInProgress, IdempotencyKeyReused
 from runbell.domain.identity import DEFAULT_PROJECT, Actor
 from runbell.operations.ports import Ports
-from runbell.ports.store import Idempotency, Ref, Started
+from runbell.ports.store import Idempotency, Ref, Started, Store
 
-PURPOSE = "idempotency"
+SETTLE_S: Final = 5.0
+PURPOSE: Final = "idempotency"
 
 
 class IdempotencyKey(Struct, frozen=True):
@@ -50,3 +54,42 @@ async def recall(ports: Ports, actor: Actor, asked: Idempotency) -> Started | No
     if execution is None:
         raise Gone("The execution that this key made was deleted; use a new key.", execution=known.execution)
     return Started(execution, replayed=True)
+
+
+_Waiting = list[asyncio.Future[None]]
+_under_way: WeakKeyDictionary[Store, dict[tuple[str, str, str], _Waiting]] = WeakKeyDictionary()
+
+
+async def once(store: Store, asked: Idempotency, write: Callable[[], Awaitable[Started]]) -> Started:
+    """Write what the request makes. The same request at the same time waits for it, and then finds what it made.
+
+    Raises IdempotencyInProgress when the first one is not settled within SETTLE_S.
+    """
+    under_way = _under_way.get(store)
+    if under_way is None:
+        under_way = _under_way[store] = {}
+    place = (asked.client, asked.path, asked.key)
+    first = under_way.get(place)
+    if first is not None:
+        await _settled(first)
+    mine: _Waiting = []  # a future only for whoever waits: most never meet their like
+    under_way[place] = mine
+    try:
+        return await write()
+    finally:
+        if under_way.get(place) is mine:
+            del under_way[place]
+        for waiter in mine:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+async def _settled(first: _Waiting) -> None:
+    waiter = asyncio.get_running_loop().create_future()
+    first.append(waiter)
+    try:
+        async with asyncio.timeout(SETTLE_S):
+            await waiter
+    except TimeoutError:
+        said = "The same request is still being written; send it again in a moment, with the same key."
+        raise IdempotencyInProgress(said) from None

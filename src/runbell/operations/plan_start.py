@@ -13,6 +13,8 @@ from runbell.domain.identity import Actor
 from runbell.domain.job import Job, WhenFull
 from runbell.domain.usual import Usual
 from runbell.operations import prospects
+from runbell.operations.follow_ups import waiting_follow_ups
+from runbell.operations.handed_back import handed_back
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
 from runbell.operations.trigger import Asked, draft, job_of, refuse
@@ -62,11 +64,14 @@ async def plan_start(ports: Ports, actor: Actor, asked: Asked) -> Plan:
     """What that start would do. Raises NotFound, InvalidParams, InvalidField as the start itself would."""
     record, job = await job_of(ports, actor, asked)
     met = await known_by(ports, actor, asked.idempotency)
-    execution = draft(ports, actor, record, job, asked)
+    kept = await handed_back(ports, record, job, asked)
+    execution = draft(ports, actor, record, job, asked, kept)
     if met.idempotency == "new":
         met = await _by_key(ports, actor, asked.key, asked.key_policy)
     refusal = met.refusal or _refusal(record, job, asked)
-    return await planned(ports, record, job, execution, met, refusal, sources(execution, asked.params or {}))
+    last = await ports.store.kept(record.number) if asked.kept else {}
+    taken = {name for name in asked.kept if name in last}
+    return await planned(ports, record, job, execution, met, refusal, _sources(execution, asked.params or {}, taken))
 
 
 async def planned(
@@ -78,10 +83,12 @@ async def planned(
     refusal: Fault | None,
     params: dict[str, Value],
 ) -> Plan:
-    """The plan for an execution that is ready to be written. Raises InvalidDefinition for a broken inclusion."""
+    """The plan for an execution that is ready to be written. Raises InvalidDefinition as its start would."""
     if job.included:
         includes = execution.includes or await ports.catalogue.inclusions(job)
         await ports.catalogue.whole(job, includes, execution.scopes)
+    if job.then:
+        await waiting_follow_ups(ports, job, execution)
     refusal = refusal or await full(ports, record, job)
     if met.execution is not None and met.refusal is None:
         would, code, why, start = "replay", None, "This request was sent before: it answers that execution.", None
@@ -103,9 +110,11 @@ async def planned(
     )
 
 
-def sources(execution: Execution, given: Container[str], otherwise: str = "default") -> dict[str, Value]:
-    """Each parameter with its source: the request, for those that it named."""
-    return {name: Value(value, "request" if name in given else otherwise) for name, value in execution.params.items()}
+def _sources(execution: Execution, given: Container[str], kept: Container[str]) -> dict[str, Value]:
+    return {
+        name: Value(value, "request" if name in given else "kept" if name in kept else "default")
+        for name, value in execution.params.items()
+    }
 
 
 async def known_by(ports: Ports, actor: Actor, sent: IdempotencyKey | None) -> Met:

@@ -36,6 +36,9 @@ async def prospect(ports: Ports, record: JobRecord, execution: Execution) -> Pro
     if limit is not None and len(live) + ahead >= limit:
         blocked.append(_full(limit, live, ahead, since))
         start = _free_at(live, limit, ahead, await usual_of(ports, record), ports.clock.now())
+    elif (other := next((one for one in live if one.kept is not None), None)) and execution.kept is not None:
+        blocked.append(_keeping(other, since))
+        start = _free_at([other], 1, 0, await usual_of(ports, record), ports.clock.now())
     else:
         blocked += _no_slot(ports, since)
         start = None if blocked else ports.clock.now()
@@ -89,13 +92,19 @@ def _no_slot(ports: Ports, since: int) -> list[Blocked]:
 def _full(limit: int, live: Sequence[Execution], ahead: int, since: int) -> Blocked:
     most = "one execution" if limit == 1 else f"{limit} executions"
     said = f"At most {most} of the job may run at once"
-    if live:
-        names = ", ".join(str(one.number) for one in live[:5])
-        said += f", and {names}{' …' if len(live) > 5 else ''} {'runs' if len(live) == 1 else 'run'}"
+    if len(live) == 1:
+        said += f", and execution {live[0].number} runs"
+    elif live:
+        said += f", and {', '.join(str(one.number) for one in live[:5])}{' …' if len(live) > 5 else ''} run"
     if ahead:
         said += f"; {ahead} {'goes' if ahead == 1 else 'go'} before it"
     way = "Wait for them; or raise `limits.running` in the definition."
     return Blocked("concurrency_limit", f"{said}.", since, way)
+
+
+def _keeping(other: Execution, since: int) -> Blocked:
+    said = f"It takes a kept value, and execution {other.number}, which runs, may hand back another one first."
+    return Blocked("concurrency_limit", said, since, "Wait for that one; such executions of one job never overlap.")
 
 
 def _free_at(live: Sequence[Execution], limit: int, ahead: int, known: Usual | None, now: int) -> int | None:

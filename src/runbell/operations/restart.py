@@ -99,7 +99,7 @@ async def reused_by(
             "steps left; rerun it instead."
         )
     if reused:
-        await _check_outputs(ports, source, job, reused)
+        await _check_outputs(ports, source, reused)
     return reused
 
 
@@ -129,13 +129,12 @@ async def _begin(ports: Ports, actor: Actor, source: Execution, made: Again, rem
     return await begin(ports, made.record, made.job, it, remember=remember, reused=made.reused, audit=audit)
 
 
-async def _check_outputs(ports: Ports, source: Execution, job: Job, reused: Sequence[StepExecution]) -> None:
+async def _check_outputs(ports: Ports, source: Execution, reused: Sequence[StepExecution]) -> None:
     """What the reused steps left must still be there, or the steps after them would begin without it."""
     files = [row.result.file for row in reused if row.result is not None and row.result.file is not None]
     left = await ports.artifacts.left(source.id, files)
     wrote = bool(files) or (source.error is not None and bool(source.error.log_tail))
-    kept_until = (source.ended_at or source.created_at) + job.retention.data_ms
-    if left.missing or (wrote and not left.home) or (not left.workspace and kept_until <= ports.clock.now()):
+    if left.missing or (wrote and not left.home):
         raise NotRestartable(
             f"What the finished steps of execution {source.number} left is not kept any more; rerun it instead."
         )
@@ -150,6 +149,7 @@ def _again(ports: Ports, actor: Actor, job: Job, source: Execution, kind: str) -
         scopes=source.scopes,
         timeout_ms=source.timeout_ms,
         includes=source.includes,
+        kept=source.kept if kind == "restart" else None,
     )
 
 

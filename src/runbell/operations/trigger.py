@@ -19,7 +19,8 @@ from runbell.domain.status import Status
 from runbell.operations.catalogue import no_job
 from runbell.operations.follow_ups import waiting_follow_ups
 from runbell.operations.hand_in import check_files
-from runbell.operations.idempotency import IdempotencyKey, recall, settle
+from runbell.operations.handed_back import handed_back
+from runbell.operations.idempotency import IdempotencyKey, once, recall, settle
 from runbell.operations.ports import Ports
 from runbell.operations.seal import sealed
 from runbell.ports.job_table import JobRecord
@@ -41,6 +42,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     key_policy: KeyPolicy = KeyPolicy()
     start_after: int | None = None
     start_by: int | None = None
+    kept: tuple[str, ...] = ()
     scopes: tuple[str, ...] | None = None
     version: int | None = None
     priority: int | None = None
@@ -59,7 +61,7 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
     """Accept a start, or find the execution that the same request made before.
 
     Raises NotFound, JobDisabled, JobPaused, InvalidParams, InvalidField, KeyTaken, AlreadyRunning, QueueFull,
-    IdempotencyKeyRequired, IdempotencyKeyReused, Gone, StorageFull, Unavailable.
+    IdempotencyKeyRequired, IdempotencyInProgress, IdempotencyKeyReused, Gone, StorageFull, Unavailable.
     """
     remember = None
     if asked.idempotency is not None:
@@ -69,7 +71,7 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
             return replay
     record, job = await job_of(ports, actor, asked)
     refuse(record, job, asked)
-    execution = draft(ports, actor, record, job, asked)
+    execution = draft(ports, actor, record, job, asked, await handed_back(ports, record, job, asked))
     traced = {} if asked.traceparent is None else {"traceparent": asked.traceparent}
     audit = actor.did("executions.start", public(execution.id), execution.created_at, job=job.name, **traced)
     return await begin(
@@ -88,13 +90,13 @@ async def job_of(ports: Ports, actor: Actor, asked: Asked) -> tuple[JobRecord, J
     return record, job
 
 
-def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked) -> Execution:
+def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked, kept: dict[str, Any]) -> Execution:
     """The execution that this start would make, its secret parameters sealed, not yet on the table.
 
     Raises InvalidField, InvalidParams.
     """
     _check_scopes(job, asked.scopes or ())
-    params = coerce(job.parameters, asked.params or {}, can_name_none=not asked.nameless)
+    params = coerce(job.parameters, {**kept, **(asked.params or {})}, can_name_none=not asked.nameless)
     now = ports.clock.now()
     came_by = Trigger(asked.kind, actor.client, asked.surface)
     execution = structs.replace(
@@ -103,6 +105,7 @@ def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked)
         tags=asked.tags,
         scopes=asked.scopes,
         traceparent=asked.traceparent,
+        kept=asked.kept or None,
         own_limit=_own_limit(job, asked.overlap),
         about=asked.about,
         **_when(asked, job, now),
@@ -131,22 +134,23 @@ async def begin(
         includes = execution.includes or await ports.catalogue.inclusions(job)
         await ports.catalogue.whole(job, includes, execution.scopes)
         execution = structs.replace(execution, includes=includes)
-    return await ports.store.start(
-        Start(
-            execution=execution,
-            job_number=record.number,
-            limit=None if when_full is WhenFull.ALLOW else limit,
-            when_full=when_full,
-            grace_ms=limits.grace_ms,
-            key_policy=key_policy,
-            idempotency=remember,
-            follow_ups=await waiting_follow_ups(ports, job, execution) if job.then else (),
-            reused=reused,
-            marks=marks(job.parameters, execution.params),
-            holds=limits.when_paused == "hold",
-            audit=audit,
-        )
+    new = Start(
+        execution=execution,
+        job_number=record.number,
+        limit=None if when_full is WhenFull.ALLOW else limit,
+        when_full=when_full,
+        grace_ms=limits.grace_ms,
+        key_policy=key_policy,
+        idempotency=remember,
+        follow_ups=await waiting_follow_ups(ports, job, execution) if job.then else (),
+        reused=reused,
+        marks=marks(job.parameters, execution.params),
+        holds=limits.when_paused == "hold",
+        audit=audit,
     )
+    if remember is None:
+        return await ports.store.start(new)
+    return await once(ports.store, remember, lambda: ports.store.start(new))
 
 
 def _own_limit(job: Job, overlap: WhenFull | None) -> int | None:

@@ -1,6 +1,6 @@
 """What is asked of a database about the past and the queue of one job. Every answer costs a bounded number of rows."""
 
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from runbell.domain.execution import Execution
 
@@ -27,6 +27,10 @@ class HistoryTable(Protocol):
 
     async def live_of(self, job_number: int) -> list[Execution]:
         """What of the job runs or is to stop, at most RECENT, the oldest first."""
+        ...
+
+    async def kept(self, job_number: int) -> dict[str, Any]:
+        """What the last success handed back, by parameter."""
         ...
 
     async def ahead(self, job_number: int, priority: int, number: int) -> int:

@@ -108,10 +108,11 @@ class Claim(Struct, frozen=True, kw_only=True):
 
 
 class Succeed(Struct, frozen=True, tag=True):
-    """Verdict: every step is done."""
+    """Verdict: every step is done. `keep` holds what is handed back for the next start."""
 
     exit_status: ExitStatus
     result: ResultRef | None = None
+    keep: dict[str, Any] | None = None
 
 
 class Fail(Struct, frozen=True, tag=True):

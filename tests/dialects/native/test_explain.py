@@ -32,7 +32,10 @@ async def test_a_queued_one_says_what_holds_it_its_place_and_its_time(tmp_path: 
         said = await explained(visit, third)
         assert said["status"] == "queued"
         assert [each["code"] for each in said["blocked_by"]] == ["concurrency_limit"]
-        assert said["summary"] == "At most one execution of the job may run at once, and 2 runs; 1 goes before it."
+        assert (
+            said["summary"]
+            == "At most one execution of the job may run at once, and execution 2 runs; 1 goes before it."
+        )
         assert said["position"] == 2
         now = visit.house.clock.now()
         from runbell.http.times import moment

@@ -82,7 +82,7 @@ async def test_what_waits_is_foreseen_as_queued(tmp_path: Path) -> None:
         await visit.house.until_running("a")
         plan = await planned(visit)
         assert (plan["would"], plan["code"]) == ("queue", "concurrency_limit")
-        assert plan["why"] == "At most one execution of the job may run at once, and 1 runs."
+        assert plan["why"] == "At most one execution of the job may run at once, and execution 1 runs."
         later = await planned(visit, {"start_after": "2031-01-01T00:00:00Z"})
         assert (later["would"], later["code"]) == ("queue", "not_before")
         assert later["expected_start"] == "2031-01-01T00:00:00.000Z"

@@ -39,6 +39,7 @@ def start(request: Request, raw: Any, body: StartBody) -> Asked:
         key_policy=KeyPolicy(policy.open, policy.closed),
         start_after=_moment("/start_after", body.start_after),
         start_by=_moment("/start_by", body.start_by),
+        kept=tuple(body.kept),
         scopes=None if body.scopes is None else tuple(body.scopes),
         version=body.version,
         priority=body.priority,

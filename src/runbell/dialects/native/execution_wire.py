@@ -125,17 +125,25 @@ def _members(execution: Execution, expires_at: int | None) -> dict[str, Any]:
         "exceptions": _NONE,
         "rerun_of": _id(it.rerun_of),
         "restart_of": _id(it.restart_of),
-        "links": {
-            "self": own,
-            "logs": f"{own}/logs",
-            "events": f"{own}/events",
-            "result": f"{own}/result",
-            "stop": f"{own}/stop",
-        },
+        "links": _links(it, own),
         "expires_at": _time(expires_at),
         "pinned": it.pinned,
         "removed": _REMOVED[it.removed],
     }
+
+
+def _links(it: Execution, own: str) -> dict[str, str]:
+    links = {
+        "self": own,
+        "logs": f"{own}/logs",
+        "events": f"{own}/events",
+        "result": f"{own}/result",
+        "stop": f"{own}/stop",
+        "explain": f"{own}/explain",
+    }
+    if (source := it.rerun_of or it.restart_of) is not None:
+        links["diff"] = f"{own}/diff?with={PREFIX}{source}"
+    return links
 
 
 def _time(moment: int | None) -> str | None:

@@ -29,6 +29,7 @@ class StartBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     key_policy: KeyPolicyBody = KeyPolicyBody()
     start_after: Moment | None = None
     start_by: Moment | None = None
+    kept: Annotated[list[str], Meta(max_length=200)] = []
     scopes: list[str] | None = None
     version: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
     priority: Small | None = None

@@ -14,7 +14,7 @@ from runbell.ports.runner import StepOrder
 from runbell.runners.hand.environment import environment, write_parameters
 from runbell.runners.hand.folders import Folders
 from runbell.runners.hand.masks import Masks
-from runbell.runners.hand.results import BadResult, ProgressFile, read_exit_status, read_result
+from runbell.runners.hand.results import BadResult, ProgressFile, read_exit_status, read_keep, read_result
 from runbell.runners.hand.sheets import Sheets
 
 NO_ROOM: Final = frozenset(
@@ -34,11 +34,13 @@ class Command:
         private = self._sheets.folder
         self._result, self._status = str(private / "result"), str(private / "exit-status")
         progress = str(private / "progress")
+        self._keep = str(private / "keep")
         self.progress = ProgressFile(progress)
         variables = environment(order, folders.workspace) | write_parameters(order, self._sheets)
         variables |= {
             "RUNBELL_RESULT": self._result,
             "RUNBELL_EXIT_STATUS": self._status,
+            "RUNBELL_KEEP": self._keep,
             "RUNBELL_PROGRESS": progress,
             "RUNBELL_OUTPUT": folders.output,
         }
@@ -59,10 +61,11 @@ class Command:
         said = read_exit_status(self._status)
         try:
             result = read_result(self._result, self._home, self._masks)
+            keep = read_keep(self._keep, self._masks)
         except (BadResult, OSError) as wrong:
             return self.failed(str(wrong), code)
         if code in self._order.exit_codes or code == 0:
-            return Succeeded(said or ExitStatus(self._order.exit_codes.get(code, OK)), result)
+            return Succeeded(said or ExitStatus(self._order.exit_codes.get(code, OK)), result, keep)
         return self.failed(said.message if said else "", code, said.code if said else ERROR, result)
 
     def failed(self, detail: str, exit_code: int, code: str = ERROR, result: ResultRef | None = None) -> Failed:

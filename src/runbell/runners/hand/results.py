@@ -4,7 +4,7 @@
 import math
 import os
 import stat
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,7 @@ MOST_BYTES: Final = 64 << 20
 _LONGEST_STATUS: Final = 4096
 _LONGEST_CODE: Final = 64
 _JSON: Final = msgspec.json.Decoder(msgspec.Raw)
+_OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class BadResult(Exception):  # noqa: N818 - an answer about the step, not a defect
@@ -57,6 +58,21 @@ def read_result(file: str, home: str, masks: Masks | None = None) -> ResultRef |
                 f"What was written to $RUNBELL_RESULT is no JSON ({wrong}); write one JSON value."
             ) from None
     return keep(home, text, masks)
+
+
+def read_keep(file: str, masks: Masks | None = None) -> dict[str, Any] | None:
+    """The values that a command hands back for `keep` parameters, or None. Raises BadResult."""
+    text = _read(file, INLINE_BYTES + 1)
+    if not text.strip():
+        return None
+    if len(text) > INLINE_BYTES:
+        raise BadResult(f"What was written to $RUNBELL_KEEP is over {INLINE_BYTES} bytes; hand back small values.")
+    try:
+        values = _OBJECT.decode(text)
+        return values if masks is None else _OBJECT.decode(masks.json(text))
+    except (ValueError, RecursionError) as wrong:
+        said = f"What was written to $RUNBELL_KEEP is no JSON object ({wrong}); write the values by parameter."
+        raise BadResult(said) from None
 
 
 def read_exit_status(file: str) -> ExitStatus | None:

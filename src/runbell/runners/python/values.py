@@ -32,6 +32,16 @@ def keep_value(home: str, value: Any, name: str, masks: Masks | None) -> ResultR
     return keep(home, text, masks)
 
 
+def plain_values(values: dict[str, Any], masks: Masks | None) -> dict[str, Any]:
+    """Values for `keep` parameters as JSON values. Raises BadResult when one cannot be JSON."""
+    try:
+        text = _encode(values)
+        found: dict[str, Any] = msgspec.json.decode(text if masks is None else masks.json(text))
+    except (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError) as wrong:
+        raise BadResult(f"What was given to ctx.keep cannot be kept as JSON ({wrong}); keep plain values.") from None
+    return found
+
+
 def from_json(text: str, hint: Any) -> Any:
     """The value of a kept result, in the type that the function says it returns where that works."""
     value = msgspec.json.decode(text)

@@ -27,7 +27,7 @@ from runbell.runners.hand.results import BadResult
 from runbell.runners.python.discovery import discover
 from runbell.runners.python.inner import InnerSteps, said
 from runbell.runners.python.modules import CannotLoad, Modules
-from runbell.runners.python.values import keep_value
+from runbell.runners.python.values import keep_value, plain_values
 from runbell.runners.wire import Discover, Discovered, Done, Frames, Run, Stale, frame, to_worker
 
 
@@ -111,7 +111,7 @@ class Worker:
                 record_with(InnerSteps(order, self._write_down, self._tell))
             return self._succeeded(order, function(**given))
         except SystemExit as leave:
-            return self._left(order, leave.code)
+            return self._exited(order, leave.code)
         except Stopped:
             return _failed("It was asked to stop.")
         except CannotLoad as wrong:
@@ -152,7 +152,19 @@ class Worker:
 
     def _succeeded(self, order: StepOrder, value: Any) -> Outcome:
         said = self._context.said if self._context is not None else None
-        return Succeeded(said or ExitStatus(OK), keep_value(order.home, value, order.step, Masks.of(order)))
+        kept = keep_value(order.home, value, order.step, Masks.of(order))
+        return Succeeded(said or ExitStatus(OK), kept, self._handed_back(order))
+
+    def _handed_back(self, order: StepOrder) -> dict[str, Any] | None:
+        """The values of `ctx.keep`. Raises BadResult."""
+        kept = None if self._context is None else self._context.kept
+        return plain_values(kept, Masks.of(order)) if kept else None
+
+    def _exited(self, order: StepOrder, code: Any) -> Outcome:
+        try:
+            return self._left(order, code)
+        except BadResult as wrong:
+            return _failed(str(wrong))
 
     def _left(self, order: StepOrder, code: Any) -> Outcome:
         """`sys.exit(n)` counts as an exit code; a text is printed and counts as 1, as Python itself does it."""
@@ -161,7 +173,7 @@ class Worker:
         number = 0 if code is None else int(code) & 0xFF if isinstance(code, int) else 1
         said = self._context.said if self._context is not None else None
         if number == 0 or number in order.exit_codes:
-            return Succeeded(said or ExitStatus(order.exit_codes.get(number, OK)))
+            return Succeeded(said or ExitStatus(order.exit_codes.get(number, OK)), keep=self._handed_back(order))
         return Failed(Error(code=ERROR, detail=f"The function left with exit code {number}.", exit_code=number))
 
     def _asked_to_stop(self, *_: object) -> None:

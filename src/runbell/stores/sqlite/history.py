@@ -10,6 +10,7 @@ from runbell.ports.history_table import MOST_AHEAD, RECENT
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.ends import Ends
 from runbell.stores.sqlite.link import Link
+from runbell.stores.sqlite.write_kept import read_kept
 
 KEPT: Final = 2_000
 
@@ -63,6 +64,9 @@ class HistoryRows(Ends):
 
     async def live_of(self, job_number: int) -> list[Execution]:
         return [rows.execution(row) for row in self._db.execute(_LIVE, (job_number,))]
+
+    async def kept(self, job_number: int) -> dict[str, Any]:
+        return read_kept(self._db, job_number)
 
     async def ahead(self, job_number: int, priority: int, number: int) -> int:
         counted: int = self._db.execute(_AHEAD, (job_number, priority, number)).get

@@ -57,9 +57,14 @@ _ROOM: Final = """
         FROM waiting CROSS JOIN jobs ON jobs.number = at_job WHERE NOT paused)
     WHERE room > 0
 """
+# Of those that take kept values only one may run, and the first may begin: the others are passed over in the index.
 _FIRST: Final = """
-    SELECT -priority, number FROM executions INDEXED BY executions_queued
-    WHERE job_number = ? AND status = 'queued' AND predecessor_on IS NULL ORDER BY priority DESC, number LIMIT ?
+    SELECT -priority, number, kept IS NOT NULL FROM executions INDEXED BY executions_queued
+    WHERE job_number = ?1 AND status = 'queued' AND predecessor_on IS NULL
+      AND (kept IS NULL OR NOT EXISTS (
+        SELECT 1 FROM executions AS live INDEXED BY executions_live
+        WHERE live.job_number = ?1 AND live.status IN ('running', 'stopping') AND live.kept IS NOT NULL))
+    ORDER BY priority DESC, number LIMIT ?2
 """
 _ROW: Final = f"SELECT {rows.EXECUTION} FROM executions WHERE number = ?"
 _DUE: Final = """
@@ -126,7 +131,11 @@ def queue(db: apsw.Connection, limit: int) -> list[Execution]:
     """What may be claimed now, by priority and number, within the limits of the jobs."""
     candidates: list[tuple[int, int]] = []
     for job_number, room in rows.fetch(db, _ROOM, (limit,)):
-        candidates += [(rank, number) for rank, number in rows.fetch(db, _FIRST, (job_number, min(room, limit)))]
+        keeping = False
+        for rank, number, keeps in rows.fetch(db, _FIRST, (job_number, min(room, limit))):
+            if not (keeps and keeping):
+                candidates.append((rank, number))
+            keeping = keeping or keeps
     return [rows.execution(next(db.execute(_ROW, (number,)))) for _, number in nsmallest(limit, candidates)]
 
 

@@ -15,7 +15,7 @@ FIXED: Final = (
     "number", "job_number", "id", "key", "project", "job", "job_version", "priority", "created_at", "start_after",
     "start_by", "timeout_ms", "trigger_kind", "actor", "surface", "schedule", "rerun_of", "restart_of", "predecessor",
     "predecessor_on", "traceparent", "tags", "scopes", "params", "includes", "own_limit",
-    "pinned", "removed", "about",
+    "pinned", "removed", "about", "kept",
 )  # fmt: skip
 MUTABLE: Final = (
     "status", "revision", "epoch", "workers_lost", "claimed_by", "started_at", "ended_at", "discard_reason",
@@ -28,7 +28,7 @@ NUMBER, JOB_NUMBER, ID, STATUS = (
 
 STEP_COLUMNS: Final = (
     "name", "scope", "attempt", "kind", "status", "not_before", "started_at", "ended_at", "exit_code", "exit_message",
-    "error", "result", "result_file", "result_size", "reused_from", "inner", "on_lost",
+    "error", "result", "result_file", "result_size", "reused_from", "inner", "on_lost", "keep",
 )  # fmt: skip
 STEP: Final = ", ".join(STEP_COLUMNS)
 
@@ -37,6 +37,7 @@ _STEP_STATUS: Final = {str(status): status for status in StepStatus}
 _DISCARD: Final = {None: None} | {str(reason): reason for reason in DiscardReason}
 
 _encode = msgspec.json.Encoder().encode
+json_value: Final = msgspec.json.Decoder().decode
 json_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
 json_digests: Final = msgspec.json.Decoder(dict[str, str]).decode
 json_numbers: Final = msgspec.json.Decoder(dict[str, int]).decode
@@ -72,7 +73,7 @@ def execution(row: Row, *, params: bool = True) -> Execution:
         number, _, id_, key, project, job, job_version, priority, created_at, start_after,
         start_by, timeout_ms, trigger_kind, actor, surface, schedule, rerun_of, restart_of, predecessor,
         predecessor_on, traceparent, tags, scopes, params_text, includes, own_limit,
-        pinned, removed, about,
+        pinned, removed, about, kept,
         status_text, revision, epoch, workers_lost, claimed_by, started_at, ended_at, discard_reason,
         exit_code, exit_message, progress, stop, error, result, result_file, result_size,
     ) = row  # fmt: skip
@@ -115,6 +116,7 @@ def execution(row: Row, *, params: bool = True) -> Execution:
         pinned=bool(pinned),
         removed=removed,
         about=None if about is None else json_object(about),
+        kept=None if kept is None else json_words(kept),
     )
 
 
@@ -128,7 +130,7 @@ def fixed(execution: Execution, job_number: int) -> Row:
         execution.predecessor, execution.predecessor_on, execution.traceparent,
         json_text(execution.tags) if execution.tags else None, _json_or_null(execution.scopes),
         json_text(execution.params), _json_or_null(execution.includes), execution.own_limit,
-        int(execution.pinned), execution.removed, _json_or_null(execution.about),
+        int(execution.pinned), execution.removed, _json_or_null(execution.about), _json_or_null(execution.kept),
     )  # fmt: skip
 
 
@@ -148,7 +150,7 @@ def step(row: Row) -> StepExecution:
     """The step execution of a row of the columns STEP."""
     (
         name, scope, attempt, kind, status_text, not_before, started_at, ended_at, exit_code, exit_message,
-        error, result, result_file, result_size, reused_from, inner, on_lost,
+        error, result, result_file, result_size, reused_from, inner, on_lost, keep,
     ) = row  # fmt: skip
     return StepExecution(
         name=name,
@@ -165,6 +167,7 @@ def step(row: Row) -> StepExecution:
         reused_from=reused_from,
         inner=bool(inner),
         on_lost=None if on_lost is None else OnLost(on_lost),
+        keep=None if keep is None else json_object(keep),
     )
 
 
@@ -176,5 +179,5 @@ def step_row(step: StepExecution) -> Row:
         step.ended_at, *((None, None) if exit_status is None else (exit_status.code, exit_status.message)),
         _json_or_null(step.error),
         *((None, None, None) if result is None else (result.inline, result.file, result.size)),
-        step.reused_from, int(step.inner), step.on_lost,
+        step.reused_from, int(step.inner), step.on_lost, _json_or_null(step.keep),
     )  # fmt: skip

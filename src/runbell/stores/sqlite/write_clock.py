@@ -4,14 +4,14 @@ from itertools import takewhile
 from typing import Final
 
 from runbell.domain import lifecycle
-from runbell.domain.faults import NotFinished, NotFound
+from runbell.domain.faults import InUse, NotFinished, NotFound
 from runbell.domain.status import TERMINAL, DiscardReason, Status
 from runbell.ports.store import Delete
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.protocol import PruneEvents, Tick
 from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_follow_ups import discard
-from runbell.stores.sqlite.write_upkeep import bury
+from runbell.stores.sqlite.write_upkeep import bury, restart_of
 
 _DUE: Final = """
     SELECT number FROM executions INDEXED BY executions_scheduled
@@ -64,5 +64,8 @@ def delete(tx: Transaction, asked: Delete) -> None:
         raise NotFinished(
             f"It is {execution.status}; stop it first, and delete it when it has ended.", execution=execution.id
         )
+    if (waiting := restart_of(tx, execution.id)) is not None:
+        said = "A restart that has not begun goes on from it; stop that one, or delete this when it has begun."
+        raise InUse(said, execution=waiting)
     bury(tx, execution, asked.at)
     tx.audited(asked.audit)

@@ -21,7 +21,7 @@ from runbell.ports.store import (
     Succeed,
     Verdict,
 )
-from runbell.stores.sqlite import rows
+from runbell.stores.sqlite import rows, write_kept
 from runbell.stores.sqlite.protocol import Claims
 from runbell.stores.sqlite.rows import Row
 from runbell.stores.sqlite.transaction import Transaction
@@ -55,6 +55,11 @@ def _claim(tx: Transaction, asked: Claim) -> Row | None:
         return None  # too late: the next tick discards it
     if tx.db.execute(_FULL, (row[rows.JOB_NUMBER], execution.own_limit or _NO_LIMIT)).get:
         return None
+    if execution.kept is not None:
+        if write_kept.held(tx, row[rows.JOB_NUMBER]):
+            return None
+        if not execution.began and execution.restart_of is None:
+            row = write_kept.take(tx, row, execution.kept)
     change = lifecycle.claim(execution, asked.at, asked.worker)
     claimed = tx.move(row, change)
     write_steps(tx, change.after, asked.steps, asked.at)
@@ -78,6 +83,8 @@ def advance(tx: Transaction, asked: Advance) -> Row:
     if change is None:
         return tx.touch(row, execution, after)
     ended = tx.move(row, change)
+    if isinstance(asked.verdict, Succeed) and asked.verdict.keep and after.status is Status.SUCCEEDED:
+        write_kept.keep(tx, row[rows.JOB_NUMBER], after, asked.verdict.keep)
     if after.status.terminal:
         settle(tx, after.id, asked.at, asked.follow_ups or FollowUpPlan())
     return ended

@@ -183,7 +183,9 @@ def _by_key(tx: Transaction, project: str, key: str, policy: KeyPolicy) -> Row |
 def _job_number(tx: Transaction, follower: Execution) -> int:
     found = tx.db.execute(_JOB_NUMBER, (follower.project, follower.job)).fetchone()
     if found is None:
-        raise faults.NotFound(f"The follow-up job {follower.job} is not defined; define it, or take it out of `then`.")
+        raise faults.InvalidDefinition(
+            f"The follow-up job {follower.job} is not defined; define it, or take it out of `then`."
+        )
     number: int = found[0]
     return number
 

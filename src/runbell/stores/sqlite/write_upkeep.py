@@ -29,6 +29,10 @@ _BULK_ITEMS: Final = """
     DELETE FROM bulk_items WHERE bulk = ?1 AND number IN (
         SELECT number FROM bulk_items WHERE bulk = ?1 ORDER BY number LIMIT ?2)
 """
+_RESTARTING: Final = """
+    SELECT id FROM executions INDEXED BY executions_restarting
+    WHERE restart_of = ? AND started_at IS NULL AND ended_at IS NULL LIMIT 1
+"""
 
 
 def label(tx: Transaction, asked: Label) -> Row:
@@ -56,6 +60,12 @@ def label(tx: Transaction, asked: Label) -> Row:
     tx.audited(asked.audit)
     tx.notice(after)
     return tx.found(asked.number)
+
+
+def restart_of(tx: Transaction, execution: str) -> str | None:
+    """The id of a restart that has not begun and goes on from that execution."""
+    found: str | None = tx.db.execute(_RESTARTING, (execution,)).get
+    return found
 
 
 def bury(tx: Transaction, execution: Execution, at: int) -> None:
@@ -118,4 +128,6 @@ def _free(tx: Transaction, number: int) -> Execution | None:
     """The execution if retention may touch it."""
     row = tx.find(number)
     execution = None if row is None else rows.execution(row, params=False)
-    return execution if execution is not None and execution.status.terminal and not execution.pinned else None
+    if execution is None or execution.pinned or not execution.status.terminal or restart_of(tx, execution.id):
+        return None
+    return execution

@@ -94,7 +94,7 @@ def of_executions(executions: Executions) -> list[Route]:
               summary="Change tags and pin", faults=(*ABSENT, f.RevisionMismatch, f.StorageFull),
               replies={200: Reply("As it is now.", {JSON: ExecutionShape}, ("ETag",))}),
         Route(method="DELETE", path=EXECUTION, endpoint=executions.delete, name="delete_execution",
-              scope="executions:delete", summary="Delete what has ended", faults=(*ABSENT, f.NotFinished),
+              scope="executions:delete", summary="Delete what has ended", faults=(*ABSENT, f.NotFinished, f.InUse),
               replies={204: Reply("Gone, with its log and its files.")}),
         Route(method="GET", path=f"{EXECUTION}/steps", endpoint=executions.steps, name="list_steps",
               scope="executions:read", summary="Step executions in file order", faults=ABSENT,
