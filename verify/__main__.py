@@ -72,7 +72,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sabotage", metavar="NAME", help="break the product first: the check has to fail")
     for unit in sorted({check.unit for check in CHECKS.values()}):
         parser.add_argument(f"--{unit}", dest="number", type=int, nargs="?", help="how many, whatever the form")
+    parser.add_argument("--mismatch", action="store_true", help="with idem: the same as idem-mismatch")
     asked = parser.parse_args()
+    if asked.mismatch and asked.name == "idem":
+        asked.name = "idem-mismatch"
     asked.checks = [CHECKS[asked.name]] if asked.name else [check for check in CHECKS.values() if check.in_all]
     return asked
 

@@ -27,8 +27,9 @@ class Answer(NamedTuple):
 class Client:
     """One connection, kept alive. Not for two threads at once."""
 
-    def __init__(self, port: int, timeout: float = 20.0) -> None:
+    def __init__(self, port: int, timeout: float = 20.0, key: str = ADMIN_KEY) -> None:
         self._port = port
+        self._key = key
         self._timeout = timeout
         self._connection: http.client.HTTPConnection | None = None
 
@@ -43,7 +44,7 @@ class Client:
     def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         """One request. Raises Unanswered. An underscore in a header's name is a hyphen."""
         said = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
-        said["Authorization"] = f"Bearer {ADMIN_KEY}"
+        said["Authorization"] = f"Bearer {self._key}"
         payload = None
         if body is not None:
             payload = json.dumps(body).encode()

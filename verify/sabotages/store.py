@@ -144,3 +144,26 @@ def _(module: ModuleType) -> None:
     """Nor does the queue, which offers whatever waits."""
     limits = "min(coalesce(running_limit, ?1 + live), coalesce(own_limit, ?1 + live)) - live"
     module._ROOM = module._ROOM.replace(limits, "?1")
+
+
+@sabotage("fingerprint-of-nothing", "runbell.domain.canonical")
+def _(module: ModuleType) -> None:
+    """Whatever is sent under a key counts as the same request."""
+    module.fingerprint = lambda method, body: "same"
+
+
+@sabotage("keys-of-everybody", "runbell.operations.idempotency")
+def _(module: ModuleType) -> None:
+    """A key is looked up without the client that sent it."""
+    settle = module.settle
+
+    async def settle_for_all(ports: Any, actor: Any, sent: Any) -> Any:
+        return msgspec.structs.replace(await settle(ports, actor, sent), client="everybody")
+
+    module.settle = settle_for_all
+
+
+@sabotage("restart-anything", "runbell.operations.restart")
+def _(module: ModuleType) -> None:
+    """Whatever has ended restarts, a success too."""
+    module.RESTARTABLE = module.Status
