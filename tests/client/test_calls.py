@@ -119,3 +119,38 @@ def test_an_answer_of_another_kind_of_server_is_named_as_such() -> None:
     page = Reply("<html>hello</html>")
     with scripted(page) as server, Client(server.url) as client, pytest.raises(UnreadableAnswerError, match="URL"):
         client.execution(7)
+
+
+def test_a_plan_sends_what_a_start_would_send_but_makes_up_no_key() -> None:
+    answer = {"job": "load", "would": "queue", "code": "job_paused", "params": {"day": {"value": 1, "source": "kept"}}}
+    with scripted(Reply(answer)) as server, Client(server.url) as client:
+        plan = client.plan("load", {"day": 1}, kept=["since"], idempotency_key="k")
+    [asked] = server.asked
+    assert (asked.path, asked.body) == ("/api/v1/jobs/load/executions:plan", {"params": {"day": 1}, "kept": ["since"]})
+    assert asked.headers["idempotency-key"] == '"k"'
+    assert (plan.would, plan.params["day"].source) == ("queue", "kept")
+
+
+def test_restarts_and_reruns_are_planned_where_they_would_be_asked_for() -> None:
+    answer = {"job": "load", "would": "start"}
+    with scripted(Reply(answer), Reply(answer)) as server, Client(server.url) as client:
+        client.plan_restart(7, from_step="b")
+        client.plan_rerun("key:a b", mode="current", params={"x": 1})
+    assert [(asked.path, asked.body) for asked in server.asked] == [
+        ("/api/v1/executions/7/restart:plan", {"from_step": "b"}),
+        ("/api/v1/executions/key:a%20b/rerun:plan", {"mode": "current", "params": {"x": 1}}),
+    ]
+    assert not any("idempotency-key" in asked.headers for asked in server.asked)
+
+
+def test_an_explanation_and_a_comparison_are_read() -> None:
+    said = {"execution": "run_1", "number": 7, "job": "load", "status": "queued", "summary": "It waits."}
+    side = {"job": "load", "job_version": 2}
+    compared = {"before": side, "after": side, "params": [{"pointer": "/day", "after": 2}]}
+    with scripted(Reply(said), Reply(compared)) as server, Client(server.url) as client:
+        assert client.explain(7).summary == "It waits."
+        assert client.diff(7, "run_2").params[0].after == 2
+    assert [(asked.path, asked.query) for asked in server.asked] == [
+        ("/api/v1/executions/7/explain", {}),
+        ("/api/v1/executions/7/diff", {"with": "run_2"}),
+    ]

@@ -40,6 +40,8 @@ COMMANDS: Final = (
     _command("show", "Show one execution: steps, error, end of the log."),
     _command("result", "Print what an execution has handed back."),
     _command("logs", "Print the log of an execution, or follow it."),
+    _command("explain", "Say why an execution stands where it stands, and what can be done."),
+    _command("diff", "Say what differs between two executions, or from the job as it is now."),
     _command("stop", "Stop an execution and print the proof."),
     _command("restart", "Go on from where an execution failed or was stopped."),
     _command("rerun", "Run everything of an execution again."),

@@ -9,6 +9,7 @@ from runbell.cli.attending import STAY, Attendance, attend
 from runbell.cli.completing import JobName
 from runbell.cli.given import read_given, settle
 from runbell.cli.naming import job_named
+from runbell.cli.planning import put_plan
 from runbell.cli.reaching import HERE, Common
 
 
@@ -18,11 +19,13 @@ def run(
     *,
     param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,
     params_file: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    kept: Annotated[list[str] | None, Parameter(negative="")] = None,
     key: str | None = None,
     idempotency_key: str | None = None,
     version: int | None = None,
     priority: int | None = None,
     tag: Annotated[list[str] | None, Parameter(negative="")] = None,
+    plan: Annotated[bool, Parameter(negative="")] = False,
     attendance: Attendance = STAY,
     common: Common = HERE,
 ) -> int:
@@ -37,6 +40,8 @@ def run(
         show in `ps`), or -p name:=JSON (-p limit:=null). May be repeated.
     params_file
         A JSON or YAML file of parameters; - reads stdin. -p wins over it.
+    kept
+        A parameter that takes what the last success handed back for it. May be repeated.
     key
         Your own name for this execution, unique in the project; afterwards it is found as key:NAME.
     idempotency_key
@@ -47,6 +52,8 @@ def run(
         Higher goes first.
     tag
         A label for the execution. May be repeated.
+    plan
+        Start nothing: say what the start would do.
     """
     attendance.seconds()
     given = read_given(param, params_file)
@@ -54,9 +61,16 @@ def run(
         definition = {}
         if given.texts:
             definition = (client.job(job) if version is None else client.version(job, version)).definition
+        values = settle(given, definition) or None
+        if plan:
+            foreseen = client.plan(
+                job, values, kept=kept, key=key, idempotency_key=idempotency_key, version=version, priority=priority
+            )
+            return put_plan(foreseen, common.form)
         execution = client.start(
             job,
-            settle(given, definition) or None,
+            values,
+            kept=kept,
             key=key,
             idempotency_key=idempotency_key,
             version=version,

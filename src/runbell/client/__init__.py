@@ -22,7 +22,9 @@ from runbell.client.connection import Connection
 from runbell.client.executions import ExecutionCalls
 from runbell.client.files import FileCalls, FileReference
 from runbell.client.following import FollowCalls
+from runbell.client.foreseeing import ForeseeingCalls
 from runbell.client.identity import IdentityCalls
+from runbell.client.insights import Diff, Explanation, Plan
 from runbell.client.jobs import JobCalls
 from runbell.client.logs import LogCalls
 from runbell.client.passes import Kept, Passes, passes_of
@@ -40,10 +42,12 @@ __all__ = [
     "BulkPreview",
     "Client",
     "DeviceCode",
+    "Diff",
     "Event",
     "Execution",
     "ExecutionItem",
     "ExitStatus",
+    "Explanation",
     "FileReference",
     "HeldExecution",
     "Job",
@@ -55,6 +59,7 @@ __all__ = [
     "LogLine",
     "Moment",
     "Passes",
+    "Plan",
     "Problem",
     "ProblemError",
     "RunbellError",
@@ -71,6 +76,7 @@ __all__ = [
 class _Calls(
     JobCalls,
     ExecutionCalls,
+    ForeseeingCalls,
     LogCalls,
     FollowCalls,
     FileCalls,

@@ -27,6 +27,7 @@ class StartCalls(WatchCalls):
         job: str,
         params: Mapping[str, Any] | None = None,
         *,
+        kept: Sequence[str] | None = None,
         key: str | None = None,
         key_policy: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
@@ -42,10 +43,11 @@ class StartCalls(WatchCalls):
         """Start a job; the execution may be `queued` or, with `wait` (seconds, at most 300), have ended already.
 
         `key` is the execution's own name, unique in the project; `idempotency_key` makes it safe to send this very
-        start again, also from another process. Times are RFC 3339. Raises ProblemError.
+        start again, also from another process.
+        `kept` names parameters that take what the last success handed back. Times are RFC 3339. Raises ProblemError.
         """
         given = {
-            "params": params, "key": key, "key_policy": key_policy, "version": version, "scopes": scopes,
+            "params": params, "kept": kept, "key": key, "key_policy": key_policy, "version": version, "scopes": scopes,
             "start_after": start_after, "start_by": start_by, "priority": priority, "tags": tags,
             "timeout_ms": timeout_ms,
         }  # fmt: skip
