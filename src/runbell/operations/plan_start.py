@@ -14,6 +14,7 @@ from runbell.domain.job import Job, WhenFull
 from runbell.domain.usual import Usual
 from runbell.operations import prospects
 from runbell.operations.follow_ups import waiting_follow_ups
+from runbell.operations.hand_in import check_files
 from runbell.operations.handed_back import handed_back
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
@@ -84,6 +85,7 @@ async def planned(
     params: dict[str, Value],
 ) -> Plan:
     """The plan for an execution that is ready to be written. Raises InvalidDefinition as its start would."""
+    await check_files(ports, job, execution)
     if job.included:
         includes = execution.includes or await ports.catalogue.inclusions(job)
         await ports.catalogue.whole(job, includes, execution.scopes)
