@@ -39,6 +39,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The key that seals secrets, 32 bytes in base64, instead of `secret.key` in the data folder. Environment only."""
     metrics_open: bool = False
     """Serve /metrics without credentials."""
+    postman_open: bool = False
+    """Serve /postman.json without credentials: whoever reaches the server may then read which jobs there are."""
     event_days: int = 30
     """How many days an event of the feed is kept; a reader that was away for longer has missed some. 0: for ever."""
     audit_days: int = 365

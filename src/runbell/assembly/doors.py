@@ -35,9 +35,11 @@ def open_doors(ports: Ports, settings: Settings, site: Site, terms: Terms) -> Do
     native_door = native.door(
         ports,
         metrics_open=settings.metrics_open,
+        postman_open=settings.postman_open,
         site=site,
         terms=terms,
         documents=documents,
+        doors=[door.converse for door in opened.values() if door.converse is not None],
         file_bytes=settings.file_bytes,
     )
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from runbell.http.conversation import Converse
 from runbell.http.route import Route
 
 NATIVE: Final = "native"
@@ -29,12 +30,16 @@ DOUBLED: Final = b"//api/v1/"
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A dialect's door: its app, its routes, its OpenAPI document, and what ends all long waits at once."""
+    """A dialect's door: its app, its routes, its OpenAPI document, and what ends all long waits at once.
+
+    `converse`: how its clients talk about a job, for collections.
+    """
 
     app: ASGIApp
     routes: tuple[Route, ...]
     document: dict[str, Any]
     hurry: Callable[[], None]
+    converse: Converse | None = None
 
 
 class Mounting:

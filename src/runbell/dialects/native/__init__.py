@@ -1,6 +1,6 @@
 """The native door: the API that runbell itself speaks, under /api/v1, and what stands beside it at the root."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -10,6 +10,8 @@ from starlette.types import ASGIApp
 from runbell.dialects.native.audit import Audit
 from runbell.dialects.native.bodies import Bodies
 from runbell.dialects.native.bulk import Bulks
+from runbell.dialects.native.collections import Collections
+from runbell.dialects.native.conversing import converse
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refuse, write_fault
 from runbell.dialects.native.files import Files
@@ -20,6 +22,7 @@ from runbell.dialects.native.secrets import Secrets
 from runbell.dialects.native.service import VERSION, Service
 from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
+from runbell.http.conversation import Converse
 from runbell.http.cursor import Cursors
 from runbell.http.door import Door
 from runbell.http.openapi import Description, document
@@ -42,6 +45,7 @@ _ABOUT: Final = Description(
         "n": {"type": "integer", "minimum": 1},
         "bulk": {"type": "string", "description": "The id of a bulk (bulk_…)."},
         "code": {"type": "string"},
+        "collection": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}\\.json$"},
         "document": {"type": "string", "pattern": "^[a-z]+\\.json$"},
         **{name: {"type": "string"} for name in ("project", "user", "client", "secret", "key", "session")},
     },
@@ -66,13 +70,15 @@ def door(
     ports: Ports,
     *,
     metrics_open: bool = False,
+    postman_open: bool = False,
     site: Site = Site(),  # noqa: B008 - frozen
     terms: Terms = Terms(),  # noqa: B008 - frozen
     documents: Mapping[str, bytes] = {},
+    doors: Iterable[Converse] = (),
     file_bytes: int = 1 << 30,
 ) -> NativeDoor:
-    """Build the door. `documents` are those of the dialects that stand beside it, by name; a file that is handed in may
-    have `file_bytes`."""
+    """Build the door. Of the dialects beside it: `documents` by name, and how their clients talk about a job. A file
+    that is handed in may have `file_bytes`."""
     cursors = Cursors(ports.store)
     service = Service(documents)
     table = routes(
@@ -83,7 +89,9 @@ def door(
         Files(file_bytes),
         Bulks(cursors),
         service,
+        Collections((converse, *doors)),
         metrics_open=metrics_open,
+        postman_open=postman_open,
     )
     table += of_identity(cursors)
     app = Door(table, ports, write_fault, site=site, terms=terms, described="/openapi.json")

@@ -4,6 +4,7 @@ from msgspec import structs
 
 from runbell.dialects.native.audit import Audit
 from runbell.dialects.native.bulk import Bulks
+from runbell.dialects.native.collections import Collections
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.files import Files
 from runbell.dialects.native.jobs import Jobs
@@ -18,7 +19,7 @@ from runbell.dialects.native.routes.oauth import of_oauth
 from runbell.dialects.native.routes.plans import of_plans
 from runbell.dialects.native.routes.said import PROJECT
 from runbell.dialects.native.routes.secrets import of_secrets
-from runbell.dialects.native.routes.service import of_service
+from runbell.dialects.native.routes.service import of_collections, of_service
 from runbell.dialects.native.secrets import Secrets
 from runbell.dialects.native.service import Service
 from runbell.http.route import Route
@@ -32,8 +33,10 @@ def routes(
     files: Files,
     bulks: Bulks,
     service: Service,
+    collections: Collections,
     *,
     metrics_open: bool,
+    postman_open: bool,
 ) -> list[Route]:
     """The whole table."""
     mine = [
@@ -42,4 +45,7 @@ def routes(
         *of_bulks(bulks), *of_house(),
     ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
-    return [*in_a_project, *of_oauth(), *of_service(service, metrics_open=metrics_open)]
+    about = [
+        *of_service(service, metrics_open=metrics_open), *of_collections(collections, postman_open=postman_open)
+    ]  # fmt: skip
+    return [*in_a_project, *of_oauth(), *about]

@@ -3,15 +3,17 @@
 from typing import Any
 
 from runbell.dialects.native import logs
+from runbell.dialects.native.collections import Collections
 from runbell.dialects.native.faults import ProblemPage
+from runbell.dialects.native.routes.said import PROJECT, TEXT
 from runbell.dialects.native.service import CATALOG, LINKSET, Service
 from runbell.dialects.native.shapes import Health, Version
 from runbell.domain import faults as f
-from runbell.http.route import JSON, Reply, Route
+from runbell.http.route import JSON, Query, Reply, Route
 
 
 def of_service(service: Service, *, metrics_open: bool) -> list[Route]:
-    policy: dict[str, Any] = {"open": True} if metrics_open else {"scope": "jobs:read"}
+    policy = opened(metrics_open)
     return [
         Route(method="GET", path="/healthz", endpoint=service.healthz, name="healthz", open=True,
               summary="The process answers", replies={200: Reply("It does.", {JSON: Health})}),
@@ -32,3 +34,21 @@ def of_service(service: Service, *, metrics_open: bool) -> list[Route]:
         Route(method="GET", path="/problems/{code}", endpoint=service.problem, name="problem", open=True,
               summary="What a problem means", faults=(f.NotFound,), replies={200: Reply("It.", {JSON: ProblemPage})}),
     ]  # fmt: skip
+
+
+def of_collections(collections: Collections, *, postman_open: bool) -> list[Route]:
+    policy = opened(postman_open)
+    after = Query("after", TEXT, "Jobs after this name: where the collection before said that there are more.")
+    made = {200: Reply("A collection of the format v2.1.", {JSON: dict[str, Any]})}
+    return [
+        Route(method="GET", path="/postman.json", endpoint=collections.every, name="postman", query=(PROJECT, after),
+              summary="A Postman collection of all jobs", replies=made, **policy),
+        Route(method="GET", path="/postman/{collection}", endpoint=collections.one, name="postman_job",
+              query=(PROJECT,), summary="A Postman collection of one job", faults=(f.NotFound,), replies=made,
+              **policy),
+    ]  # fmt: skip
+
+
+def opened(to_all: bool) -> dict[str, Any]:
+    """Who may use a route: everybody, when the server's owner says so, else who may read jobs."""
+    return {"open": True} if to_all else {"scope": "jobs:read"}
