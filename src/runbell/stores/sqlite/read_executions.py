@@ -29,6 +29,7 @@ _DELETED: Final = {
     by: f"SELECT id, job FROM tombstones WHERE {by} = ? AND project = ? ORDER BY number DESC LIMIT 1" for by in _NAMED
 }
 _STEPS: Final = f"SELECT {rows.STEP} FROM steps WHERE number = ? ORDER BY position"
+_STEP_NUMBERS: Final = "SELECT name, scope, attempt, position FROM steps WHERE number = ?"
 _FOLLOW_UPS: Final = f"""
     SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_by_predecessor WHERE predecessor = ? ORDER BY number
 """
@@ -115,6 +116,12 @@ def deleted(db: apsw.Connection, project: str, ref: Ref) -> Buried | None:
 def steps(db: apsw.Connection, number: int) -> list[StepExecution]:
     """The step executions of an execution, in the order in which they were first written."""
     return [rows.step(row) for row in db.execute(_STEPS, (number,))]
+
+
+def step_numbers(db: apsw.Connection, number: int) -> dict[tuple[str, str | None, int], int]:
+    """The numbers of the step executions of an execution, in the series of all of them, by `StepExecution.slot`."""
+    found = rows.fetch(db, _STEP_NUMBERS, (number,))
+    return {(name, scope or None, attempt): position for name, scope, attempt, position in found}
 
 
 def follow_ups(db: apsw.Connection, predecessor: str) -> list[Execution]:

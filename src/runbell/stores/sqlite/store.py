@@ -183,6 +183,9 @@ class SqliteStore(UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, Hist
     async def steps(self, number: int) -> list[StepExecution]:
         return read_executions.steps(self._db, number)
 
+    async def step_numbers(self, number: int) -> dict[tuple[str, str | None, int], int]:
+        return read_executions.step_numbers(self._db, number)
+
     async def executions(self, query: ExecutionQuery) -> Page:
         return read_lists.executions(self._db, query)
 

@@ -1,0 +1,59 @@
+"""The OCAPI door: the Jobs resource of the Open Commerce API's Data API, its token calls, and the logs."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from runbell.dialects.ocapi import formats, spelling
+from runbell.dialects.ocapi.executions import Executions
+from runbell.dialects.ocapi.faults import RULES, fault_writer
+from runbell.dialects.ocapi.options import Options
+from runbell.dialects.ocapi.routes import routes
+from runbell.dialects.ocapi.shapes import FaultDocument
+from runbell.http.door import Door
+from runbell.http.manners import Manners
+from runbell.http.mounting import Opened
+from runbell.http.openapi import Description, document
+from runbell.http.options import read_options
+from runbell.http.route import JSON
+from runbell.http.site import Site
+from runbell.operations.ports import Ports
+
+NAME: Final = "ocapi"
+_ABOUT: Final = Description(
+    title="runbell as OCAPI Data API: jobs",
+    version="17.4",
+    summary="The Jobs resource of the Open Commerce API, any version of the Data API.",
+    statuses={code: rule.status for code, rule in RULES.items()},
+    problem=FaultDocument,
+    problem_media=JSON,
+    values={
+        "version": {"type": "string", "pattern": "^[vV][0-9]{1,3}_[0-9]{1,3}$"},
+        "job": {"type": "string", "minLength": 1, "maxLength": 256},
+        "id": {"type": "string"},
+        "file": {"type": "string"},
+    },
+    security={"bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."}},
+)
+
+
+def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
+    """Open the door. Raises ValueError for an option that is not valid."""
+    chosen = read_options(NAME, options, Options)
+    table = routes(Executions(chosen))
+    manners = Manners(
+        surface=NAME, fold=True, slash=True, lenient=True, credentials=spelling.credentials, spelled=spelling.spelled
+    )
+    app = Door(table, ports, fault_writer(chosen.job_execution_exception_status), site=site, manners=manners)
+    return Opened(app=app, routes=app.routes, document=_described(document(table, _ABOUT)), hurry=app.patience.end)
+
+
+def _described(said: dict[str, Any]) -> dict[str, Any]:
+    """The document with XML beside JSON, wherever the Data API answers."""
+    for path, operations in said["paths"].items():
+        if not path.startswith("/dw/data/"):
+            continue
+        for operation in operations.values():
+            for reply in operation["responses"].values():
+                if JSON in reply.get("content", {}):
+                    reply["content"][formats.XML_MEDIA] = {"schema": {"type": "string"}}
+    return said
