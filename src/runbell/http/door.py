@@ -158,6 +158,8 @@ class Door:
         """What may be asked of a path, and whether a page of another origin may ask it. It needs no credentials."""
         self._site.check_host(request.headers)
         path = request.scope.get("raw_path") or request.scope["path"].encode()
+        if self._manners.spelled is not None:
+            _, path = self._manners.spelled(request)
         allow = None if path == b"*" else self._router.allowed(path)
         said = request.headers
         wanted = said.get(b"access-control-request-method")

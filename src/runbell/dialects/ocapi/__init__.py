@@ -7,7 +7,7 @@ from runbell.dialects.ocapi import formats, spelling
 from runbell.dialects.ocapi.executions import Executions
 from runbell.dialects.ocapi.faults import RULES, fault_writer
 from runbell.dialects.ocapi.options import Options
-from runbell.dialects.ocapi.routes import routes
+from runbell.dialects.ocapi.routes import WEBDAV, routes
 from runbell.dialects.ocapi.shapes import FaultDocument
 from runbell.http.door import Door
 from runbell.http.manners import Manners
@@ -26,6 +26,8 @@ _ABOUT: Final = Description(
     statuses={code: rule.status for code, rule in RULES.items()},
     problem=FaultDocument,
     problem_media=JSON,
+    word_in=None,
+    words={code: rule.type for code, rule in RULES.items()},
     values={
         "version": {"type": "string", "pattern": "^[vV][0-9]{1,3}_[0-9]{1,3}$"},
         "job": {"type": "string", "minLength": 1, "maxLength": 256},
@@ -48,12 +50,13 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
 
 
 def _described(said: dict[str, Any]) -> dict[str, Any]:
-    """The document with XML beside JSON, wherever the Data API answers."""
+    """The document with XML beside JSON, wherever the Data API answers, and plain text for a log that is not there."""
+    text = {"schema": {"type": "string"}}
     for path, operations in said["paths"].items():
-        if not path.startswith("/dw/data/"):
-            continue
         for operation in operations.values():
-            for reply in operation["responses"].values():
-                if JSON in reply.get("content", {}):
-                    reply["content"][formats.XML_MEDIA] = {"schema": {"type": "string"}}
+            for status, reply in operation["responses"].items():
+                if JSON in reply.get("content", {}) and path.startswith("/dw/data/"):
+                    reply["content"][formats.XML_MEDIA] = text
+                if status == "404" and path.startswith(WEBDAV):
+                    reply["content"]["text/plain"] = text
     return said

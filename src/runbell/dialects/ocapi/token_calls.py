@@ -18,10 +18,11 @@ from runbell.domain.token_refused import TokenRefused
 from runbell.http.answer import Answer, header
 from runbell.http.request import Request
 from runbell.http.route import JSON, Refusals
+from runbell.http.token_endpoint import NO_STORE, for_client, given, refused, whence
 from runbell.operations import sign_in, tokens
 from runbell.operations.client_login import LoggedIn, Presented, log_in
 from runbell.operations.identify import principal_of
-from runbell.operations.tokens import Issued, Terms, Whence, words
+from runbell.operations.tokens import Issued, Terms, words
 
 SURFACE: Final = "ocapi"
 LIFETIME_S: Final = 1_800
@@ -30,7 +31,6 @@ SPARE_S: Final = 1
 """A token is good for a second longer than `expires_in` says."""
 REFRESH_S: Final = 30 * 86_400
 BUSINESS_MANAGER: Final = "urn:demandware:params:oauth:grant-type:client-id:dwsid:dwsecuretoken"
-NO_STORE: Final = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 CLIENT_FAILED: Final = "Client authentication failed"
 OWNER_FAILED: Final = "Resource owner authentication failed"
 
@@ -44,21 +44,19 @@ async def token(request: Request) -> Answer:
     client = await log_in(request.ports, _client(request), request.address)
     terms = Terms(issuer=request.base, surface=SURFACE, lifetime_s=LIFETIME_S)
     if grant == "client_credentials":
-        issued = await tokens.issue(request.ports, f"client:{client.id}", client, None, terms, _whence(request))
-        return _written(_token(issued))
+        return _written(_token(await for_client(request, client, None, terms)))
     terms = msgspec.structs.replace(terms, refresh_s=REFRESH_S)
     if grant == "password":
-        user = await _user(request, client, _given(form, "username"), _given(form, "password"), OWNER_FAILED)
+        user = await _user(request, client, given(form, "username"), given(form, "password"), OWNER_FAILED)
         allowed = await _rights(request, client)
-        issued = await tokens.issue(request.ports, f"user:{user}", client, allowed, terms, _whence(request))
+        issued = await tokens.issue(request.ports, f"user:{user}", client, allowed, terms, whence(request))
     elif grant == "refresh_token":
-        issued = await tokens.renew(request.ports, client, _given(form, "refresh_token"), None, terms, _whence(request))
+        issued = await tokens.renew(request.ports, client, given(form, "refresh_token"), None, terms, whence(request))
     else:
         known = "client_credentials, password, refresh_token"
         raise TokenRefused("unsupported_grant_type" if grant else "invalid_request", f"grant_type is one of {known}.")
-    return _written(
-        _token(issued) | {"refresh_token": issued.refresh, "id_token": await _id_token(request, issued, client)}
-    )
+    id_token = await _id_token(request, issued, client)
+    return _written(_token(issued) | {"refresh_token": issued.refresh, "id_token": id_token})
 
 
 async def _of_business_manager(request: Request, form: dict[str, str]) -> Answer:
@@ -66,49 +64,39 @@ async def _of_business_manager(request: Request, form: dict[str, str]) -> Answer
     named = request.query.get("client_id") or request.header(b"x-dw-client-id") or form.get("client_id") or ""
     login, _, rest = _basic(request).partition(":")
     password, _, secret = rest.rpartition(":")
-    refused = f"Client id '{named[:200]}' has invalid credentials to use grant type '{BUSINESS_MANAGER}'."
+    wrong = f"Client id '{named[:200]}' has invalid credentials to use grant type '{BUSINESS_MANAGER}'."
     presented = Presented(id=named, secrets=_spellings(secret), method="basic")
     try:
         client = await log_in(request.ports, presented, request.address)
     except TokenRefused:
-        raise TokenRefused("unauthorized_client", refused, who=f"client:{named}") from None
+        raise TokenRefused("unauthorized_client", wrong, who=f"client:{named}") from None
     try:
-        user = await _user(request, client, login, password, refused)
+        user = await _user(request, client, login, password, wrong)
     except TokenRefused:
-        raise TokenRefused("unauthorized_client", refused, who=f"user:{login}") from None
+        raise TokenRefused("unauthorized_client", wrong, who=f"user:{login}") from None
     terms = Terms(issuer=request.base, surface=SURFACE, lifetime_s=USER_LIFETIME_S)
     allowed = await _rights(request, client)
-    issued = await tokens.issue(request.ports, f"user:{user}", client, allowed, terms, _whence(request))
+    issued = await tokens.issue(request.ports, f"user:{user}", client, allowed, terms, whence(request))
     found = {"access_token": issued.access, "expires_in": issued.expires_in - SPARE_S, "token_type": "Bearer"}
     return _written(found)
 
 
-def write_refusal(fault: Fault, request: Request) -> Answer:  # noqa: ARG001 - the shape of what writes refusals
-    """Any refusal in the vendor's words."""
-    headers = [JSON_UTF8, *NO_STORE]
-    status, error = _STATUSES.get(fault.code, (400, "invalid_request"))
-    said: dict[str, str] = {"error_description": fault.detail, "error": error}
-    if isinstance(fault, TokenRefused):
-        status, error = (401 if fault.error == "invalid_client" else 400), fault.error
-        said = {"error_description": fault.detail, "error": error}
-        if error == "invalid_client":
-            headers.append(header("www-authenticate", 'Basic realm="/"'))
-            said["error_description"] = CLIENT_FAILED
-        elif error == "unauthorized_client":
-            said = {"error": error, "error_description": fault.detail}
-    if status in {429, 503}:
-        headers.append(header("retry-after", str(fault.retry_after_s or 1)))
-    return Answer(status, headers, msgspec.json.encode(said))
+def write_refusal(fault: Fault, request: Request) -> Answer:
+    """Any refusal in the vendor's words, which it has for some; the others in the words of the standard."""
+    said, headers = refused(fault, request), [JSON_UTF8, *NO_STORE]
+    body = {"error_description": said.description, "error": said.error}
+    if said.error == "invalid_client":
+        headers.append(header("www-authenticate", 'Basic realm="/"'))
+        body["error_description"] = CLIENT_FAILED
+    elif isinstance(fault, TokenRefused) and said.error in {"invalid_grant", "unauthorized_client"}:
+        body["error_description"] = fault.detail
+    if said.error == "unauthorized_client":
+        body = {"error": said.error, "error_description": body["error_description"]}
+    if said.retry_after_s is not None:
+        headers.append(header("retry-after", str(said.retry_after_s)))
+    return Answer(said.status, headers, msgspec.json.encode(body))
 
 
-_STATUSES: Final = {
-    "body_too_large": (413, "invalid_request"),
-    "quota_exceeded": (429, "temporarily_unavailable"),
-    "unavailable": (503, "temporarily_unavailable"),
-    "queue_full": (503, "temporarily_unavailable"),
-    "storage_full": (503, "temporarily_unavailable"),
-    "internal": (500, "server_error"),
-}
 REFUSALS: Final = Refusals(
     write_refusal, TokenError, JSON,
     {400: ("invalid_request", "invalid_grant", "invalid_scope", "unauthorized_client", "unsupported_grant_type"),
@@ -140,12 +128,12 @@ def _spellings(secret: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((secret, unquote(secret), unquote_plus(secret)))) if secret else ()
 
 
-async def _user(request: Request, client: LoggedIn, login: str, password: str, refused: str) -> str:
+async def _user(request: Request, client: LoggedIn, login: str, password: str, wrong: str) -> str:
     """The id of the person with that login and password. Raises TokenRefused (invalid_grant)."""
     try:
-        user = await sign_in.with_password(request.ports, login, password, _whence(request), to="token")
+        user = await sign_in.with_password(request.ports, login, password, whence(request), to="token")
     except sign_in.CannotSignIn:
-        raise TokenRefused("invalid_grant", refused, who=client.id) from None
+        raise TokenRefused("invalid_grant", wrong, who=client.id) from None
     return user.id
 
 
@@ -163,13 +151,6 @@ async def _id_token(request: Request, issued: Issued, client: LoggedIn) -> str:
     return await request.ports.signer.sign(claims, "JWT")
 
 
-def _given(form: dict[str, str], name: str) -> str:
-    """A field that must be there. Raises TokenRefused (invalid_request)."""
-    if not form.get(name):
-        raise TokenRefused("invalid_request", f"The field {name} is missing.")
-    return form[name]
-
-
 def _token(issued: Issued) -> dict[str, Any]:
     return {
         "access_token": issued.access, "scope": "mail", "token_type": "Bearer",
@@ -179,7 +160,3 @@ def _token(issued: Issued) -> dict[str, Any]:
 
 def _written(found: dict[str, Any]) -> Answer:
     return Answer(200, [JSON_UTF8, *NO_STORE], msgspec.json.encode(found))
-
-
-def _whence(request: Request) -> Whence:
-    return Whence(request.address, request.id)

@@ -17,10 +17,10 @@ from runbell.dialects.ocapi.shapes import (
     StepDocument,
 )
 from runbell.dialects.ocapi.words import STEP_STATUS, Table, Word, code_of
-from runbell.domain.execution import Execution, StepExecution, Stop
+from runbell.domain.execution import LOG_REMOVED, Execution, StepExecution, Stop
 from runbell.domain.job import Command, Include, Job, Python, Shell, Step
 from runbell.domain.secrecy import sealed_text
-from runbell.domain.status import Status
+from runbell.domain.status import OK, Status
 from runbell.http.times import rfc3339
 
 SITE_SCOPE: Final = "SiteScope"
@@ -69,7 +69,7 @@ def document(told: Told, year: int, version: str | UnsetType = UNSET, *, state: 
         effective_duration=_took(it, started, told.now) if newer and started and it.ended_at is not None else UNSET,
         end_time=_time(it.ended_at), start_time=_time(started), modification_time=rfc3339(changed),
         execution_scopes=scopes(told) or UNSET, execution_status=word.execution, exit_status=_exit_status(told, word),
-        id=str(it.number), is_log_file_existing=told.log_bytes > 0 or it.status.terminal,
+        id=str(it.number), is_log_file_existing=_has_log(told),
         is_restart=it.restart_of is not None, job_description=told.job.description or UNSET, job_id=told.job_id,
         log_file_name=log_name(told.job_id, it.created_at),
         log_file_path=f"/Sites/LOGS/jobs/{safe(told.job_id)}/{log_name(told.job_id, it.created_at)}",
@@ -151,6 +151,12 @@ def latest(steps: Iterable[StepExecution]) -> list[StepExecution]:
     return list(found.values())
 
 
+def _has_log(told: Told) -> bool:
+    """Once something was written, at the latest when it has ended; until its time is over."""
+    it = told.execution
+    return not it.removed & LOG_REMOVED and (told.log_bytes > 0 or it.status.terminal)
+
+
 def _exit_status(told: Told, word: Word) -> StatusDocument | UnsetType:
     it = told.execution
     if told.accepted or word.good is None:
@@ -160,6 +166,8 @@ def _exit_status(told: Told, word: Word) -> StatusDocument | UnsetType:
     code = told.words.status(it.status, it.exit_status)
     if it.status is Status.FAILED and own != code:
         message = f"{own}: {message}"
+    elif code == OK:
+        message = ""  # as in the vendor's sample: what the steps said stands with them
     return StatusDocument(code=code, message=message or UNSET, status="ok" if word.good else "error")
 
 
