@@ -42,10 +42,14 @@ _TEXTS: Final = (ParameterType.TEXT, ParameterType.ENUM)
 
 
 class Given(Struct, frozen=True):
-    """What a start names: values of declared parameters, and the scopes of its SiteScope (None: none were named)."""
+    """What a start names: values of declared parameters, and the scopes of its SiteScope (None: none were named).
+
+    `site_scope`: as it was given to a job that does not declare it.
+    """
 
     params: dict[str, Any]
     scopes: tuple[str, ...] | None
+    site_scope: str | None
 
 
 async def start(request: Request, record: JobRecord, job_id: str, options: Options) -> Started:
@@ -62,6 +66,7 @@ async def start(request: Request, record: JobRecord, job_id: str, options: Optio
     asked = trigger.Asked(
         job=record.name, params=given.params, scopes=given.scopes, idempotency=settled, surface=SURFACE,
         overlap=WhenFull.REJECT, traceparent=request.traceparent,
+        about=None if given.site_scope is None else {SITE_SCOPE: given.site_scope},
     )  # fmt: skip
     try:
         return await trigger.trigger(request.ports, request.actor, asked)
@@ -163,7 +168,7 @@ def _given(job: Job, texts: Mapping[str, str], options: Options, *, system: bool
         except Unfit as unfit:
             raise _constraint(name, "" if name in job.secret_parameters else text, unfit.detail) from None
     named = texts.get(SITE_SCOPE, texts.get("site_scope") if system else None)
-    return Given(params, _scopes(job, named))
+    return Given(params, _scopes(job, named), None if SITE_SCOPE in declared else texts.get(SITE_SCOPE))
 
 
 def _scopes(job: Job, text: str | None) -> tuple[str, ...] | None:

@@ -118,7 +118,7 @@ def modified(told: Told) -> int:
 def scopes(told: Told) -> list[str]:
     """The sites that the start named, else those that the job's steps run for, in the order declared."""
     it, job = told.execution, told.job
-    named = sites(it.params.get(SITE_SCOPE))
+    named = sites(it.params.get(SITE_SCOPE, (it.about or {}).get(SITE_SCOPE)))
     if named:
         return list(named)
     if it.scopes is not None:
@@ -178,7 +178,8 @@ def _parameters(told: Told) -> list[ParameterDocument]:
             name=ECHOED.get(name, name) if system else name,
             value=HIDDEN if sealed_text(value) is not None or name in told.job.secret_parameters else text_of(value),
         )
-        for name, value in told.execution.params.items()
+        for name, value in ((told.execution.about or {}) | told.execution.params).items()
+        if name == SITE_SCOPE or name in told.execution.params
     ]
 
 
