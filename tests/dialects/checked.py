@@ -13,12 +13,19 @@ from tests.http.calling import Caller, Reply
 
 
 class Documented:
-    """The OpenAPI document of a door, and whether an answer is one that it allows."""
+    """The OpenAPI document of a door, and whether an answer is one that it allows.
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    `dialect`: a door that takes its paths in any letter case, with or without a slash at the end, doubled at the
+    beginning, and under its own name.
+    """
+
+    def __init__(self, document: dict[str, Any], dialect: str = "") -> None:
         self.document = document
+        self._before = f"/{dialect}/" if dialect else ""
+        flags = re.IGNORECASE if dialect else re.NOFLAG
         self._templates = [
-            (re.compile(re.sub(r"\\{\w+\\}", "[^/]*", re.escape(path)) + "$"), path) for path in document["paths"]
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]*", re.escape(self._plain(path))) + "$", flags), path)
+            for path in document["paths"]
         ]
         self._templates.sort(key=lambda known: (known[1].count("{"), -len(known[1])))  # the most particular first
 
@@ -41,8 +48,16 @@ class Documented:
         for value in body.splitlines() if media.endswith("ndjson") else [body]:
             Draft202012Validator(schema).validate(msgspec.json.decode(value))
 
+    def _plain(self, path: str) -> str:
+        """The path without what a lenient door takes beside what it documents."""
+        if not self._before:
+            return path
+        if path.startswith(self._before):
+            path = path[len(self._before) - 1 :]
+        return "/" + path.strip("/")
+
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
-        template = next((template for pattern, template in self._templates if pattern.match(path)), None)
+        template = next((template for pattern, template in self._templates if pattern.match(self._plain(path))), None)
         if template is None or not method.isupper():
             return None
         operation: dict[str, Any] | None = self.document["paths"][template].get(method.lower())

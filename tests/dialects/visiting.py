@@ -19,7 +19,7 @@ from runbell.operations import define_job
 from runbell.operations.identify import digest, make_key
 from runbell.operations.ports import Ports
 from runbell.ports.identity_table import PutClient, PutProject
-from runbell.ports.store import Ref
+from runbell.ports.store import ExecutionQuery, Ref
 from tests.dialects.checked import CheckedCaller, Documented
 from tests.house_of_cards import House, a_house
 from tests.http.calling import Reply
@@ -87,9 +87,9 @@ class DialectVisit:
         assert record is not None
         return record.number
 
-    async def executions(self) -> int:
-        """How many executions there are on the table."""
-        return sum((await self.ports.store.counts()).values())
+    async def executions(self, project: str = "default") -> int:
+        """How many executions a project has on the table."""
+        return len((await self.ports.store.executions(ExecutionQuery(project=project))).items)
 
     async def execution(self, number: int, project: str = "default") -> Execution:
         """An execution as it is on the table."""
@@ -113,7 +113,7 @@ async def a_dialect_visit(
         opened: Opened = import_module(f"runbell.dialects.{name}").door(ports, options, site)
         key = await make_key(house.ports.store, house.clock, "admin", everywhere=True)
         app = Mounting(_nobody, {name: opened.app})
-        yield DialectVisit(house, ports, name, opened, CheckedCaller(app, key, Documented(opened.document)))
+        yield DialectVisit(house, ports, name, opened, CheckedCaller(app, key, Documented(opened.document, name)))
 
 
 async def _nobody(scope: Any, receive: Any, send: Any) -> None:
