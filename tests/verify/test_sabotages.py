@@ -6,11 +6,24 @@ import sys
 
 import pytest
 from verify.checks import CHECKS
-from verify.sabotages import SABOTAGES, doors, edge, engine, finding, hand, hooked, identity, secrets, store, watching
+from verify.sabotages import (
+    SABOTAGES,
+    doors,
+    edge,
+    engine,
+    finding,
+    hand,
+    hooked,
+    identity,
+    lying,
+    secrets,
+    store,
+    watching,
+)
 
 from tests.house.sources import ROOT
 
-DECLARED = (doors, edge, engine, finding, hand, identity, secrets, store, watching)
+DECLARED = (doors, edge, engine, finding, hand, identity, lying, secrets, store, watching)
 NAMED = sorted({name for check in CHECKS.values() for name in check.sabotages})
 
 

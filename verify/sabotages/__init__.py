@@ -46,7 +46,18 @@ def in_force() -> str | None:
 
 def arm(name: str) -> None:
     """From now on every module that the sabotage names is patched as it is imported."""
-    from verify.sabotages import doors, edge, engine, finding, hand, identity, secrets, store, watching  # noqa: F401 - declare
+    from verify.sabotages import (  # noqa: F401 - they declare
+        doors,
+        edge,
+        engine,
+        finding,
+        hand,
+        identity,
+        lying,
+        secrets,
+        store,
+        watching,
+    )  # fmt: skip
 
     patches = SABOTAGES[name]
     loaded = patches.keys() & sys.modules.keys()

@@ -6,6 +6,8 @@ from typing import Any, Final
 UNITS_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 UNITS_BYTES: Final = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 LONGEST_MS: Final = 36_500 * UNITS_MS["d"]
+LATEST: Final = 253_402_300_799_999
+"""The last moment of the year 9999, in epoch ms: no later one can be written as RFC 3339."""
 LARGEST_BYTES: Final = 1 << 40
 
 _DURATION: Final = re.compile(r"([0-9]{1,15})(ms|s|m|h|d)")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
-_LATEST_MS = 253_402_300_799_999
+from runbell.domain.durations import LATEST
 
 
 def rfc3339(moment: int) -> str:
@@ -24,7 +24,7 @@ def moment(text: str) -> int:
         millis = round(when.timestamp() * 1000)
     except (OverflowError, ValueError):
         millis = -1
-    if not 0 <= millis <= _LATEST_MS:
+    if not 0 <= millis <= LATEST:
         raise ValueError("The time must lie between 1970 and 9999.")
     return millis
 

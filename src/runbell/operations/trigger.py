@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from runbell.domain.audit import Entry
+from runbell.domain.durations import LATEST
 from runbell.domain.execution import Execution, StepExecution, Trigger
 from runbell.domain.fault import Problem
 from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled, JobScheduled
@@ -184,7 +185,7 @@ def _when(asked: Asked, job: Job, now: int) -> dict[str, Any]:
     """The members that say when it may start, how urgent it is and how long it may take."""
     later = asked.start_after is not None and asked.start_after > now
     base = asked.start_after if later and asked.start_after is not None else now
-    start_by = asked.start_by if asked.start_by is not None else base + job.limits.start_by_ms
+    start_by = asked.start_by if asked.start_by is not None else min(base + job.limits.start_by_ms, LATEST)
     if start_by <= base:
         said = "`start_by` must be later than now and than `start_after`."
         raise InvalidField(said, problems=(Problem("/start_by", "too_early", said),))

@@ -176,3 +176,18 @@ async def test_names_that_are_not_there_and_methods_that_are_not_offered(tmp_pat
             assert reply.status == status, (method, path, reply)
             assert reply.headers["content-type"] == "application/problem+json"
             assert reply.headers.get("allow", "") == allow
+
+
+async def test_the_last_moment_that_can_be_written_is_a_start_like_any_other(tmp_path: Path) -> None:
+    """A start by a moment that no answer can say would make every list that holds it unreadable."""
+    async with a_visit(tmp_path, serving=False) as visit:
+        await visit.defined()
+        for moment, status in [
+            ("9999-12-31T23:59:59Z", 202),
+            ("9999-12-30T00:00:00Z", 202),
+            ("9999-12-31T23:59:59.999Z", 422),
+        ]:
+            reply = await visit.call.post(START, {"start_after": moment})
+            assert reply.status == status, (moment, reply)
+        page = await visit.call.get("/api/v1/executions")
+        assert [item["start_by"] for item in page.json["items"]] == ["9999-12-31T23:59:59.999Z"] * 2
