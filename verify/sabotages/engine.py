@@ -42,10 +42,10 @@ def _(module: ModuleType) -> None:
     module.deadline = lambda step, tries: None
 
 
-@sabotage("timeouts-off", "runbell.engine.run_execution")
+@sabotage("timeouts-off", "runbell.engine.time_limits")
 def _(module: ModuleType) -> None:
     """Nor at the one of the execution."""
-    module.Run._deadline = lambda self: None
+    module.deadline_of = lambda execution: None
 
 
 @sabotage("no-reconcile", "runbell.engine.reconcile")
