@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,11 +121,27 @@ def test_versions_are_compared_with_each_other_and_with_a_file(here: Typed, file
     assert here("jobs", "diff", "noisy").code == 3
 
 
-def test_the_calls_that_are_printed_are_ready_to_be_typed(here: Typed, client: Client) -> None:
-    call = json.loads(here("jobs", "urls", "hello", "--json").out)["native"]["start and wait"]
+@pytest.mark.parametrize("language", ["curl", "python"])
+def test_the_calls_that_are_printed_are_ready_to_be_typed(here: Typed, client: Client, language: str) -> None:
+    printed = json.loads(here("jobs", "urls", "hello", "--dialect", "native", "--json").out)
+    calls = {call["name"]: call["texts"][language] for call in printed}
+    program = ["sh", "-c"] if language == "curl" else [sys.executable, "-c"]
     environment = {"RUNBELL_TOKEN": str(client.connection.token), "PATH": os.environ["PATH"]}
-    said = subprocess.run(["sh", "-c", call], env=environment, capture_output=True, text=True, check=True).stdout
-    assert json.loads(said)["status"] == "succeeded"
+
+    def typed(text: str) -> str:
+        return subprocess.run([*program, text], env=environment, capture_output=True, text=True, check=True).stdout
+
+    started = json.loads(typed(calls["start"]))
+    look = calls["look"].replace("[execution_id]", started["id"])
+    assert json.loads(typed(look))["number"] == started["number"]
+
+
+def test_the_calls_of_one_door_are_printed_with_what_they_are(here: Typed) -> None:
+    said = here("jobs", "urls", "hello", "--dialect", "native", "--as", "powershell", "--key").out
+    assert said.startswith("# native: start\nInvoke-RestMethod -Method POST -Uri 'http://")
+    assert '"Bearer $($env:RUNBELL_KEY)"' in said
+    unknown = here("jobs", "urls", "hello", "--dialect", "nobody")
+    assert (unknown.code, "its doors are native" in unknown.err) == (3, True)
 
 
 def test_the_document_of_the_api_needs_no_server_and_is_the_one_a_server_serves(here: Typed, client: Client) -> None:

@@ -1,4 +1,4 @@
-"""`runbell jobs export, diff, urls`: definitions taken out of a server, compared, and called."""
+"""`runbell jobs export, diff`: definitions taken out of a server, and compared."""
 
 import shlex
 from itertools import pairwise
@@ -13,7 +13,7 @@ from runbell.cli.completing import JobName
 from runbell.cli.definitions import as_yaml, difference, read_files
 from runbell.cli.inert import inert
 from runbell.cli.naming import job_named
-from runbell.cli.output import note, put, put_members, put_text
+from runbell.cli.output import note, put, put_text
 from runbell.cli.phrases import count
 from runbell.cli.reaching import HERE, Common
 from runbell.cli.terminal import paint
@@ -85,33 +85,6 @@ def diff(
     with common.client() as client:
         found = _of_file(client, Path(job)) if job.endswith(SUFFIXES) else [_of_versions(client, job, old, new)]
     put(common.form, found, lambda: _people(found))
-    return 0
-
-
-def urls(job: JobName, /, *, common: Common = HERE) -> int:
-    """Print the ready calls that start a job and read how it went.
-
-    Parameters
-    ----------
-    job
-        Its name.
-    """
-    with common.client() as client, job_named(client, job):
-        one = client.job(job)
-        at = f"{client.connection.url}/api/v1"
-    parameters = one.definition.get("parameters") or {}
-    params = {name: f"<{known.get('type', 'text')}>" for name, known in parameters.items() if known.get("required")}
-    import json
-
-    body = shlex.quote(json.dumps({"params": params}))
-    head = '-H "Authorization: Bearer $RUNBELL_TOKEN" -H "Content-Type: application/json"'
-    calls = {
-        "start": f"curl -sS {head} -d {body} {at}/jobs/{one.name}/executions",
-        "start and wait": f"curl -sS {head} -d {body} '{at}/jobs/{one.name}/executions?wait=30'",
-        "look": f'curl -sS -H "Authorization: Bearer $RUNBELL_TOKEN" {at}/executions/NUMBER',
-        "log": f'curl -sS -H "Authorization: Bearer $RUNBELL_TOKEN" {at}/executions/NUMBER/logs',
-    }
-    put(common.form, {"native": calls}, lambda: put_members((name, inert(call)) for name, call in calls.items()))
     return 0
 
 

@@ -14,8 +14,9 @@ from runbell.cli.reaching import HERE, Common
 from runbell.cli.trouble import FAULT
 
 jobs: Final = App(name="jobs", help="List, show, compare, check, export and retire jobs.")
-for name in ("export", "diff", "urls"):
+for name in ("export", "diff"):
     jobs.command(f"runbell.cli.job_files:{name}", name=name)
+jobs.command("runbell.cli.job_urls:urls", name="urls")
 
 
 @jobs.command

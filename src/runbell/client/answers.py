@@ -154,6 +154,28 @@ class JobVersion(JobVersionItem, frozen=True, kw_only=True):
     definition: dict[str, Any] = field(default_factory=dict)
 
 
+class ReadyCall(Struct, frozen=True, kw_only=True):
+    """One request to a door, whole but for what stands in brackets. `texts`: the same for curl, python, powershell."""
+
+    dialect: str
+    name: str
+    method: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+class JobUrls(Struct, frozen=True, kw_only=True):
+    """The ready calls of a job at every door. `hindrance`: why a start would be refused now, None when it would not."""
+
+    job: str
+    project: str = "default"
+    hindrance: str | None = None
+    dialects: tuple[str, ...] = ()
+    calls: tuple[ReadyCall, ...] = ()
+
+
 class LogLine(Struct, frozen=True, kw_only=True):
     """One line of a log. `partial`: the next line of the same step continues it."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from runbell.client.answers import Job, JobItem, JobVersion, JobVersionItem
+from runbell.client.answers import Job, JobItem, JobUrls, JobVersion, JobVersionItem
 from runbell.client.call import call, stream
 from runbell.client.caller import Caller, job_path
 from runbell.client.connection import API
@@ -40,6 +40,14 @@ class JobCalls(Caller):
         path = job_path(str(definition.get("job", "")))
         ask = Ask(method="PUT", path=path, headers=headers, body=body, harmless=if_revision is None)
         return read((yield from self._send(ask)), Job)
+
+    @call
+    def job_urls(self, name: str, *, credentials: str = "token") -> Flow[JobUrls]:
+        """The calls that start a job, look at it and stop it, ready to send, at every door of the server.
+
+        `credentials`: whether their headers name a token or an API key (`key`).
+        """
+        return (yield from self._get(f"{job_path(name)}/urls", JobUrls, credentials=credentials))
 
     @call
     def pause_job(self, name: str) -> Flow[Job]:

@@ -1,7 +1,7 @@
 """How a client talks to one door about one job: log in, start, look until it has ended, fetch what it left.
 
-Plain data that each door makes for itself; whoever shows calls (a Postman collection, a page) writes them from this. In
-paths, queries and bodies `{execution}` stands for the id that the start answered.
+Plain data that each door makes for itself; whoever shows calls (a Postman collection, `jobs urls`) writes them from
+this. In paths, queries and bodies `{execution}` stands for the id that the start answered.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,6 +52,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     look: Call
     ended: Answered
     good: Answered
+    stop: Call | None = None
     outputs: tuple[Call, ...] = ()
 
 

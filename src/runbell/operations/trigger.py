@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 from runbell.domain.audit import Entry
 from runbell.domain.durations import LATEST
 from runbell.domain.execution import Execution, StepExecution, Trigger
-from runbell.domain.fault import Problem
+from runbell.domain.fault import Fault, Problem
 from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled, JobScheduled
 from runbell.domain.identity import Actor
 from runbell.domain.ids import public
@@ -168,6 +168,19 @@ def refuse(record: JobRecord, job: Job, asked: Asked) -> None:
         raise JobScheduled(f"Job {record.name} runs on its schedule only; write `starts: both` to start it here too.")
     if job.require_key and asked.key is None and asked.idempotency is None:
         raise IdempotencyKeyRequired(f"Job {record.name} needs an Idempotency-Key header or a `key` on every start.")
+
+
+def hindrance(record: JobRecord, job: Job) -> str | None:
+    """Why any start over the API would be refused as the job stands, None when none would be for that."""
+    if record.retired_at is not None:
+        return f"Job {record.name} was retired; PUT its definition again to revive it."
+    try:
+        refuse(record, job, Asked(job=record.name, key="any"))
+    except Fault as fault:
+        return fault.detail
+    if record.paused and job.limits.when_paused == "reject":
+        return f"Job {record.name} is paused and refuses starts meanwhile; resume it."
+    return None
 
 
 def _check_scopes(job: Job, scopes: tuple[str, ...]) -> None:

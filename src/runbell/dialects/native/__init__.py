@@ -20,6 +20,7 @@ from runbell.dialects.native.routes import routes
 from runbell.dialects.native.routes.identity import of_identity
 from runbell.dialects.native.secrets import Secrets
 from runbell.dialects.native.service import VERSION, Service
+from runbell.dialects.native.urls import Urls
 from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
 from runbell.http.conversation import Converse
@@ -81,6 +82,7 @@ def door(
     that is handed in may have `file_bytes`."""
     cursors = Cursors(ports.store)
     service = Service(documents)
+    talks = (converse, *doors)
     table = routes(
         Executions(Bodies(ports), cursors),
         Jobs(cursors),
@@ -89,7 +91,8 @@ def door(
         Files(file_bytes),
         Bulks(cursors),
         service,
-        Collections((converse, *doors)),
+        Collections(talks),
+        Urls(talks),
         metrics_open=metrics_open,
         postman_open=postman_open,
     )

@@ -31,6 +31,7 @@ def converse(record: JobRecord, _: Job, params: Mapping[str, Any]) -> Conversati
         look=Call(title="Look", path=_OF, query=query),
         ended=_ENDED,
         good=Answered(("status",), (STATUS[Status.SUCCEEDED],)),
+        stop=Call(title="Stop", method="POST", path=f"{_OF}/stop", query=query, succeeds=(200, 202)),
         outputs=(
             Call(title="Result", path=f"{_OF}/result", query=query, succeeds=(200, 204)),
             Call(title="Log", path=f"{_OF}/logs/raw", query=query),

@@ -13,7 +13,7 @@ from runbell.dialects.native.routes.bulk import of_bulks, of_house
 from runbell.dialects.native.routes.events import of_events
 from runbell.dialects.native.routes.executions import of_executions, of_starts
 from runbell.dialects.native.routes.files import of_files
-from runbell.dialects.native.routes.jobs import of_jobs
+from runbell.dialects.native.routes.jobs import of_jobs, of_urls
 from runbell.dialects.native.routes.logs import of_logs
 from runbell.dialects.native.routes.oauth import of_oauth
 from runbell.dialects.native.routes.plans import of_plans
@@ -22,6 +22,7 @@ from runbell.dialects.native.routes.secrets import of_secrets
 from runbell.dialects.native.routes.service import of_collections, of_service
 from runbell.dialects.native.secrets import Secrets
 from runbell.dialects.native.service import Service
+from runbell.dialects.native.urls import Urls
 from runbell.http.route import Route
 
 
@@ -34,6 +35,7 @@ def routes(
     bulks: Bulks,
     service: Service,
     collections: Collections,
+    urls: Urls,
     *,
     metrics_open: bool,
     postman_open: bool,
@@ -42,7 +44,7 @@ def routes(
     mine = [
         *of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs(), *of_events(),
         *of_audit(audit), *of_plans(), *of_secrets(secrets), *of_files(files),
-        *of_bulks(bulks), *of_house(),
+        *of_bulks(bulks), *of_house(), *of_urls(urls),
     ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
     about = [

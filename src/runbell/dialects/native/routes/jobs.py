@@ -5,8 +5,9 @@ from typing import Any
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes.said import API, DEFINED, IF_MATCH, IF_NONE_MATCH, JOB, PAGE, page
 from runbell.dialects.native.shapes import JobShape, JobsPage, VersionShape, VersionsPage
+from runbell.dialects.native.urls import JobUrlsShape, Urls
 from runbell.domain import faults as f
-from runbell.http.route import JSON, Reply, Route
+from runbell.http.route import JSON, Query, Reply, Route
 
 
 def of_jobs(jobs: Jobs) -> list[Route]:
@@ -34,4 +35,13 @@ def of_jobs(jobs: Jobs) -> list[Route]:
               replies=page(VersionsPage)),
         Route(method="GET", path=f"{JOB}/versions/{{n}}", endpoint=jobs.version, name="get_version", scope="jobs:read",
               summary="One version of a job", replies={200: Reply("The version.", {JSON: VersionShape})}),
+    ]  # fmt: skip
+
+
+def of_urls(urls: Urls) -> list[Route]:
+    whose = Query("credentials", {"enum": ["token", "key"]}, "What the headers hold: a token (default) or a key.")
+    return [
+        Route(method="GET", path=f"{JOB}/urls", endpoint=urls.of_job, name="job_urls", scope="jobs:read",
+              query=(whose,), summary="The ready calls of a job, at every door",
+              replies={200: Reply("As data, and as text to paste.", {JSON: JobUrlsShape})}),
     ]  # fmt: skip
