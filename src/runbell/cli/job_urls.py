@@ -46,7 +46,7 @@ def urls(
         for call in calls:
             put_text(f"# {call.dialect}: {call.name}\n{call.texts[language]}\n\n")
 
-    put(common.form, calls, people)
     if found.hindrance is not None:
         note(found.hindrance)
+    put(common.form, calls, people)
     return 0

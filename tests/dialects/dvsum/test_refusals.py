@@ -7,7 +7,10 @@ import pytest
 
 from runbell.dialects.dvsum.faults import OWN, RULES
 from runbell.domain.faults import FAULTS, Unavailable
+from runbell.operations import define_job, delete, pause
+from runbell.ports.store import Ref
 from tests.dialects.visiting import DialectVisit, a_dialect_visit
+from tests.house_of_cards import ADMIN
 
 pytestmark = pytest.mark.anyio
 EXECUTE = "/integration/jobs/{}/execute"
@@ -141,13 +144,20 @@ async def test_a_job_that_refuses_a_second_start_says_that_it_runs(tmp_path: Pat
         assert await told(visit, "POST", EXECUTE.format(5)) == (409, "JOB_ALREADY_RUNNING", "Job 5 is already running")
 
 
+async def test_a_paused_job_that_refuses_says_so_and_another_waits(tmp_path: Path) -> None:
+    async with a_dialect_visit(tmp_path, "dvsum", serving=False) as visit:
+        await visit.defined(ids={"dvsum": 5}, limits={"when_paused": "reject"})
+        await visit.defined("other", ids={"dvsum": 6})
+        for name in ("load", "other"):
+            await pause.pause(visit.ports, ADMIN, name)
+        assert await told(visit, "POST", EXECUTE.format(5)) == (409, "JOB_PAUSED", "Job 5 is paused")
+        assert (await visit.call.post(EXECUTE.format(6))).json["status"] == "Queued"
+
+
 async def test_a_retired_job_is_not_there(tmp_path: Path) -> None:
     async with a_dialect_visit(tmp_path, "dvsum", serving=False) as visit:
         await visit.defined(ids={"dvsum": 5})
         number = (await visit.call.post(EXECUTE.format(5))).json["execution_id"]
-        from runbell.operations import define_job
-        from tests.house_of_cards import ADMIN
-
         await define_job.retire(visit.ports, ADMIN, "load")
         assert (await told(visit, "POST", EXECUTE.format(5)))[:2] == (404, "JOB_NOT_FOUND")
         assert (await visit.call.get(DETAILS.format(number))).json["job_id"] == 5
@@ -155,10 +165,6 @@ async def test_a_retired_job_is_not_there(tmp_path: Path) -> None:
 
 async def test_a_deleted_execution_is_told_like_one_that_never_was(tmp_path: Path) -> None:
     async with a_dialect_visit(tmp_path, "dvsum") as visit:
-        from runbell.operations import delete
-        from runbell.ports.store import Ref
-        from tests.house_of_cards import ADMIN
-
         await visit.defined(ids={"dvsum": 5})
         number = (await visit.call.post(EXECUTE.format(5), idempotency_key="k")).json["execution_id"]
         await visit.house.until(await visit.execution(number))
@@ -174,7 +180,9 @@ async def test_a_deleted_execution_is_told_like_one_that_never_was(tmp_path: Pat
 
 async def test_an_unknown_path_and_a_wrong_method_are_told_in_the_same_shape(tmp_path: Path) -> None:
     async with a_dialect_visit(tmp_path, "dvsum", serving=False) as visit:
-        assert (await told(visit, "GET", "/integration/nothing"))[:2] == (404, "NOT_FOUND")
+        assert await told(visit, "GET", "/integration/nothing") == (
+            404, "NOT_FOUND", "There is nothing at this address; /openapi/dvsum.json lists what there is",
+        )  # fmt: skip
         assert (await told(visit, "GET", "/runJob?jobId=5"))[:2] == (404, "NOT_FOUND")
         wrong = await visit.call.get(EXECUTE.format(5))
         assert said(wrong)[:2] == (405, "METHOD_NOT_ALLOWED")

@@ -94,7 +94,7 @@ RULES: Final = {
     "job_not_found": Rule(404, "JOB_NOT_FOUND", "Job {id} does not exist"),
     "execution_not_found": Rule(404, "EXECUTION_NOT_FOUND", "Execution {id} does not exist"),
     "gone": Rule(404, "EXECUTION_NOT_FOUND"),
-    "not_found": Rule(404, "NOT_FOUND"),
+    "not_found": Rule(404, "NOT_FOUND", "There is nothing at this address; /openapi/dvsum.json lists what there is"),
     "method_not_allowed": Rule(405, "METHOD_NOT_ALLOWED"),
     "not_acceptable": Rule(406, "NOT_ACCEPTABLE"),
     "job_scheduled": Rule(409, "JOB_IS_SCHEDULED", "Job {id} runs on a schedule and cannot be executed via API"),
