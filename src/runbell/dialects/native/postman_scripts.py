@@ -49,6 +49,7 @@ if (going && Date.now() < Number(pm.collectionVariables.get('lookUntil'))) {
   setTimeout(() => {}, 1000 * Math.min(10, Number(pm.response.headers.get('Retry-After')) || 1));
   pm.execution.setNextRequest(pm.info.requestId);
 } else {
+  if (going) pm.collectionVariables.set('execution', '');
   pm.test($ends_well, () => {
     pm.expect(going, 'goes on after ' + pm.variables.get('patience') + ' s (the variable patience)').to.be.false;
     pm.expect(at($good_at), pm.response.text().slice(0, 500)).to.be.oneOf($good);
