@@ -17,9 +17,12 @@ EXAMPLES = ROOT / "examples"
 
 
 @contextmanager
-def serving(data: Path, jobs: Path) -> Iterator[Client]:
+def serving(data: Path, jobs: Path, **settings: str) -> Iterator[Client]:
     """A server on a free port with the jobs of a folder, and a client that holds its admin key."""
-    with a_server(data, "--jobs", jobs) as url, Client(url, (data / "admin.key").read_text().strip()) as client:
+    with (
+        a_server(data, "--jobs", jobs, **settings) as url,
+        Client(url, (data / "admin.key").read_text().strip()) as client,
+    ):
         yield client
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from runbell.client import Client
+from runbell.settings import DIALECTS
 from tests.house.sources import ROOT
 
 from .serving import serving
@@ -33,6 +34,12 @@ job: too-long
 steps:
   - {name: wait, command: [sleep, "60"]}
 """
+EVERYWHERE = """\
+job: everywhere
+ids: {ocapi: Every Where, dvsum: 48213}
+steps:
+  - {name: wait, command: [sleep, "1"]}
+"""
 
 pytestmark = pytest.mark.skipif(
     not Path(NEWMAN).exists(), reason="there is no newman; tests/end_to_end/install_newman installs it"
@@ -44,7 +51,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("postman")
     (folder / "jobs").mkdir()
     (folder / "jobs" / "jobs.yaml").write_text(JOBS)
-    with serving(folder / "data", folder / "jobs") as found:
+    with serving(folder / "data", folder / "jobs", dialects="") as found:
         yield found
         for left in found.executions(job="too-long"):
             found.stop(left.id, kill=True)
@@ -97,6 +104,19 @@ def test_the_collection_of_all_jobs_judges_each(client: Client, tmp_path: Path) 
         "runbell: too-long ends well",
     }
     assert "Log takes-a-while" in asked(run)
+
+
+def test_every_door_runs_the_job_in_its_own_words(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "jobs.yaml").write_text(EVERYWHERE)
+    with serving(tmp_path / "data", tmp_path / "jobs") as client:
+        run = newman(client, "/postman/everywhere.json", tmp_path, apiKey=client.connection.token)
+        assert run["failures"] == []
+        made = client.create_client(scopes=["executions:run", "executions:read", "results:read", "logs:read"])
+        run = newman(client, "/postman/everywhere.json", tmp_path, clientId=made.id, clientSecret=made.secret)
+        assert run["failures"] == []
+        tellers = {one.trigger.surface for one in client.executions(job="everywhere")}
+        assert tellers == {"native", *DIALECTS}
 
 
 def newman(client: Client, path: str, folder: Path, **variables: str | None) -> dict[str, Any]:

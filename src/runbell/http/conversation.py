@@ -14,7 +14,10 @@ from runbell.ports.job_table import JobRecord
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """One request. `body` is a JSON value (None: none), `form` the fields of a form, `succeeds` the good statuses."""
+    """One request. `body` is a JSON value (None: none), `form` the fields of a form, `succeeds` the good statuses.
+
+    `path` is percent-encoded already.
+    """
 
     title: str
     method: str = "GET"

@@ -34,38 +34,36 @@ Asked = tuple[JobRecord, Job]
 
 def collection(name: str, address: str, base: str, jobs: Iterable[Asked], doors: Iterable[Converse]) -> dict[str, Any]:
     """The collection of these jobs at these doors. `address` is its own URL; `base` that of the server."""
-    folders: dict[str, Item] = {}
+    asked = tuple(jobs)
+    folders, authorizations = [], []
+    for converse in doors:
+        talks = [(talk, each) for each in asked if (talk := converse(*each, _holes(each[1]))) is not None]
+        if talks:
+            door = talks[0][0]
+            folders.append({"name": door.title, "item": [_token(door), *(_job(talk, *each) for talk, each in talks)]})
+            authorizations.append(_variable(scripts.authorization(door.dialect), "", "Set by the token."))
     variables = [
         _variable("baseUrl", base, "Where the server is."),
         _variable("clientId", "", "An OAuth client's id; with clientSecret."),
         _variable("clientSecret", "", "Its secret."),
         _variable("apiKey", "", "Or an API key, instead of both."),
         _variable("patience", str(PATIENCE_S), "How many seconds a job may take."),
+        *(_needed(job.name, parameter) for _, job in asked for parameter in job.parameters if parameter.required),
         _variable("execution", "", "Set by each start."),
         _variable("lookUntil", "", "Set by each start."),
+        *authorizations,
     ]
-    doors = tuple(doors)
-    for record, job in jobs:
-        needed = [parameter for parameter in job.parameters if parameter.required]
-        variables += [_needed(record.name, parameter) for parameter in needed]
-        params = {parameter.name: _hole(record.name, parameter) for parameter in needed}
-        for talk in (converse(record, job, params) for converse in doors):
-            if talk is not None:
-                if talk.dialect not in folders:
-                    folders[talk.dialect] = _door(talk)
-                folders[talk.dialect]["item"].append(_talk(talk, record.name, job))
-    variables += [_variable(scripts.authorization(dialect), "", "Set by the token.") for dialect in folders]
     info = {"_postman_id": str(uuid5(NAMESPACE_URL, address)), "name": name, "description": ABOUT, "schema": SCHEMA}
-    return {"info": info, "item": list(folders.values()), "variable": variables}
+    return {"info": info, "item": folders, "variable": variables}
 
 
-def _door(talk: Conversation) -> Item:
-    """The folder of a door, so far with its token alone."""
-    return {"name": talk.title, "item": [_item(talk, talk.token, scripts.of_token(talk), "")]}
+def _token(talk: Conversation) -> Item:
+    return _item(talk, talk.token, scripts.of_token(talk), "")
 
 
-def _talk(talk: Conversation, name: str, job: Job) -> Item:
+def _job(talk: Conversation, record: JobRecord, job: Job) -> Item:
     """The folder of a job."""
+    name = record.name
     items = [
         _item(talk, talk.start, scripts.of_start(talk, name), name),
         _item(talk, talk.look, scripts.of_look(talk, name), name),
@@ -96,7 +94,7 @@ def _item(talk: Conversation, call: Call, events: list[scripts.Event], job: str)
 
 
 def _url(call: Call) -> dict[str, Any]:
-    path = [_filled(quote(segment, safe="{}:")) for segment in call.path.removeprefix("/").split("/")]
+    path = [_filled(segment) for segment in call.path.removeprefix("/").split("/")]
     query = [{"key": key, "value": _filled(value)} for key, value in call.query.items()]
     asked = "&".join(f"{quote(pair['key'])}={quote(pair['value'], safe='{}')}" for pair in query)
     raw = "/".join(["{{baseUrl}}", *path]) + (f"?{asked}" if asked else "")
@@ -112,8 +110,13 @@ def _filled(text: str) -> str:
     return text.replace("{execution}", "{{execution}}")
 
 
+def _holes(job: Job) -> dict[str, str]:
+    """Where the values go that a start must name."""
+    return {parameter.name: _hole(job.name, parameter) for parameter in job.parameters if parameter.required}
+
+
 def _hole(job: str, parameter: Parameter) -> str:
-    """Where a parameter's value goes into a body; three braces: without quotation marks around it."""
+    """Three braces: without quotation marks around the value."""
     name = f"{job}.{parameter.name}"
     return f"{{{{{{{name}}}}}}}" if parameter.type in _BARE else f"{{{{{name}}}}}"
 

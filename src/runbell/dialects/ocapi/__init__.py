@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from runbell.dialects.ocapi import formats, spelling
+from runbell.dialects.ocapi.conversing import converse
 from runbell.dialects.ocapi.executions import Executions
 from runbell.dialects.ocapi.faults import RULES, fault_writer
 from runbell.dialects.ocapi.options import Options
@@ -46,7 +47,8 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
         surface=NAME, fold=True, slash=True, lenient=True, credentials=spelling.credentials, spelled=spelling.spelled
     )
     app = Door(table, ports, fault_writer(chosen.job_execution_exception_status), site=site, manners=manners)
-    return Opened(app=app, routes=app.routes, document=_described(document(table, _ABOUT)), hurry=app.patience.end)
+    described = _described(document(table, _ABOUT))
+    return Opened(app=app, routes=app.routes, document=described, hurry=app.patience.end, converse=converse)
 
 
 def _described(said: dict[str, Any]) -> dict[str, Any]:
