@@ -11,10 +11,25 @@ from runbell.domain.canonical import member_digests
 from runbell.domain.execution import Trigger
 from runbell.domain.status import Status, StepStatus
 from runbell.ports.job_table import RetireJob
+from runbell.ports.key_table import KeyClaim
 from runbell.ports.store import Claim, Delete, KeyPolicy, Ref, Standing, Store
 from tests.builders import NOON, a_row
 
-from .builders import BROKEN, OK, a_job, a_key, a_put, a_start, asked_to_stop, ended, fresh, now, queued, running
+from .builders import (
+    BROKEN,
+    OK,
+    a_job,
+    a_key,
+    a_put,
+    a_start,
+    asked_to_stop,
+    claimed,
+    ended,
+    fresh,
+    now,
+    queued,
+    running,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -192,6 +207,37 @@ async def test_sixty_four_concurrent_starts_with_one_caller_chosen_key_make_one_
     starts = [a_start(job, fresh(job, key="mine"), key_policy=policy) for _ in range(64)]
     made = await asyncio.gather(*(store.start(start) for start in starts))
     assert len({one.execution.id for one in made}) == 1
+
+
+async def test_a_key_that_stands_for_a_request_answers_the_same_one_and_refuses_any_other(store: Store) -> None:
+    job = await a_job(store)
+    mine = KeyClaim("key:etl", "f1")
+    starts = [store.start(a_start(job, fresh(job, key="k"), claim=mine)) for _ in range(64)]
+    made = await asyncio.gather(*starts)
+    assert len({started.execution.id for started in made}) == 1
+    assert [started.replayed for started in made].count(False) == 1
+    assert await store.key_claim("default", "k") == mine
+    for other in (KeyClaim("key:etl", "f2"), KeyClaim("key:other", "f1"), None):
+        with pytest.raises(faults.KeyTaken):
+            await store.start(a_start(job, fresh(job, key="k"), claim=other))
+
+
+async def test_a_key_that_was_given_for_nothing_is_not_taken_by_a_claim(store: Store) -> None:
+    job = await a_job(store)
+    await store.start(a_start(job, fresh(job, key="k")))
+    assert await store.key_claim("default", "k") is None
+    with pytest.raises(faults.KeyTaken):
+        await store.start(a_start(job, fresh(job, key="k"), claim=KeyClaim("key:etl", "f1")))
+
+
+async def test_a_claimed_key_is_free_again_once_its_execution_is_deleted(store: Store) -> None:
+    job = await a_job(store)
+    made = await store.start(a_start(job, fresh(job, key="k"), claim=KeyClaim("key:etl", "f1")))
+    await ended(store, await claimed(store, made.execution))
+    await store.delete(Delete(number=made.execution.number, at=NOON))
+    again = await store.start(a_start(job, fresh(job, key="k"), claim=KeyClaim("key:other", "f2")))
+    assert not again.replayed
+    assert await store.key_claim("default", "k") == KeyClaim("key:other", "f2")
 
 
 async def test_a_full_job_that_queues_accepts(store: Store) -> None:

@@ -147,11 +147,22 @@ def _responses(route: Route, about: Description, schemas: dict[Any, Any]) -> dic
         said: dict[str, Any] = {"allOf": [schemas[about.problem]]}
         if about.word_in is not None:
             said["properties"] = {about.word_in: {"enum": sorted(set(words))}}
-        found[str(status)] = {
+        refused = {
             "description": f"Refused: {', '.join(sorted(set(words)))}.",
             "content": {about.problem_media: {"schema": said}},
         }
+        found[str(status)] = _either(found[str(status)], refused) if str(status) in found else refused
     return found
+
+
+def _either(success: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
+    """A status that may be both, where a vendor refuses with the status of a success."""
+    content = dict(success["content"])
+    for media, body in refused["content"].items():
+        schemas = [content[media]["schema"], body["schema"]] if media in content else [body["schema"]]
+        content[media] = {"schema": {"anyOf": schemas}}
+    said = f"{success['description']} {refused['description']}"
+    return {**success, "description": said, "content": content}
 
 
 def _refusals(refusals: Refusals, schemas: dict[Any, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Define a job, or retire it. All three ways of writing a job end here."""
 
-from typing import Any
+from typing import Any, Final
 
 from runbell.domain.definition import digest, read_job
 from runbell.domain.fault import Problem
@@ -13,6 +13,9 @@ from runbell.domain.secrecy import handed_over_openly
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
+
+OPERATION: Final = "infolink.operation"
+"""How the table of foreign ids calls the names of operations."""
 
 
 async def put(
@@ -44,7 +47,7 @@ async def put(
             enabled=job.enabled,
             source=source,
             folder=folder,
-            ids=job.ids,
+            ids=known_by(job),
             at=ports.clock.now(),
             actor=actor.client,
             loaded=source != "api",
@@ -52,6 +55,12 @@ async def put(
             audit=actor.did("jobs.put", name, ports.clock.now()),
         )
     )
+
+
+def known_by(job: Job) -> dict[str, int | str]:
+    """All that clients of the dialects know the job by: the ids it claims, and the name of the operation that it is."""
+    operation = job.dialects.get("infolink", {}).get("operation")
+    return job.ids if not operation else {**job.ids, OPERATION: str(operation)}
 
 
 async def retire(ports: Ports, actor: Actor, name: str, *, if_revision: int | None = None) -> JobRecord:

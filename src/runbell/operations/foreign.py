@@ -3,6 +3,8 @@
 Whoever may not see what an id names is told that there is nothing (NotFound), exactly as for an id that names nothing.
 """
 
+import re
+from typing import Final
 from uuid import UUID
 
 from runbell.domain import ids
@@ -10,10 +12,13 @@ from runbell.domain.execution import Execution
 from runbell.domain.faults import NotFound
 from runbell.domain.identity import Actor
 from runbell.operations import look
+from runbell.operations.define_job import OPERATION
 from runbell.operations.identify import Principal
 from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobRecord
 from runbell.ports.store import Ref
+
+GUID: Final = re.compile(r"\{?[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}\}?")
 
 
 def nothing(what: str) -> NotFound:
@@ -46,6 +51,20 @@ async def job_named(ports: Ports, dialect: str, name: str, project: str) -> JobR
     if record is None or (assigned is None and dialect in record.definition.get("ids", {})):
         raise nothing("job")
     return record
+
+
+async def job_of_operation(ports: Ports, name: str, project: str) -> JobRecord:
+    """The job of a project that is an operation of that name to clients who ask for operations."""
+    record = await ports.store.job_by_id(OPERATION, name, project)
+    if record is None:
+        raise nothing("operation")
+    return record
+
+
+async def project_known(ports: Ports, principal: Principal, dialect: str, value: str) -> str | None:
+    """The project of that id in a dialect. None: there is none that the caller may see."""
+    found = await ports.store.project_by_id(dialect, value)
+    return found.name if found is not None and principal.projects([found.name]) else None
 
 
 def number_of(record: JobRecord, dialect: str) -> int:
@@ -84,6 +103,22 @@ async def visible_job(principal: Principal, actor: Actor, record: JobRecord) -> 
     if not found.reaches(record.name) or record.retired_at is not None:
         raise nothing("job")
     return found
+
+
+async def execution_called(ports: Ports, actor: Actor, text: str) -> Execution:
+    """The execution of the actor's project with that key, else with that GUID. Raises NotFound, Gone."""
+    ref = Ref(key=text)
+    if await ports.store.standing(actor.project, ref) is None and (guid := as_guid(text)) is not None:
+        ref = guid_ref(guid)
+    return await look.execution(ports, actor, ref)
+
+
+def as_guid(text: str) -> UUID | None:
+    """The GUID that a text spells, None when it spells none."""
+    try:
+        return UUID(text) if GUID.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 async def visible_execution(ports: Ports, principal: Principal, actor: Actor, ref: Ref) -> tuple[Actor, Execution]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, structs
 
 from runbell.domain.audit import Entry
 from runbell.domain.durations import LATEST
@@ -17,6 +17,7 @@ from runbell.domain.new_execution import new_execution
 from runbell.domain.parameters import coerce
 from runbell.domain.pointer import pointer
 from runbell.domain.status import Status
+from runbell.operations import key_claims
 from runbell.operations.catalogue import no_job
 from runbell.operations.follow_ups import waiting_follow_ups
 from runbell.operations.hand_in import check_files
@@ -25,6 +26,7 @@ from runbell.operations.idempotency import IdempotencyKey, once, recall, settle
 from runbell.operations.ports import Ports
 from runbell.operations.seal import sealed
 from runbell.ports.job_table import JobRecord
+from runbell.ports.key_table import KeyClaim
 from runbell.ports.store import Idempotency, KeyPolicy, Start, Started
 
 
@@ -33,7 +35,8 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     `overlap` is what a dialect does when the job itself has no rule for a start while another one runs; the limit is
     then one execution, unless the job says how many may run. `nameless`: a start that cannot name parameters at all;
-    a default then serves a required one, too.
+    a default then serves a required one, too. `key_for` is the request that the key stands for: sent again by the same
+    caller it is the same execution. UNSET: a key is given once, or as `key_policy` says.
     `about`: what a dialect wants to find again on the execution.
     """
 
@@ -41,6 +44,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     params: dict[str, Any] | None = None
     key: str | None = None
     key_policy: KeyPolicy = KeyPolicy()
+    key_for: Any = UNSET
     start_after: int | None = None
     start_by: int | None = None
     kept: tuple[str, ...] = ()
@@ -70,6 +74,12 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
         replay = await recall(ports, actor, remember)
         if replay is not None:
             return replay
+    claim = None
+    if asked.key is not None and asked.key_for is not UNSET:
+        claim = key_claims.claim(ports, actor, asked.key_for)
+        replay = await key_claims.recall(ports, actor, asked.key, claim)
+        if replay is not None:
+            return replay
     record, job = await job_of(ports, actor, asked)
     refuse(record, job, asked)
     execution = draft(ports, actor, record, job, asked, await handed_back(ports, record, job, asked))
@@ -77,7 +87,7 @@ async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
     audit = actor.did("executions.start", public(execution.id), execution.created_at, job=job.name, **traced)
     return await begin(
         ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit,
-        overlap=asked.overlap,
+        overlap=asked.overlap, claim=claim,
     )  # fmt: skip
 
 
@@ -125,6 +135,7 @@ async def begin(
     reused: tuple[StepExecution, ...] = (),
     audit: Entry | None = None,
     overlap: WhenFull | None = None,
+    claim: KeyClaim | None = None,
 ) -> Started:
     """Write a new execution with all that belongs to it in one transaction."""
     await check_files(ports, job, execution)
@@ -142,6 +153,7 @@ async def begin(
         when_full=when_full,
         grace_ms=limits.grace_ms,
         key_policy=key_policy,
+        claim=claim,
         idempotency=remember,
         follow_ups=await waiting_follow_ups(ports, job, execution) if job.then else (),
         reused=reused,

@@ -20,6 +20,7 @@ from runbell.ports.file_table import FileTable
 from runbell.ports.history_table import HistoryTable
 from runbell.ports.identity_table import IdentityTable
 from runbell.ports.job_table import JobTable
+from runbell.ports.key_table import KeyClaim, KeyTable
 from runbell.ports.queue_table import QueueTable
 from runbell.ports.secret_table import SecretTable
 from runbell.ports.upkeep_table import UpkeepTable
@@ -74,6 +75,7 @@ class Start(Struct, frozen=True, kw_only=True):
 
     `execution.number` is 0 (the store gives it). `limit` and `when_full` are the job's overlap rule.
     `follow_ups` wait, blocked, for their `predecessor`. `reused` are finished steps taken over by a restart.
+    `claim`: whose key it is, and what for; an execution that has the key by an equal claim is the answer.
     `marks` are what it can be found by. `holds`: a paused job takes it and keeps it waiting; else JobPaused.
     """
 
@@ -83,6 +85,7 @@ class Start(Struct, frozen=True, kw_only=True):
     when_full: WhenFull = WhenFull.QUEUE
     grace_ms: int = 5_000
     key_policy: KeyPolicy = KeyPolicy()
+    claim: KeyClaim | None = None
     idempotency: Idempotency | None = None
     follow_ups: tuple[Execution, ...] = ()
     reused: tuple[StepExecution, ...] = ()
@@ -260,8 +263,8 @@ class Notice(Struct, frozen=True):
 
 
 class Store(
-    JobTable, UpkeepTable, BulkTable, QueueTable, IdentityTable, AuditTable, EventTable, HistoryTable, SecretTable,
-    FileTable,     Protocol,
+    JobTable, KeyTable, UpkeepTable, BulkTable, QueueTable, IdentityTable, AuditTable, EventTable, HistoryTable,
+    SecretTable, FileTable, Protocol,
 ):  # fmt: skip
     """The table and everything that is asked of it."""
 

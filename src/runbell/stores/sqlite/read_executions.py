@@ -6,6 +6,7 @@ from typing import Final
 import apsw
 
 from runbell.domain.execution import Execution, StepExecution
+from runbell.ports.key_table import KeyClaim
 from runbell.ports.store import Buried, Ref, Remembered, Standing
 from runbell.stores.sqlite import rows
 
@@ -38,6 +39,7 @@ _LIVE: Final = f"""
     WHERE status IN ('running', 'stopping') ORDER BY number
 """
 _REMEMBERED: Final = "SELECT execution, fingerprint, members FROM idempotency WHERE client = ? AND path = ? AND key = ?"
+_KEY_CLAIM: Final = "SELECT client, fingerprint FROM keys WHERE project = ? AND key = ?"
 # From job to job by the index, never along the rows of one: a thousand queued executions of a full job cost one step.
 _ROOM: Final = """
     WITH RECURSIVE waiting (at_job) AS (
@@ -90,6 +92,12 @@ def execution(db: apsw.Connection, project: str, ref: Ref) -> Execution | None:
     by, name = _named(ref)
     row = db.execute(_EXECUTION[by], (name, project)).fetchone()
     return None if row is None else rows.execution(row)
+
+
+def key_claim(db: apsw.Connection, project: str, key: str) -> KeyClaim | None:
+    """By whom and for what a key was given."""
+    row = db.execute(_KEY_CLAIM, (project, key)).fetchone()
+    return None if row is None or row[0] is None else KeyClaim(*row)
 
 
 def standing(db: apsw.Connection, project: str, ref: Ref) -> Standing | None:

@@ -16,6 +16,7 @@ import msgspec
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import Unavailable
 from runbell.ports.job_table import JobPut, JobRecord, JobVersion, PauseJob, PutJob, RetireJob
+from runbell.ports.key_table import KeyClaim
 from runbell.ports.queue_table import WaitingJob
 from runbell.ports.store import (
     Advance,
@@ -150,6 +151,9 @@ class SqliteStore(UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, Hist
 
     async def remembered(self, client: str, path: str, key: str) -> Remembered | None:
         return read_executions.remembered(self._db, client, path, key)
+
+    async def key_claim(self, project: str, key: str) -> KeyClaim | None:
+        return read_executions.key_claim(self._db, project, key)
 
     async def claim(self, claims: list[Claim]) -> list[Execution | None]:
         taken = await self._link.ask(Claims(claims))

@@ -178,15 +178,19 @@ def _scope(project: str, dialect: str) -> str:
     return "" if dialect in UNIQUE_IN_THE_SERVER else project
 
 
+def _place(dialect: str) -> str:
+    """Where the definition claims an id of that kind: its own name in a dialect, or another of its words there."""
+    name, _, word = dialect.partition(".")
+    return f"/dialects/{name}/{word}" if word else f"/ids/{name}"
+
+
 def _check_ids(tx: Transaction, put: PutJob, number: int) -> None:
     taken = []
     for dialect, value in put.ids.items():
         holder = tx.db.execute(_HOLDER, (dialect, _scope(put.project, dialect), str(value))).get
         numbered = dialect in NUMBERED and tx.db.execute(_NUMBERED, (int(value), number, dialect)).get
         if holder not in (None, number) or numbered:
-            taken.append(
-                Problem(f"/ids/{dialect}", "taken", f"Another job has the id {value} already; choose another.")
-            )
+            taken.append(Problem(_place(dialect), "taken", f"Another job has the id {value} already; choose another."))
     if taken:
         raise InvalidDefinition("An id that this job claims belongs to another job.", problems=tuple(taken))
 

@@ -9,7 +9,8 @@ from runbell.domain.execution import Execution
 from runbell.domain.files import files_in
 from runbell.domain.job import WhenFull
 from runbell.domain.status import Status
-from runbell.ports.store import Idempotency, KeyPolicy, Start
+from runbell.ports.key_table import KeyClaim
+from runbell.ports.store import Idempotency, Start
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.backlog import waits
 from runbell.stores.sqlite.rows import Row
@@ -28,11 +29,13 @@ _REMEMBER: Final = """
 """
 _JOB: Final = "SELECT enabled, retired_at, name, paused FROM jobs WHERE number = ?"
 _JOB_NUMBER: Final = "SELECT number FROM jobs WHERE project = ? AND name = ?"
-_KEY: Final = "SELECT number FROM keys WHERE project = ? AND key = ?"
+_KEY: Final = "SELECT number, client, fingerprint FROM keys WHERE project = ? AND key = ?"
 _NAME: Final = """
-    INSERT INTO keys (project, key, number) VALUES (?, ?, ?)
-    ON CONFLICT (project, key) DO UPDATE SET number = excluded.number
+    INSERT INTO keys (project, key, number, client, fingerprint) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (project, key) DO UPDATE
+    SET number = excluded.number, client = excluded.client, fingerprint = excluded.fingerprint
 """
+_NO_CLAIM: Final = KeyClaim("", "")
 _INSERT: Final = f"""
     INSERT INTO executions ({", ".join(rows.FIXED[1:] + rows.MUTABLE)})
     VALUES ({", ".join("?" * (len(rows.FIXED) - 1 + len(rows.MUTABLE)))})
@@ -63,7 +66,7 @@ def start(tx: Transaction, asked: Start, *, capped: bool = False) -> int | Row:
         return earlier
     _open_for_starts(tx, asked.job_number, holds=asked.holds)
     execution = asked.execution
-    if execution.key is not None and (existing := _by_key(tx, execution.project, execution.key, asked.key_policy)):
+    if execution.key is not None and (existing := _by_key(tx, execution.project, execution.key, asked)):
         return existing
     if capped and tx.crowded:
         raise faults.QueueFull("As many executions wait as this server takes; send it again when some have begun.")
@@ -78,7 +81,8 @@ def start(tx: Transaction, asked: Start, *, capped: bool = False) -> int | Row:
     mark(tx, execution, number, asked.job_number, asked.marks)
     write_steps(tx, msgspec.structs.replace(execution, number=number), asked.reused, execution.created_at)
     if execution.key is not None:
-        tx.db.execute(_NAME, (execution.project, execution.key, number))
+        claim = asked.claim or _NO_CLAIM
+        tx.db.execute(_NAME, (execution.project, execution.key, number, claim.client or None, claim.fingerprint))
     if asked.idempotency is not None:
         _remember(tx, asked.idempotency, number, execution)
     tx.audited(asked.audit)
@@ -164,13 +168,15 @@ def _open_for_starts(tx: Transaction, job_number: int, *, holds: bool) -> None:
         )
 
 
-def _by_key(tx: Transaction, project: str, key: str, policy: KeyPolicy) -> Row | None:
+def _by_key(tx: Transaction, project: str, key: str, asked: Start) -> Row | None:
     holder = tx.db.execute(_KEY, (project, key)).fetchone()
     row = None if holder is None else tx.find(holder[0])
-    if row is None:
+    if holder is None or row is None:
         return None
+    if asked.claim is not None and asked.claim == KeyClaim(*holder[1:]):
+        return row
     status = rows.status(row[rows.STATUS])
-    match policy.says(status):
+    match asked.key_policy.says(status):
         case "existing":
             return row
         case "allow":
