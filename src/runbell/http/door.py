@@ -163,7 +163,8 @@ class Door:
         allow = None if path == b"*" else self._router.allowed(path)
         said = request.headers
         wanted = said.get(b"access-control-request-method")
-        return cross_origin.options(allow, said.get(b"origin"), wanted, self._terms.origins)
+        answer = cross_origin.options(allow, said.get(b"origin"), wanted, self._terms.origins)
+        return answer if self._manners.options is None else self._manners.options(request, answer)
 
     async def _admit(self, request: Request) -> None:
         """Find the route and check everything that is not the endpoint's to check."""

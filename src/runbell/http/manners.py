@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from runbell.http.answer import Answer
     from runbell.http.request import Request
 
 
@@ -16,7 +17,7 @@ class Manners(Struct, frozen=True, kw_only=True):
     slash at their end. `lenient`: unknown query parameters, and repeated ones, of which the last counts. `credentials`
     reads the key or token of a request, and whether it may be a token at all (raises Unauthenticated and the like);
     None: as the native door does. `spelled` says which method and raw path a request means, for vendors who have
-    several ways to say it.
+    several ways to say it. `options` makes of the answer to OPTIONS what the vendor answers there.
     """
 
     surface: str = "native"
@@ -25,6 +26,7 @@ class Manners(Struct, frozen=True, kw_only=True):
     lenient: bool = False
     credentials: "Callable[[Request], Awaitable[tuple[str, bool]]] | None" = None
     spelled: "Callable[[Request], tuple[str, bytes]] | None" = None
+    options: "Callable[[Request, Answer], Answer] | None" = None
 
 
 EXACT = Manners()

@@ -35,6 +35,14 @@ async def job_numbered(ports: Ports, dialect: str, number: int) -> JobRecord:
     return record
 
 
+async def job_or_none(ports: Ports, dialect: str, number: int) -> JobRecord | None:
+    """The job with that number in a dialect, None when there is none: for lists that are empty then."""
+    try:
+        return await job_numbered(ports, dialect, number)
+    except NotFound:
+        return None
+
+
 async def job_with_guid(ports: Ports, dialect: str, guid: UUID) -> JobRecord:
     """The job with that GUID in a dialect: the one that was given it, else the one whose own id it is."""
     assigned = await ports.store.job_by_id(dialect, str(guid), None)

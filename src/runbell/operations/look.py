@@ -4,8 +4,9 @@ from typing import NoReturn
 
 from runbell.domain import plan
 from runbell.domain.execution import Execution, StepExecution
-from runbell.domain.faults import Gone, NotFound
+from runbell.domain.faults import Gone, InvalidDefinition, NotFound
 from runbell.domain.identity import Actor
+from runbell.domain.status import StepStatus
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobRecord, JobVersion
@@ -66,6 +67,25 @@ async def steps(ports: Ports, of: Execution) -> list[StepExecution]:
     rows = await ports.store.steps(of.number)
     _, job = await ports.catalogue.of(of)
     return plan.outlook(job, of.scopes, rows, ended=of.status.terminal)
+
+
+async def stages(ports: Ports, of: Execution) -> frozenset[str]:
+    """The stages of the steps that run now; between two steps, of the one that began last; none before the first.
+
+    None either when its definition cannot be read any more.
+    """
+    try:
+        _, job = await ports.catalogue.of(of)
+    except (NotFound, InvalidDefinition):
+        return frozenset()
+    begun = [row for row in await ports.store.steps(of.number) if row.started_at is not None and not row.inner]
+    now = [row for row in begun if row.status is StepStatus.RUNNING] or sorted(begun, key=_beginning)[-1:]
+    declared = (job.step_at(row.name, row.scope) for row in now)
+    return frozenset(step.stage for step in declared if step is not None)
+
+
+def _beginning(step: StepExecution) -> int:
+    return step.started_at or 0
 
 
 async def executions(ports: Ports, query: ExecutionQuery) -> Page:

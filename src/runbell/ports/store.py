@@ -21,6 +21,7 @@ from runbell.ports.history_table import HistoryTable
 from runbell.ports.identity_table import IdentityTable
 from runbell.ports.job_table import JobTable
 from runbell.ports.key_table import KeyClaim, KeyTable
+from runbell.ports.numbered_table import NumberedTable
 from runbell.ports.queue_table import QueueTable
 from runbell.ports.secret_table import SecretTable
 from runbell.ports.upkeep_table import UpkeepTable
@@ -264,7 +265,7 @@ class Notice(Struct, frozen=True):
 
 class Store(
     JobTable, KeyTable, UpkeepTable, BulkTable, QueueTable, IdentityTable, AuditTable, EventTable, HistoryTable,
-    SecretTable, FileTable, Protocol,
+    SecretTable, FileTable, NumberedTable, Protocol,
 ):  # fmt: skip
     """The table and everything that is asked of it."""
 

@@ -71,6 +71,9 @@ class IdentityRows(Ends):
     async def keys(self, project: str, after: str, limit: int) -> list[ApiKey]:
         return read_identity.keys(self._db, project, after, limit)
 
+    async def keys_of(self, user_id: str) -> list[ApiKey]:
+        return read_identity.keys_of(self._db, user_id)
+
     async def any_key(self) -> bool:
         return read_identity.any_key(self._db)
 

@@ -114,6 +114,12 @@ def keys(db: apsw.Connection, project: str, after: str, limit: int) -> list[ApiK
     return [key for row in found if (key := _key(row)) is not None]
 
 
+def keys_of(db: apsw.Connection, user_id: str) -> list[ApiKey]:
+    """The keys of a user by id, in whatever project."""
+    found = rows.fetch(db, f"{_KEY} WHERE user = ? ORDER BY id", (user_id,))
+    return [key for row in found if (key := _key(row)) is not None]
+
+
 def any_key(db: apsw.Connection) -> bool:
     """True once there is a key."""
     return bool(db.execute("SELECT EXISTS (SELECT 1 FROM keys_of_api)").get)

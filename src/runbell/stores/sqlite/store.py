@@ -44,6 +44,7 @@ from runbell.stores.sqlite.files import FileRows
 from runbell.stores.sqlite.history import HistoryRows
 from runbell.stores.sqlite.identity import IdentityRows
 from runbell.stores.sqlite.link import Link
+from runbell.stores.sqlite.numbered import NumberedRows
 from runbell.stores.sqlite.protocol import Claims, KeepSecret, Tick
 from runbell.stores.sqlite.secrets import SecretRows
 from runbell.stores.sqlite.upkeep import UpkeepRows
@@ -101,7 +102,9 @@ async def _start_writer(
     return writer, link
 
 
-class SqliteStore(UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows, FileRows):
+class SqliteStore(
+    UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows, FileRows, NumberedRows
+):
     """Implements `ports.store.Store`."""
 
     def __init__(self, reader: apsw.Connection, link: Link, writer: Writer, lock: int) -> None:
@@ -228,6 +231,7 @@ class SqliteStore(UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, Hist
 
     async def close(self) -> None:
         await self._link.close()
+        self._close_aside()
         self._reader.close()
         await asyncio.get_running_loop().run_in_executor(None, self._writer.wait)
         os.close(self._lock)

@@ -18,8 +18,6 @@ from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_marks import mark
 from runbell.stores.sqlite.write_steps import write_steps
 
-TAKES_ITS_PLACE: Final = "A newer start of the job takes its place."
-
 _EARLIER: Final = (
     "SELECT fingerprint, members, number, execution FROM idempotency WHERE client = ? AND path = ? AND key = ?"
 )
@@ -134,7 +132,7 @@ def ask_to_leave(tx: Transaction, row: Row, newer: Execution, grace_ms: int, at:
         rows.execution(row, params=False),
         at,
         mode="graceful",
-        reason=TAKES_ITS_PLACE,
+        reason=lifecycle.TAKES_ITS_PLACE,
         actor=newer.trigger.actor,
         grace_ms=grace_ms,
     )

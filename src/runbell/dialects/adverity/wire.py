@@ -1,0 +1,196 @@
+"""Our words → the vendor's shapes."""
+
+import re
+from typing import Any, Final
+
+from msgspec import Struct
+
+from runbell.dialects.adverity import moments
+from runbell.dialects.adverity.options import Options
+from runbell.dialects.adverity.shapes import (
+    CountsShape,
+    DatastreamShape,
+    FetchShape,
+    ImportedShape,
+    IssueShape,
+    JobShape,
+    StackShape,
+    StartedShape,
+    StopShape,
+    WholeDatastreamShape,
+)
+from runbell.dialects.adverity.words import state
+from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.principals import Project
+from runbell.domain.status import Status
+from runbell.http.request import Request
+from runbell.operations import foreign
+from runbell.operations.survey import Place, Seen, SeenJob
+from runbell.ports.job_table import JobRecord
+
+DIALECT: Final = "adverity"
+RANGE: Final = ("range_start", "range_end")
+"""Under these names the range of a fetch is kept with the execution, in epoch ms."""
+_BY_ITSELF: Final = frozenset({"schedule", "job"})
+_WAITING: Final = frozenset({Status.SCHEDULED, Status.QUEUED})
+_NOT_IN_A_SLUG: Final = re.compile("[^a-z0-9]+")
+
+
+class Where(Struct, frozen=True):
+    """Where addresses begin: those of this door, and those of the console."""
+
+    door: str
+    console: str
+
+
+def place(request: Request) -> Where:
+    """Where the caller sees this door."""
+    door = request.base
+    return Where(door, f"{door.removesuffix(str(request.scope.get('root_path', '')))}/console")
+
+
+def job(seen: Seen, at: Where, options: Options) -> JobShape:
+    """An execution."""
+    return JobShape(**_job(seen, at, options))
+
+
+def imported(seen: Seen, at: Where, options: Options) -> ImportedShape:
+    """An execution with its files: none yet, as no step hands any over."""
+    return ImportedShape(**_job(seen, at, options), imported=())
+
+
+def stopped(seen: Seen, at: Where, options: Options) -> StopShape:
+    """An execution that was asked to stop."""
+    number = seen.execution.number
+    said = f"Job {number} was stopped." if seen.execution.status.terminal else f"Job {number} is being stopped."
+    return StopShape(**_job(seen, at, options), status="ok", message=said)
+
+
+def fetched(execution: Execution, start: int, end: int, at: Where) -> FetchShape:
+    """A fetch that was accepted."""
+    made = StartedShape(id=execution.number, url=_job_url(execution.number, at))
+    return FetchShape(
+        status="ok", message="Fetch started.", start=moments.text(start), end=moments.text(end), jobs=(made,)
+    )
+
+
+def datastream(seen: SeenJob, at: Where) -> WholeDatastreamShape:
+    """A job. Schedules do not fire yet, so none is shown."""
+    record = seen.job
+    return WholeDatastreamShape(
+        **_datastream(record, seen.place, at), description=str(record.definition.get("description") or ""),
+        enabled=record.enabled, created=moments.text(record.created_at), updated=moments.text(record.updated_at),
+        last_fetch=_maybe(seen.last_begun), next_run=None, schedules=(),
+    )  # fmt: skip
+
+
+def stack(found: Place, at: Where) -> StackShape:
+    """A project."""
+    number = stack_number(found.project)
+    return StackShape(
+        id=number, name=found.project.name, slug=slug(found.project.name), url=f"{at.door}/api/stacks/{number}/",
+        parent=None, parent_id=None, counts=CountsShape(connections=0, datastreams=found.jobs),
+    )  # fmt: skip
+
+
+def stack_number(project: Project) -> int:
+    """The number of a project here: the one that it was given, else its own."""
+    return int(project.ids.get(DIALECT, project.number))
+
+
+def slug(name: str) -> str:
+    """A name in lower case, with hyphens for whatever is neither letter nor digit."""
+    return _NOT_IN_A_SLUG.sub("-", name.lower()).strip("-")
+
+
+def duration(milliseconds: int) -> str:
+    """`1h 0m 7s`, `2m 5s`, `3s`: leading units that are nothing are left out."""
+    minutes, seconds = divmod(max(0, milliseconds) // 1_000, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h {minutes}m {seconds}s"
+    return f"{minutes}m {seconds}s" if minutes else f"{seconds}s"
+
+
+def progress(execution: Execution) -> float:
+    """From 0 to 1: what the running step says of itself."""
+    if execution.status.terminal:
+        return 1
+    said = execution.progress
+    if execution.status in _WAITING or said is None:
+        return 0
+    share = said.done / said.total if said.total else said.done
+    return min(1.0, max(0.0, share))
+
+
+def _job(seen: Seen, at: Where, options: Options) -> dict[str, Any]:
+    it, word = seen.execution, state(seen.execution, options)
+    began = None if it.status in _WAITING else it.started_at
+    about = it.about or {}
+    return {
+        "id": it.number,
+        "url": _job_url(it.number, at),
+        "job_start": _maybe(began),
+        "job_end": _maybe(it.ended_at),
+        "range_start": _maybe(about.get(RANGE[0])),
+        "range_end": _maybe(about.get(RANGE[1])),
+        "scheduled": moments.text(it.created_at if it.start_after is None else it.start_after),
+        "progress": progress(it),
+        "duration": duration(0 if began is None else (it.ended_at or seen.now) - began),
+        "state": word.number,
+        "state_label": word.label,
+        "state_color": word.color,
+        "datastream": DatastreamShape(**_datastream(seen.job, seen.place, at)),
+        "issues": _issues(seen, word.label, at),
+        "manual": it.trigger.kind not in _BY_ITSELF,
+    }
+
+
+def _issues(seen: Seen, label: str, at: Where) -> tuple[IssueShape, ...]:
+    """What went wrong: once for the job as a whole, once for each step that failed."""
+    it = seen.execution
+    if not it.status.terminal or it.status is Status.SUCCEEDED:
+        return ()
+    said = "" if it.exit_status is None else _said(it.exit_status.code, it.exit_status.message)
+    messages = [said, *(_step_said(step) for step in seen.failed)]
+    url = f"{at.console}/executions/{it.number}"
+    return tuple(
+        IssueShape(message=message, type_label="Error", extraction_state_label=label, url=url) for message in messages
+    )
+
+
+def _step_said(step: StepExecution) -> str:
+    name = step.name if step.scope is None else f"{step.name} ({step.scope})"
+    code = "ERROR" if step.exit_status is None else step.exit_status.code
+    message = (
+        step.error.detail if step.error is not None else "" if step.exit_status is None else step.exit_status.message
+    )
+    return f"{name}: {_said(code, message)}"
+
+
+def _said(code: str, message: str) -> str:
+    return f"{code}: {message}" if message else code
+
+
+def _datastream(record: JobRecord, found: Place, at: Where) -> dict[str, Any]:
+    number, word = foreign.number_of(record, DIALECT), slug(record.name)
+    return {
+        "id": number,
+        "stack_id": stack_number(found.project),
+        "stack": stack(found, at),
+        "name": str(record.definition.get("title") or record.name),
+        "slug": word,
+        "app_label": "runbell",
+        "absolute_url": f"{at.console}/jobs/{record.name}",
+        "change_url": f"{at.console}/jobs/{record.name}/edit",
+        "extracts_url": f"{at.door}/api/extracts/?datastream_id={number}",
+        "fetch_url": f"{at.door}/api/datastreams/{number}/fetch_fixed/",
+    }
+
+
+def _job_url(number: int, at: Where) -> str:
+    return f"{at.door}/api/jobs/{number}/"
+
+
+def _maybe(moment: int | None) -> str | None:
+    return None if moment is None else moments.text(moment)
