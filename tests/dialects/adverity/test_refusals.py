@@ -134,7 +134,7 @@ async def test_bodies_that_cannot_be_read(tmp_path: Path) -> None:
     ("more", "said"),
     [
         ({"enabled": False}, "Datastream 7 is disabled."),
-        ({"starts": "schedule", "schedule": "@daily"}, "Datastream 7 runs on a schedule."),
+        ({"starts": "schedule", "schedule": {"cron": "0 2 * * *"}}, "Datastream 7 runs on a schedule."),
         ({"require_key": True}, "Datastream 7 needs an Idempotency-Key."),
         ({"parameters": {"b": {"type": "int", "required": True}, "a": {"type": "int", "required": True},
                          "c": {"type": "int", "required": True, "default": 1}, "d": {"type": "int"}}},
