@@ -147,3 +147,15 @@ def test_the_calls_of_one_door_are_printed_with_what_they_are(here: Typed) -> No
 def test_the_document_of_the_api_needs_no_server_and_is_the_one_a_server_serves(here: Typed, client: Client) -> None:
     served = json.loads(client.carry_out(client._send(Ask(method="GET", path="/openapi.json"))).body)
     assert json.loads(here("openapi").out) == served
+
+
+def test_a_postman_collection_is_printed_to_be_imported(here: Typed, client: Client) -> None:
+    one = json.loads(here("postman", "hello").out)
+    assert one["info"]["name"] == "runbell: hello"
+    assert one == client.postman("hello")
+    jobs = [folder["name"] for folder in json.loads(here("postman").out)["item"][0]["item"][1:]]
+    assert {"hello", "breaks"} <= set(jobs)
+    rest = [folder["name"] for folder in json.loads(here("postman", "--after", "hello").out)["item"][0]["item"][1:]]
+    assert rest == [name for name in jobs if name > "hello"]
+    unknown = here("postman", "helo")
+    assert (unknown.code, "hello" in unknown.err) == (3, True)

@@ -154,3 +154,11 @@ def test_an_explanation_and_a_comparison_are_read() -> None:
         ("/api/v1/executions/7/explain", {}),
         ("/api/v1/executions/7/diff", {"with": "run_2"}),
     ]
+
+
+def test_a_collection_is_of_the_project_that_the_client_names() -> None:
+    with scripted(Reply({"item": []}), Reply({"item": []})) as server, Client(server.url, project="finance") as client:
+        client.postman("nightly load")
+        client.postman(after="b")
+    assert [asked.path for asked in server.asked] == ["/postman/nightly%20load.json", "/postman.json"]
+    assert [asked.query for asked in server.asked] == [{"project": "finance"}, {"project": "finance", "after": "b"}]

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -96,7 +95,3 @@ def run(
         [INTERPRETERS[language], str(file), *given],
         capture_output=True, text=True, timeout=60, check=False, env=os.environ | told,
     )  # fmt: skip
-
-
-def test_every_sample_client_is_run(language: str) -> None:
-    assert sorted(path.name for path in Path(EXAMPLES, "clients").glob(f"*.{language}")) == [f"native.{language}"]

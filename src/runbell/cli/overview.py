@@ -52,6 +52,7 @@ COMMANDS: Final = (
     _command("resume", "Let the executions of a paused job go again.", "pause"),
     _command("queue", "What waits, job by job, and why."),
     _command("workers", "Who runs things, and what.", "queue"),
+    _command("postman", "Print a Postman collection of a job, or of all."),
     _command("openapi", "Print the OpenAPI document, without a server."),
     _command("audit", "List, check and export the audit log: who did, or was refused, what."),
 )

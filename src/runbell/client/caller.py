@@ -16,6 +16,8 @@ from runbell.client.passes import Passes
 from runbell.client.problems import ProblemError
 
 T = TypeVar("T")
+POSTMAN: Final = "/postman"
+IN_A_PROJECT: Final = (API, POSTMAN)
 SERVER_WIDE: Final = tuple(f"{API}/{name}" for name in ("projects", "users", "sessions", "whoami"))
 """What is in no project, so that none can be named there."""
 
@@ -34,7 +36,8 @@ class Caller:
     def _send(self, ask: Ask, patience: float = 0) -> Flow[Answer]:
         """Ask as often as is safe; with a token that is good, and once more with a fresh one when it is refused."""
         patience = max(patience, self.connection.patience)
-        if self.connection.project is not None and ask.path.startswith(API) and not ask.path.startswith(SERVER_WIDE):
+        in_one = ask.path.startswith(IN_A_PROJECT) and not ask.path.startswith(SERVER_WIDE)
+        if self.connection.project is not None and in_one:
             ask = structs.replace(ask, query={"project": self.connection.project} | ask.query)
         if self.passes is None:
             return (yield from exchange(ask, patience))

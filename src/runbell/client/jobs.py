@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 from runbell.client.answers import Job, JobItem, JobUrls, JobVersion, JobVersionItem
 from runbell.client.call import call, stream
-from runbell.client.caller import Caller, job_path
+from runbell.client.caller import POSTMAN, Caller, job_path
 from runbell.client.connection import API
 from runbell.client.effects import Ask, Flow, Stream
 from runbell.client.exchange import read
@@ -48,6 +49,15 @@ class JobCalls(Caller):
         `credentials`: whether their headers name a token or an API key (`key`).
         """
         return (yield from self._get(f"{job_path(name)}/urls", JobUrls, credentials=credentials))
+
+    @call
+    def postman(self, job: str | None = None, *, after: str | None = None) -> Flow[dict[str, Any]]:
+        """A Postman collection of one job, or of those that can be started over the API, at most 100 by name.
+
+        `after`: of the jobs after that name; the collection before says so in its own name when there are more.
+        """
+        path = POSTMAN if job is None else f"{POSTMAN}/{quote(job, safe='')}"
+        return (yield from self._get(f"{path}.json", dict[str, Any], after=after))
 
     @call
     def pause_job(self, name: str) -> Flow[Job]:
