@@ -36,7 +36,7 @@ steps:
 """
 EVERYWHERE = """\
 job: everywhere
-ids: {ocapi: Every Where, dvsum: 48213}
+ids: {ocapi: Every Where, dvsum: 48213, infolink: Everything}
 steps:
   - {name: wait, command: [sleep, "1"]}
 """

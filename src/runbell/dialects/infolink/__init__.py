@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from runbell.dialects.infolink.call import credentials
+from runbell.dialects.infolink.conversing import converse
 from runbell.dialects.infolink.faults import statuses, write_fault
 from runbell.dialects.infolink.options import Options
 from runbell.dialects.infolink.places import NAME
@@ -41,4 +42,5 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
         title="InfoLink REST API, Manage Jobs", version="4.1", summary="Run scenarios, look at their jobs, stop them.",
         statuses=statuses(real=real), problem=Envelope, problem_media=JSON, values={}, security=_SECURITY, word_in=None,
     )  # fmt: skip
-    return Opened(app=app, routes=app.routes, document=document(app.routes, about), hurry=app.patience.end)
+    described = document(app.routes, about)
+    return Opened(app=app, routes=app.routes, document=described, hurry=app.patience.end, converse=converse)
