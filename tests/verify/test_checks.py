@@ -17,7 +17,6 @@ SMALL = {
     "single-run": 50,
     "stop-race": 60,
     "journal-lint": 250,
-    "linearize": 60,
     "log-flood": 50,
 }
 PATIENCE_S = 110

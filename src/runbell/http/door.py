@@ -171,13 +171,15 @@ class Door:
         scope = request.scope
         self._site.check_host(request.headers)
         manners = self._manners
-        if manners.lenient and scope["query_string"]:
-            request.query = query.read_leniently(scope["query_string"])
         method, path = request.method, scope.get("raw_path") or scope["path"].encode()
         if manners.spelled is not None:
+            if scope["query_string"]:
+                request.query = query.read_leniently(scope["query_string"])
             method, path = manners.spelled(request)
         route, request.values = self._router.find(method, path)
         request.route = route
+        if manners.lenient and scope["query_string"] and not request.query:  # now the route words its own refusals
+            request.query = query.read_leniently(scope["query_string"])
         if route.retiring is not None:
             request.told += route.retiring.headers()
         principal = None if route.open else await self._principal(request)

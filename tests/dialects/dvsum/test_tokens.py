@@ -72,3 +72,10 @@ async def test_guessing_is_slowed_down(tmp_path: Path) -> None:
         slowed = replies[-1]
         assert (slowed.status, slowed.json["error"]) == (429, "temporarily_unavailable")
         assert int(slowed.headers["retry-after"]) > 0
+
+
+async def test_a_query_that_is_no_text_is_refused_in_the_words_of_the_token_endpoint(tmp_path: Path) -> None:
+    async with a_dialect_visit(tmp_path, "dvsum", serving=False) as visit:
+        await visit.client()
+        reply = await visit.form("/oauth2/token?%ff=1", GRANT, authorization=basic())
+        assert (reply.status, reply.json["error"]) == (400, "invalid_request")
