@@ -7,7 +7,16 @@ from typing import Final
 
 from runbell.dialects.ocapi import formats, logs, selecting, token_calls
 from runbell.dialects.ocapi.executions import Executions, options
-from runbell.dialects.ocapi.shapes import ExecutionDocument, MetaDocument, StartBody, TokenDocument
+from runbell.dialects.ocapi.searching import Searching
+from runbell.dialects.ocapi.shapes import (
+    ExecutionDocument,
+    ListDocument,
+    MetaDocument,
+    SearchBody,
+    SearchDocument,
+    StartBody,
+    TokenDocument,
+)
 from runbell.domain import faults as f
 from runbell.http.answer import Answer, Stream
 from runbell.http.request import Request
@@ -15,8 +24,10 @@ from runbell.http.route import JSON, Endpoint, Header, Query, Reply, Route
 
 LIST: Final = "/dw/data/{version}/jobs/{job}/executions"
 ONE: Final = f"{LIST}/{{id}}"
+SEARCH: Final = "/dw/data/{version}/job_execution_search"
 WEBDAV: Final = "/on/demandware.servlet/webdav/Sites"
 _TEXT: Final = {"type": "string"}
+_NUMBER: Final = {"type": "integer"}
 SELECT: Final = Query("select", _TEXT, "Which members are wanted, like (id,status).")
 FORMAT: Final = Query("format", {"enum": ["json", "xml"]}, "The format of the answer, where the body does not say it.")
 _RESTART: Final = Query("restart_execution_id", _TEXT, "Restart this execution, which has ended badly.")
@@ -34,7 +45,8 @@ _STARTING: Final = (
 
 def routes(executions: Executions) -> list[Route]:
     """Every route of this door."""
-    return [*_of_jobs(executions), *_of_methods(executions), *_of_tokens(), *_of_logs()]
+    many = Searching(executions)
+    return [*_of_jobs(executions), *_of_many(many), *_of_methods(executions, many), *_of_tokens(), *_of_logs()]
 
 
 def _of_jobs(executions: Executions) -> list[Route]:
@@ -53,8 +65,25 @@ def _of_jobs(executions: Executions) -> list[Route]:
     ]  # fmt: skip
 
 
-def _of_methods(executions: Executions) -> list[Route]:
+def _of_many(many: Searching) -> list[Route]:
+    paging = (Query("start", _NUMBER, "Where the page begins, from 0 on."), Query("count", _NUMBER, "1 to 200."))
     return [
+        Route(method="GET", path=LIST, endpoint=ready(many.page), name="list", scope="executions:read", late=True,
+              query=(*paging, SELECT, FORMAT), summary="The executions of a job", faults=_COMMON,
+              replies={200: Reply("A page of them.", {JSON: ListDocument})}),
+        Route(method="POST", path=SEARCH, endpoint=ready(many.search), name="search", scope="executions:read",
+              late=True, query=(SELECT, FORMAT), headers=(_METHOD,), body=SearchBody, body_media=formats.XML_MEDIA,
+              summary="Search executions", faults=_COMMON,
+              replies={200: Reply("A page of what was found.", {JSON: SearchDocument})}),
+    ]  # fmt: skip
+
+
+def _of_methods(executions: Executions, many: Searching) -> list[Route]:
+    return [
+        Route(method="HEAD", path=LIST, endpoint=ready(many.head), name="head_list", scope="executions:read",
+              late=True, summary="Whether a job is there", replies=_EMPTY, faults=_COMMON),
+        Route(method="OPTIONS", path=SEARCH, endpoint=options("OPTIONS, POST"), name="options_search", open=True,
+              summary="Which methods there are", replies=_EMPTY),
         Route(method="HEAD", path=ONE, endpoint=ready(executions.head), name="head", scope="executions:read",
               late=True, summary="Whether an execution is there", replies=_EMPTY, faults=(*_COMMON, f.Gone)),
         Route(method="OPTIONS", path=ONE, endpoint=options("DELETE, GET, HEAD, OPTIONS"), name="options", open=True,

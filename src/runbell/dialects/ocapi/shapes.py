@@ -91,6 +91,63 @@ class ExecutionDocument(Struct, frozen=True, kw_only=True):
     user_login: Text = UNSET
 
 
+class ListDocument(Struct, frozen=True, kw_only=True):
+    """Some executions of a job, newest first; `next` and `previous` are addresses."""
+
+    v: Text = field(name="_v", default=UNSET)
+    type: Literal["job_execution_result"] = field(name="_type", default="job_execution_result")
+    count: Number = UNSET
+    data: list[ExecutionDocument] | UnsetType = UNSET
+    next: Text = UNSET
+    previous: Text = UNSET
+    start: Number = UNSET
+    total: Number = UNSET
+
+
+class SearchPage(Struct, frozen=True, kw_only=True):
+    """Where another page of a search begins."""
+
+    type: Literal["result_page"] = field(name="_type", default="result_page")
+    count: Number = UNSET
+    start: Number = UNSET
+
+
+class SortDocument(Struct, frozen=True, kw_only=True):
+    """What a search was sorted by."""
+
+    type: Literal["sort"] = field(name="_type", default="sort")
+    field: Text = UNSET
+    sort_order: Text = UNSET
+
+
+class SearchDocument(Struct, frozen=True, kw_only=True):
+    """What a search found."""
+
+    v: Text = field(name="_v", default=UNSET)
+    type: Literal["job_execution_search_result"] = field(name="_type", default="job_execution_search_result")
+    count: Number = UNSET
+    hits: list[ExecutionDocument] | UnsetType = UNSET
+    next: SearchPage | UnsetType = UNSET
+    previous: SearchPage | UnsetType = UNSET
+    query: dict[str, Any] | UnsetType = UNSET
+    select: Text = UNSET
+    sorts: list[SortDocument] | UnsetType = UNSET
+    start: Number = UNSET
+    total: Number = UNSET
+
+
+class SearchBody(Struct, frozen=True, kw_only=True):
+    """A search (`search_request`)."""
+
+    query: dict[str, Any]
+    count: int = 25
+    start: int = 0
+    sorts: list[dict[str, Any]] | None = None
+    select: str | None = None
+    expand: list[str] | None = None
+    record: int = field(name="db_start_record_", default=0)
+
+
 class StartBody(Struct, frozen=True, kw_only=True):
     """What to start a job with (`job_execution_request`). A system job takes an object of its own."""
 

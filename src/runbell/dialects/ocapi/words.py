@@ -8,6 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from runbell.domain.execution import Error
+from runbell.domain.search import View
+from runbell.domain.search import Word as Searched
 from runbell.domain.status import ERROR, OK, ExitStatus, Status, StepStatus
 
 
@@ -68,6 +70,26 @@ class Table(Struct, frozen=True):
 def table(*, verbatim: bool, own: bool) -> Table:
     """The words that the options of a door ask for."""
     return Table(VERBATIM if verbatim else STATUS, own)
+
+
+def view_of(words: Table) -> View:
+    """What a search compares: the words as they are shown."""
+    own = {Status.FAILED} if words.own else set()
+    alive = tuple(sorted(ALIVE))
+    return View(
+        dialect="ocapi",
+        words={
+            status: Searched(None if word.status is None or status in own else word.status,
+                             ERROR if status is Status.FAILED else OK, alive)
+            for status, word in words.words.items()
+        },
+        step_words={
+            status: Searched(word.status, OK if word.good else ERROR)
+            for status, word in STEP_STATUS.items() if word is not None
+        },
+        no_scope="Organization",
+        waiting=(Status.QUEUED,) if words.words[Status.QUEUED].status == "RUNNING" else (),
+    )  # fmt: skip
 
 
 def code_of(exit_status: ExitStatus | None, error: Error | None = None, *, good: bool) -> str:

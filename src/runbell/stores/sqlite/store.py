@@ -46,6 +46,7 @@ from runbell.stores.sqlite.identity import IdentityRows
 from runbell.stores.sqlite.link import Link
 from runbell.stores.sqlite.numbered import NumberedRows
 from runbell.stores.sqlite.protocol import Claims, KeepSecret, Tick
+from runbell.stores.sqlite.search import SearchRows
 from runbell.stores.sqlite.secrets import SecretRows
 from runbell.stores.sqlite.upkeep import UpkeepRows
 
@@ -103,8 +104,9 @@ async def _start_writer(
 
 
 class SqliteStore(
-    UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows, FileRows, NumberedRows
-):
+    UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows, FileRows, NumberedRows,
+    SearchRows,
+):  # fmt: skip
     """Implements `ports.store.Store`."""
 
     def __init__(self, reader: apsw.Connection, link: Link, writer: Writer, lock: int) -> None:
@@ -230,6 +232,7 @@ class SqliteStore(
         self._link.subscribe(listener)
 
     async def close(self) -> None:
+        await self._end_searches()
         await self._link.close()
         self._close_aside()
         self._reader.close()
