@@ -170,7 +170,7 @@ def test_the_client_renews_a_token_that_is_not_good_any_more(place: Place) -> No
 
 
 def test_a_person_signs_in_by_way_of_the_client(place: Place) -> None:
-    place.call("POST", "/api/v1/users", {"name": "ada", "password": PASSWORD, "roles": {"default": "operator"}})
+    place.call("PUT", "/api/v1/users/ada", {"password": PASSWORD, "roles": {"default": "operator"}})
     said = place.sfcc_ci("client:auth", place.client, place.secret, "ada", PASSWORD, "-r")
     assert "Authentication succeeded" in said
     assert "succeeded" in place.sfcc_ci("client:auth:renew")

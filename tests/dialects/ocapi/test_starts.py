@@ -35,7 +35,8 @@ async def test_values_are_texts_whatever_they_were(tmp_path: Path) -> None:
         for given, kept, shown in (
             (("text", "first"), "first", "first"), (("text", None), "", ""), (("text", 7), "7", "7"),
             (("text", {"a": [1]}), '{"a":[1]}', '{"a":[1]}'), (("whole", "12"), 12, "12"), (("whole", 12), 12, "12"),
-            (("flag", "true"), True, "true"), (("flag", False), False, "false"), (("any", '{"a":1}'), {"a": 1}, '{"a":1}'),
+            (("flag", "true"), True, "true"), (("flag", False), False, "false"),
+            (("any", '{"a":1}'), {"a": 1}, '{"a":1}'),
         ):  # fmt: skip
             reply = await client(visit).call("POST", path, pieces=[told(("text", "before"), given)])
             assert reply.status == 200, (given, reply)
@@ -61,7 +62,8 @@ async def test_values_are_texts_whatever_they_were(tmp_path: Path) -> None:
          {"document": "job_execution_request", "path": "parameters.nope", "value": "x"}),
         (b'{"parameters":"x"}', "PropertyConstraintViolationException",
          {"document": "job_execution_request", "path": "parameters", "value": "x"}),
-        (b"[]", "PropertyConstraintViolationException", {"document": "job_execution_request", "path": "$", "value": ""}),
+        (b"[]", "PropertyConstraintViolationException",
+         {"document": "job_execution_request", "path": "$", "value": ""}),
         (b'{"parameters"', "BodyDecodingException", {"body": '{"parameters"'}),
         (b'{"parameters":[{"name":"region","value":"\\u0000"}]}', "BodyDecodingException",
          {"body": '{"parameters":[{"name":"region","value":"\\u0000"}]}'}),

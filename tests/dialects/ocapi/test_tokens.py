@@ -119,7 +119,7 @@ async def own_token(
     query: str = "?client_id=etl",
 ) -> Reply:
     given = "Basic " + b64encode(f"{login}:{password}:{secret}".encode()).decode()
-    return await visit.form(f"{PLAIN}{query}", {"grant_type": OWN}, authorization=given)
+    return await visit.form(f"{PLAIN}?client_id=etl", {"grant_type": OWN}, authorization=given)
 
 
 async def test_a_business_manager_user_gets_a_token_of_its_own(tmp_path: Path) -> None:
