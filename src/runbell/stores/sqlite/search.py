@@ -1,6 +1,7 @@
 """Searches: on a connection and in a thread of their own, one at a time, each for a limited time.
 
-A condition may have to look at every execution of a project (a million: about a second); nothing else waits for that.
+A condition may have to look at every execution of a project (a hundred thousand: some tenths of a second); nothing else
+waits for that.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """A search as SQL: every value is bound, and every condition is 0 or 1, never NULL."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from runbell.domain.search import (
@@ -30,6 +30,12 @@ _LATEST: Final = """NOT EXISTS (
     AND t.attempt > s.attempt)"""
 
 
+_NAMED: Final = """
+    SELECT number FROM jobs WHERE project = ? AND name IN ({names})
+    UNION SELECT job_number FROM job_ids WHERE dialect = ? AND value IN ({names})
+"""
+
+
 def counted(search: Search) -> Bound:
     """How many there are."""
     where, values = _where(search)
@@ -51,12 +57,26 @@ def page(search: Search) -> Bound:
 
 
 def _where(search: Search) -> Bound:
-    where, values = "e.project = ?", [search.project]
+    condition, values = _condition(search.where, search.view, step=False)
+    jobs: list[Bound] = []
     if search.jobs is not None:
-        where += f" AND e.job IN ({_marks(search.jobs)})"
-        values += search.jobs
-    condition, bound = _condition(search.where, search.view, step=False)
-    return f"{where} AND {condition}", [*values, *bound]
+        jobs.append((f"SELECT number FROM jobs WHERE project = ? AND name IN ({_marks(search.jobs)})",
+                     [search.project, *search.jobs]))  # fmt: skip
+    for names in _jobs_named(search.where):  # the condition says it once more, but knows no index
+        jobs.append((_NAMED.format(names=_marks(names)), [search.project, *names, search.view.dialect, *names]))
+    where = "".join(f"e.job_number IN ({sql}) AND " for sql, _ in jobs)
+    # `+` keeps SQLite from walking a project's executions where it can walk those of a few jobs.
+    where += f"{'+' if jobs else ''}e.project = ? AND {condition}"
+    return where, [*(value for _, bound in jobs for value in bound), search.project, *values]
+
+
+def _jobs_named(where: Condition) -> Iterator[tuple[Any, ...]]:
+    """The jobs that a search is about, where it names them: nothing of another one can be found."""
+    if isinstance(where, Among) and where.field is Field.JOB and not where.outside:
+        yield where.values
+    elif isinstance(where, All) or (isinstance(where, AnyOf) and len(where.of) == 1):
+        for one in where.of:
+            yield from _jobs_named(one)
 
 
 def _condition(it: Condition, view: View, *, step: bool) -> Bound:
