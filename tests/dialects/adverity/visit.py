@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from runbell.domain.execution import Execution
 from tests.dialects.checked import CheckedCaller
@@ -66,8 +67,11 @@ class AdverityVisit:
         """Wait for the end of a job."""
         return await self.visit.house.until(await self.visit.execution(number))
 
-    async def form(self, path: str, text: str, caller: CheckedCaller | None = None, media: str = FORM) -> Reply:
-        """POST a form."""
+    async def form(
+        self, path: str, fields: str | dict[str, str], caller: CheckedCaller | None = None, media: str = FORM
+    ) -> Reply:
+        """POST a form, or any other text."""
+        text = fields if isinstance(fields, str) else urlencode(fields)
         return await (caller or self.call).call("POST", path, pieces=[text.encode()], headers={"content_type": media})
 
 

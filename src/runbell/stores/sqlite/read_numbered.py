@@ -15,8 +15,8 @@ from runbell.ports.numbered_table import NumberedJobs, NumberedPage, NumberedQue
 from runbell.stores.sqlite import read_jobs, rows
 
 _STATUSES: Final = "status IN ('scheduled', 'queued', 'running', 'stopping')"
-_BEGUN: Final = "status NOT IN ('scheduled', 'queued')"
-_BEGAN: Final = "coalesce(started_at, start_after, created_at)"
+_BEGAN: Final = """(
+    CASE WHEN status NOT IN ('scheduled', 'queued') THEN coalesce(started_at, start_after, created_at) END)"""
 _ORDERS: Final = {"number": "number", "began": "started_at", "ended": "ended_at",
                   "due": "coalesce(start_after, created_at)"}  # fmt: skip
 _EVERYWHERE: Final = "(SELECT name FROM projects)"
@@ -136,7 +136,7 @@ def last_begun(db: apsw.Connection, numbers: tuple[int, ...]) -> dict[int, int]:
 
 def _entered(query: NumberedQuery, entry: str, values: list[Any], *, by_job: bool) -> Branch:
     if query.which == "begun":
-        where, entered = f"executions_by_beginning WHERE {entry} AND {_BEGUN}", list(values)
+        where, entered = f"executions_by_beginning WHERE {entry} AND {_BEGAN} IS NOT NULL", list(values)
         if query.since is not None:
             where, entered = f"{where} AND {_BEGAN} >= ?", [*entered, query.since]
         if query.until is not None:
