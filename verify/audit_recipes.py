@@ -12,8 +12,9 @@ BROKEN: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["false"]}]}
 SLOW: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["sleep", "60"]}]}
 SCOPES: Final = ["jobs:read"]
 CHANGES_NOTHING: Final = frozenset({"plan_start", "plan_restart", "plan_rerun"})
-NOT_TRIED: Final = frozenset({"end_session"})
-"""It needs a person who signed in by a device; the tests of the native door do that."""
+NOT_TRIED: Final = frozenset({"end_session", "cancel_bulk"})
+"""The one needs a person who signed in by a device, the other has to come while a bulk is at work; the tests of the
+native door do both."""
 
 
 def _execution(client: Client, definition: dict[str, Any], *, ended: bool = True) -> str:
@@ -73,6 +74,10 @@ RECIPES: Final[dict[str, Recipe]] = {
     "rerun": lambda client, ask: ask("POST", _execution(client, STEPS) + "/rerun", {}),
     "stop": lambda client, ask: ask("POST", _execution(client, SLOW, ended=False) + "/stop", {}),
     "delete_execution": lambda client, ask: ask("DELETE", _execution(client, STEPS)),
+    "patch_execution": lambda client, ask: ask("PATCH", _execution(client, STEPS), {"tags": ["a"]}),
+    "pause_job": lambda _, ask: ask("POST", "/jobs/put/pause", {}),
+    "resume_job": lambda _, ask: ask("POST", "/jobs/put/resume", {}),
+    "bulk": lambda _, ask: ask("POST", "/executions:bulk", {"action": "stop", "filter": {"job": "put"}}),
     "put_project": lambda _, ask: ask("PUT", "/projects/trial", {"title": "A trial"}),
     "delete_project": _defined("/projects/going", {}, "DELETE"),
     "put_user": lambda _, ask: ask("PUT", "/users/trial", {"roles": {"default": "viewer"}}),

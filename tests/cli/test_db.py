@@ -57,7 +57,9 @@ def test_a_backup_under_load_is_everything_up_to_one_moment(typed: Typed, tmp_pa
             after = len(accepted)
     assert after > len(before)  # it was under load indeed
     assert typed("db", "restore", backup, "--data", there).code == 0
-    (there / "admin.key").write_text((here / "admin.key").read_text())
+    for key in ("admin.key", "secret.key"):
+        (there / key).write_text((here / key).read_text())
+        (there / key).chmod(0o600)
     with serving(there, jobs) as client:
         restored = {one.number: one for one in client.executions(limit=1000)}
         assert set(before) <= set(restored)

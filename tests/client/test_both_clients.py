@@ -18,8 +18,8 @@ CALLS = {
     "rotate_client_secret", "run", "secret", "secrets", "server_version", "sessions", "sign_out", "start", "steps",
     "stop", "token", "user", "users", "version", "versions", "wait", "watch", "whoami",
     "preview_bulk", "bulk", "bulk_status", "bulk_items", "cancel_bulk", "queue", "workers", "label", "pause_job",
-    "resume_job", "upload", "audit", "check_audit", "export_audit", "explain", "diff", "plan", "plan_rerun",
-    "plan_restart", "job_urls", "postman",
+    "resume_job", "upload", "plan", "plan_restart", "plan_rerun", "explain", "diff", "job_urls",
+    "audit", "check_audit", "export_audit", "postman",
 }  # fmt: skip
 
 

@@ -53,7 +53,9 @@ def run(trial: Trial) -> Figure:
             target = spelling.format(path=route.path, upper=route.path.upper())
             told = line.send(method or route.method, target, **headers)
             tried += 1
-            if _reached(told, target):
+            if method == "OPTIONS" and told.status < 400 and (told.status != 204 or told.body):
+                opened.append(f"OPTIONS {target} -> {told.status} {told.body[:80]!r}")
+            if _reached(told, target) and method != "OPTIONS":
                 opened.append(f"{method or route.method} {target} {headers} -> {told.status}")
         for target in {route.path for route in routes if route.method == "GET"}:
             tried += 1
