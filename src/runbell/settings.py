@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 PREFIX: Final = "RUNBELL_"
-DIALECTS: Final[tuple[str, ...]] = ("dvsum", "infolink", "ocapi", "adverity")
+DIALECTS: Final[tuple[str, ...]] = ("dvsum", "infolink", "adverity", "ocapi", "des")
 
 
 class Settings(Struct, frozen=True, kw_only=True):

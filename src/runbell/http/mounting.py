@@ -67,7 +67,7 @@ class Mounting:
 
 def family(raw_path: bytes) -> str:
     """The name of the door that a path of the shared root belongs to."""
-    if raw_path.startswith(DOUBLED) and UNDER_API_V1.get(_word(raw_path[len(DOUBLED) :])) == "des":
+    if raw_path[: len(DOUBLED)].lower() == DOUBLED and UNDER_API_V1.get(_word(raw_path[len(DOUBLED) :])) == "des":
         return "des"  # a service base that ends in a slash, before a path that begins with one
     first, _, rest = raw_path.removeprefix(b"/").partition(b"/")
     word = _word(first)

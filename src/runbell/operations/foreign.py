@@ -5,7 +5,9 @@ Whoever may not see what an id names is told that there is nothing (NotFound), e
 
 import re
 from typing import Final
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from msgspec import Struct
 
 from runbell.domain import ids
 from runbell.domain.execution import Execution
@@ -136,3 +138,28 @@ async def visible_execution(ports: Ports, principal: Principal, actor: Actor, re
         raise nothing("execution")
     found = await seeing(principal, actor, project)
     return found, await look.execution(ports, found, ref)
+
+
+async def project_code(ports: Ports, project: str, dialect: str) -> str | None:
+    """What clients of a dialect know a project by; None: it was given nothing."""
+    found = await ports.store.project(project)
+    code = None if found is None else found.ids.get(dialect)
+    return None if code is None else str(code)
+
+
+class Caller(Struct, frozen=True):
+    """Who started something, for dialects in which everybody has a GUID."""
+
+    guid: UUID
+    name: str
+
+
+async def caller(ports: Ports, actor: str) -> Caller:
+    """Who an actor is: the user that it is or acts for, else itself, with a GUID that is made of its name."""
+    kind, _, name = actor.partition(":")
+    user = await ports.store.user_by_name(name) if kind == "user" else None
+    if kind == "client" and (client := await ports.store.client(name)) is not None and client.user is not None:
+        user = await ports.store.user(client.user)
+    if user is not None and (guid := as_guid(user.id)) is not None:
+        return Caller(guid, user.name)
+    return Caller(uuid5(NAMESPACE_URL, f"runbell:{actor}"), user.name if user is not None else name)

@@ -5,6 +5,7 @@ has them; what the subject loses later, the token loses too.
 """
 
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from msgspec import Struct
@@ -39,7 +40,9 @@ class Whence(Struct, frozen=True):
 class Terms(Struct, frozen=True, kw_only=True):
     """How a door gives out tokens. `issuer`: its base address; `claims` are added to the token's own.
 
-    `refresh_s` None: without a refresh token. `audience` None: the issuer.
+    `refresh_s` None: without a refresh token. `audience` None: the issuer. `scope`: what the claim of that name says
+    instead of the rights, for vendors with words of their own. `told`: claims that depend on whose token it is; it may
+    refuse it (TokenRefused).
     """
 
     issuer: str
@@ -48,6 +51,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     refresh_s: int | None = None
     audience: str | None = None
     claims: dict[str, Any] = {}
+    scope: str | None = None
+    told: Callable[[Principal], Awaitable[dict[str, Any]]] | None = None
 
 
 class Issued(Struct, frozen=True, kw_only=True):
@@ -168,9 +173,11 @@ async def _give(
     held, now, jti = narrowed(principal.held, scopes), ports.clock.now(), secrets.token_hex(16)
     claims = {
         "iss": terms.issuer, "sub": _sub(principal), "aud": terms.audience or terms.issuer, "client_id": client.id,
-        "exp": now // 1_000 + terms.lifetime_s, "iat": now // 1_000, "jti": jti, "scope": " ".join(words(held)),
+        "exp": now // 1_000 + terms.lifetime_s, "iat": now // 1_000, "jti": jti,
+        "scope": terms.scope or " ".join(words(held)),
     }  # fmt: skip
-    access = await ports.signer.sign({**terms.claims, **claims})
+    told = {} if terms.told is None else await terms.told(principal)
+    access = await ports.signer.sign({**terms.claims, **told, **claims})
     refresh = secrets.token_urlsafe(48) if terms.refresh_s is not None else None
 
     def row(text: str, kind: Any, granted: Grants, seconds: int) -> Token:

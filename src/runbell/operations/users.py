@@ -55,7 +55,7 @@ async def put(
     disabled_at = (standing_or_new.disabled_at or now) if wanted.disabled else None
     user = structs.replace(
         standing_or_new, kind=wanted.kind, title=wanted.title, roles=wanted.roles, disabled_at=disabled_at,
-        password=await _password(ports, wanted, standing_or_new.password),
+        password=await _password(ports, wanted, standing_or_new),
     )  # fmt: skip
     detail = {"roles": user.roles, "disabled": wanted.disabled, "password_set": isinstance(wanted.password, str)}
     audit = actor.did("users.put", user.name, now, **detail)
@@ -82,13 +82,12 @@ async def acting_in(ports: Ports, name: str, project: str) -> User:
     return user
 
 
-async def _password(ports: Ports, wanted: Wanted, kept: str | None) -> str | None:
+async def _password(ports: Ports, wanted: Wanted, standing: User) -> str | None:
+    """A service account's password is good only at the doors of vendors whose clients log it in so."""
     if wanted.password is UNSET:
-        return kept if wanted.kind == "person" else None
+        return standing.password if wanted.kind == standing.kind else None
     if wanted.password is None:
         return None
-    if wanted.kind == "service":
-        raise hand_on.refused("/password", "not_for_services", "A service account has no password; give it a key.")
     if len(wanted.password) < SHORTEST_PASSWORD:
         said = f"A password has at least {SHORTEST_PASSWORD} characters; a few words in a row are easy to remember."
         raise hand_on.refused("/password", "too_short", said)
