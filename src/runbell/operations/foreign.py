@@ -72,8 +72,14 @@ async def job_of_operation(ports: Ports, name: str, project: str) -> JobRecord:
 
 
 async def project_known(ports: Ports, principal: Principal, dialect: str, value: str) -> str | None:
-    """The project of that id in a dialect. None: there is none that the caller may see."""
+    """The project of that id in a dialect, else the one of that name if it has no id there.
+
+    None: there is none that the caller may see.
+    """
     found = await ports.store.project_by_id(dialect, value)
+    if found is None:
+        named = await ports.store.project(value)
+        found = None if named is None or dialect in named.ids else named
     return found.name if found is not None and principal.projects([found.name]) else None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from runbell.dialects.des import credentials
+from runbell.dialects.des.conversing import converse
 from runbell.dialects.des.faults import RULES, statuses, write_fault
 from runbell.dialects.des.options import Options
 from runbell.dialects.des.routes import routes
@@ -38,7 +39,9 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
         statuses=statuses(strict=chosen.strict_http), problem=ErrorResponse, problem_media=JSON, values={},
         security=_SECURITY, word_in=None, words={code: rule.word for code, rule in RULES.items()},
     )  # fmt: skip
-    return Opened(app=app, routes=app.routes, document=document(app.routes, about), hurry=app.patience.end)
+    return Opened(
+        app=app, routes=app.routes, document=document(app.routes, about), hurry=app.patience.end, converse=converse
+    )
 
 
 def _spelled(request: Request) -> tuple[str, bytes]:

@@ -78,9 +78,12 @@ def type_of(parameter: Parameter) -> int:
 def default_of(parameter: Parameter) -> str | None:
     """A parameter's default as text, None when there is none, or it is null or secret."""
     value = parameter.default
-    if value is UNSET or value is None or parameter.secret:
-        return None
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return None if value is UNSET or parameter.secret else as_text(value)
+
+
+def as_text(value: Any) -> str | None:
+    """A value as the text that stands for it."""
+    return value if value is None or isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _of_the_job(job: Job, values: dict[str, Any]) -> list[Finding]:

@@ -14,11 +14,12 @@ from runbell.ports.job_table import JobRecord
 
 
 def converse(record: JobRecord, _: Job, params: Mapping[str, Any]) -> Conversation:
-    """The calls about one job. The app is called as its project: any id that no project has means the caller's own."""
+    """The calls about one job. An app goes by its project's name, too."""
     scenario = {"scenario": name_of(record, NAME), "parameters": dict(params)}
     operation = {"opName": RUN_SCENARIO, "opParams": scenario}
     ended = tuple(sorted({STATUSES[status] for status in Status if status.terminal}))
     status = ("result", "status")
+    of_job = {"appId": record.project, "jobId": "{execution}"}
     return Conversation(
         dialect=NAME,
         title="InfoLink",
@@ -30,9 +31,8 @@ def converse(record: JobRecord, _: Job, params: Mapping[str, Any]) -> Conversati
             body={"appId": record.project, "operation": operation},
         ),
         execution_at=("result", "jobId"),
-        look=Call(
-            title="Status", path="/api/v1/getJobStatus.jsp", query={"appId": record.project, "jobId": "{execution}"}
-        ),
+        look=Call(title="Status", path="/api/v1/getJobStatus.jsp", query=of_job),
         ended=Answered(status, ended),
         good=Answered(status, (COMPLETED,)),
+        stop=Call(title="Stop", path="/api/v1/stopJob.jsp", query=of_job),
     )  # fmt: skip
