@@ -7,8 +7,10 @@ import pytest
 
 from runbell.domain.faults import InvalidDefinition, NotFound
 from runbell.domain.grants import read
+from runbell.domain.principals import Project
 from runbell.operations import define_job, foreign
 from runbell.operations.identify import Principal
+from runbell.ports.identity_table import PutProject
 from runbell.ports.store import Ref
 from tests.house_of_cards import ADMIN, House, a_house
 
@@ -71,3 +73,48 @@ async def test_an_execution_is_found_in_whatever_project_it_is_by_whoever_may_se
                 else:
                     with pytest.raises(NotFound):
                         await foreign.visible_execution(house.ports, principal, actor, named)
+
+
+async def test_an_operation_is_a_job_of_its_project_and_only_one(tmp_path: Path) -> None:
+    async with a_house(tmp_path, serving=False) as house:
+        loads = {"dialects": {"infolink": {"operation": "LoadOrders"}}}
+        await house.define("orders", "a", **loads)
+        assert (await foreign.job_of_operation(house.ports, "LoadOrders", "default")).name == "orders"
+        for name, project in (("loadorders", "default"), ("LoadOrders", "other")):
+            with pytest.raises(NotFound):
+                await foreign.job_of_operation(house.ports, name, project)
+        with pytest.raises(InvalidDefinition) as refused:
+            await house.define("again", "a", **loads)
+        assert [problem.pointer for problem in refused.value.problems] == ["/dialects/infolink/operation"]
+
+
+async def test_a_project_goes_by_the_id_it_was_given_and_else_by_its_name(tmp_path: Path) -> None:
+    async with a_house(tmp_path, serving=False) as house:
+        store = house.ports.store
+        for name, ids in (("north", {"infolink": "7"}), ("south", {}), ("hidden", {"infolink": "9"})):
+            await store.put_project(PutProject(project=Project(name=name, number=0, id=name, created_at=0, ids=ids)))
+        held = read({"north": ("jobs:read",), "south": ("jobs:read",)})
+        me = Principal("key:me", "north", held, "key:1")
+        known = {name: await foreign.project_known(house.ports, me, "infolink", name) for name in
+                 ("7", "south", "north", "9", "hidden", "nothing")}  # fmt: skip
+        assert known == {"7": "north", "south": "south", "north": None, "9": None, "hidden": None, "nothing": None}
+
+
+async def test_an_execution_goes_by_its_key_before_its_guid(tmp_path: Path) -> None:
+    async with a_house(tmp_path, serving=False) as house:
+        await house.define("load", "a")
+        first = await house.start("load")
+        guid = foreign.execution_guid(first)
+        found = await foreign.execution_called(house.ports, ADMIN, guid.upper())
+        assert found.number == first.number
+        second = await house.start("load", key=guid)
+        assert (await foreign.execution_called(house.ports, ADMIN, guid)).number == second.number
+        with pytest.raises(NotFound):
+            await foreign.execution_called(house.ports, ADMIN, "zzz")
+
+
+@pytest.mark.parametrize("text", ["", "zzz", "0" * 31, "0" * 33, "g" * 32, "urn:uuid:" + GUID, GUID + "\n", " " + GUID])
+def test_only_what_spells_a_guid_is_one(text: str) -> None:
+    assert foreign.as_guid(text) is None
+    for spelled in (GUID, GUID.upper(), GUID.replace("-", ""), "{" + GUID + "}"):
+        assert str(foreign.as_guid(spelled)) == GUID

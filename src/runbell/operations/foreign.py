@@ -167,5 +167,5 @@ async def caller(ports: Ports, actor: str) -> Caller:
     if kind == "client" and (client := await ports.store.client(name)) is not None and client.user is not None:
         user = await ports.store.user(client.user)
     if user is not None and (guid := as_guid(user.id)) is not None:
-        return Caller(guid, user.name)
-    return Caller(uuid5(NAMESPACE_URL, f"runbell:{actor}"), user.name if user is not None else name)
+        return Caller(guid, user.title or user.name)
+    return Caller(uuid5(NAMESPACE_URL, f"runbell:{actor}"), (user.title or user.name) if user is not None else name)

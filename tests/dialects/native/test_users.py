@@ -69,7 +69,7 @@ async def test_a_password_is_kept_as_argon2id_and_shown_nowhere(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({"password": "short"}, "/password"), ({"kind": "service", "password": "four words in a row"}, "/password"),
+        ({"password": "short"}, "/password"), ({"kind": "service", "password": "short"}, "/password"),
         ({"roles": {"default": "king"}}, "/roles/..."), ({"roles": {"nowhere": "viewer"}}, ""),
         ({"is_admin": True}, "/is_admin"), ({"revision": 7}, "/revision"), ({"id": "x"}, "/id"),
         ({"last_used_at": None}, "/last_used_at"), ({"disabled": 1}, "/disabled"),
@@ -80,6 +80,16 @@ async def test_what_a_user_cannot_be_is_refused(tmp_path: Path, body: dict[str, 
         refused = await visit.call.put(ANNA, body)
         assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, pointer), refused
         assert (await visit.call.get(ANNA)).status == 404
+
+
+async def test_a_service_account_may_have_a_password_and_whoever_changes_kind_loses_it(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        password = {"password": "four words in a row"}
+        assert (await visit.call.put(ANNA, {"kind": "service"} | password)).json["has_password"] is True
+        assert (await visit.call.put(ANNA, {"kind": "service"})).json["has_password"] is True
+        assert (await visit.call.put(ANNA, {"kind": "person"})).json["has_password"] is False
+        assert (await visit.call.put(ANNA, password)).json["has_password"] is True
+        assert (await visit.call.put(ANNA, {"kind": "service"})).json["has_password"] is False
 
 
 async def test_nobody_makes_or_changes_somebody_who_may_more_than_he_does(tmp_path: Path) -> None:
