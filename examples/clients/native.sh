@@ -17,7 +17,7 @@ ask() {
   local credentials=$1
   shift
   curl -sS --fail-with-body --retry 5 --retry-connrefused --retry-max-time 60 -o "$answer" -K <(echo "$credentials") "$@" ||
-    { echo "refused: $(member detail || cat "$answer")" >&2; exit 1; }
+    { echo "refused: $(member detail)$(member error_description)" >&2; exit 1; }
 }
 
 # A member of the answer, as in exit_status.code.

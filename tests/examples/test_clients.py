@@ -16,6 +16,7 @@ from tests.end_to_end.serving import EXAMPLES, serving
 
 JOBS = """\
 job: greet
+ids: {dvsum: 48213, ocapi: Greet}
 parameters:
   name: {type: text, default: World}
 steps:
@@ -23,6 +24,7 @@ steps:
   - {name: greet, python: "greeting:greet"}
 ---
 job: breaks
+ids: {dvsum: 48214}
 steps:
   - {name: break, shell: "echo it breaks; exit 3"}
 ---
@@ -83,6 +85,60 @@ def test_an_oauth_client_gets_its_token(client: Client, language: str) -> None:
     login = {"RUNBELL_TOKEN": "", "RUNBELL_CLIENT_ID": made.id, "RUNBELL_CLIENT_SECRET": made.secret}
     ended = run(client, "native", language, "greet", **login)
     assert (ended.returncode, ended.stdout.strip()) == (0, '{"greeted":"World"}'), ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("vendor", "job", "given", "good"),
+    [
+        ("dvsum", "48213", [], '"status": "Completed"'),
+        ("ocapi", "Greet", ["name=Ada"], '"execution_status": "finished"'),
+    ],
+)
+def test_a_vendors_client_runs_its_job(
+    client: Client, language: str, vendor: str, job: str, given: list[str], good: str
+) -> None:
+    left_to_its_own_test(vendor, language)
+    if vendor == "ocapi" and language == "sh":
+        given = ['{"parameters": [{"name": "name", "value": "Ada"}]}']
+    if vendor == "ocapi" and language == "ps1":
+        given = []
+    ended = run(client, vendor, language, job, *given, **vendors_login(client))
+    assert ended.returncode == 0, ended.stderr
+    assert good in ended.stdout.replace('":"', '": "')
+    if (vendor, language) in {("ocapi", "sh"), ("ocapi", "py"), ("ocapi", "mjs")}:
+        assert "greeting Ada" in ended.stderr
+
+
+@pytest.mark.parametrize(("vendor", "job"), [("dvsum", "48214"), ("ocapi", "breaks")])
+def test_a_vendors_client_tells_a_failure_by_its_exit_code(
+    client: Client, language: str, vendor: str, job: str
+) -> None:
+    left_to_its_own_test(vendor, language)
+    ended = run(client, vendor, language, job, **vendors_login(client))
+    assert ended.returncode == 10, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("vendor", "job", "said"),
+    [("dvsum", "99", "Job 99 does not exist"), ("ocapi", "none", "No job with ID 'none' was found.")],
+)
+def test_a_vendors_client_says_a_refusal(client: Client, language: str, vendor: str, job: str, said: str) -> None:
+    left_to_its_own_test(vendor, language)
+    ended = run(client, vendor, language, job, **vendors_login(client))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert f"refused: {said}" in ended.stderr
+
+
+def left_to_its_own_test(vendor: str, language: str) -> None:
+    """dvsum.py downloads, too, and has other exit codes."""
+    if (vendor, language) == ("dvsum", "py"):
+        pytest.skip("tests/end_to_end/test_dvsum_script.py runs it")
+
+
+def vendors_login(client: Client) -> dict[str, str]:
+    """What the vendors' clients are told: an address, an OAuth client, and not to pause for long."""
+    made = client.create_client(scopes=["executions:run", "executions:read", "logs:read"])
+    return {"BASE": client.connection.url, "CID": made.id, "CSECRET": made.secret, "PAUSE": "0.2"}
 
 
 def run(
