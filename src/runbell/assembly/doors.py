@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.types import ASGIApp
 
 from runbell.dialects import native
@@ -27,6 +27,7 @@ class Doors(Struct, frozen=True):
 
 def open_doors(ports: Ports, settings: Settings, site: Site, terms: Terms) -> Doors:
     """Open the doors that the settings name. Raises ValueError for a setting of a dialect that is not valid."""
+    site = structs.replace(site, terms=terms)
     opened: dict[str, Opened] = {
         name: import_module(f"runbell.dialects.{name}").door(ports, settings.options.get(name, {}), site)
         for name in settings.doors
@@ -37,7 +38,6 @@ def open_doors(ports: Ports, settings: Settings, site: Site, terms: Terms) -> Do
         metrics_open=settings.metrics_open,
         postman_open=settings.postman_open,
         site=site,
-        terms=terms,
         documents=documents,
         doors=[door.converse for door in opened.values() if door.converse is not None],
         file_bytes=settings.file_bytes,

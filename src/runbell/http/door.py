@@ -78,7 +78,7 @@ class Door:
         *,
         site: Site = Site(),  # noqa: B008 - frozen
         manners: Manners = EXACT,
-        terms: Terms = Terms(),  # noqa: B008 - frozen
+        terms: Terms | None = None,
         described: str | None = None,
     ) -> None:
         self.routes = tuple(routes)
@@ -92,9 +92,9 @@ class Door:
         self._manners = manners
         self._router = Router(self.routes, fold=manners.fold, slash=manners.slash)
         self._admission = Admission(ports, manners.surface)
-        self._terms = terms
+        self._terms = site.terms if terms is None else terms
         self._rates = Rates()
-        self._at_once = AtOnce(terms.at_once)
+        self._at_once = AtOnce(self._terms.at_once)
         self._always = _always(described)
         self._known_query = {route.name: frozenset(known.name for known in route.query) for route in self.routes}
 

@@ -9,20 +9,25 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from runbell.domain.faults import Malformed
+from runbell.http.terms import Terms
 
 Network = IPv4Network | IPv6Network
 _LOCAL: Final = "localhost"
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """`hosts`: the Host names it answers for (none: any). `proxies`: whose X-Forwarded-* headers are believed (none's).
+    """What all doors of a server share.
 
-    `public_url` is where absolute URLs begin; without it they begin with what the caller used.
+    `hosts`: the Host names it answers for (none: any). `proxies`: whose X-Forwarded-* headers are believed (none's).
+
+    `public_url` is where absolute URLs begin; without it they begin with what the caller used. `terms`: on which a door
+    serves that is told none of its own.
     """
 
     hosts: frozenset[str] = frozenset()
     public_url: str | None = None
     proxies: tuple[Network, ...] = ()
+    terms: Terms = Terms()
 
     @property
     def secure(self) -> bool:

@@ -7,6 +7,9 @@ import pytest
 
 from runbell.dialects.dvsum.faults import OWN, RULES
 from runbell.domain.faults import FAULTS, Unavailable
+from runbell.domain.principals import Quota
+from runbell.http.site import Site
+from runbell.http.terms import Terms
 from runbell.operations import define_job, delete, pause
 from runbell.ports.store import Ref
 from tests.dialects.visiting import DialectVisit, a_dialect_visit
@@ -218,6 +221,15 @@ async def test_no_download_opens_because_no_key_was_ever_given_out(tmp_path: Pat
             assert said(await stranger.get(path))[:2] == (401, "DOWNLOAD_KEY_REQUIRED")
             assert said(await stranger.get(path, x_api_key=key))[:2] == (403, "DOWNLOAD_KEY_INVALID")
             assert said(await stranger.get(f"{path}?signature=00"))[:2] == (403, "SIGNATURE_INVALID")
+
+
+async def test_whoever_asks_too_often_hears_when_to_come_again(tmp_path: Path) -> None:
+    often = Site(terms=Terms(quota=Quota(2, 60)))
+    async with a_dialect_visit(tmp_path, "dvsum", serving=False, site=often) as visit:
+        replies = [await visit.call.get(DETAILS.format(1)) for _ in range(3)]
+        assert [reply.status for reply in replies] == [404, 404, 429]
+        assert said(replies[-1])[1] == "RATE_LIMITED"
+        assert int(replies[-1].headers["retry-after"]) > 0
 
 
 async def test_a_start_that_cannot_be_stored_is_not_acknowledged(

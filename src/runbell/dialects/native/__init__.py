@@ -73,7 +73,7 @@ def door(
     metrics_open: bool = False,
     postman_open: bool = False,
     site: Site = Site(),  # noqa: B008 - frozen
-    terms: Terms = Terms(),  # noqa: B008 - frozen
+    terms: Terms | None = None,
     documents: Mapping[str, bytes] = {},
     doors: Iterable[Converse] = (),
     file_bytes: int = 1 << 30,
