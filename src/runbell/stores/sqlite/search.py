@@ -6,6 +6,7 @@ waits for that.
 
 import asyncio
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -32,23 +33,28 @@ class SearchRows(Ends):
     def __init__(self, reader: apsw.Connection, link: Link) -> None:
         super().__init__(reader, link)
         self._searching = asyncio.Lock()
+        self._in_search = Lock()  # also when whoever asked has gone, and the thread goes on
         self._searcher: apsw.Connection | None = None
 
     async def search(self, search: Search) -> Matches:
         path = Path(self._db.filename)
         async with self._searching:
+            return await asyncio.to_thread(self._search, path, search)
+
+    def _search(self, path: Path, search: Search) -> Matches:
+        with self._in_search:
             if self._searcher is None:
                 self._searcher = open_for_reading(path)
-            return await asyncio.to_thread(_search, self._searcher, search)
+            return _found(self._searcher, search)
 
-    async def _end_searches(self) -> None:
-        async with self._searching:
+    def _end_searches(self) -> None:
+        with self._in_search:
             if self._searcher is not None:
                 self._searcher.close()
                 self._searcher = None
 
 
-def _search(db: apsw.Connection, search: Search) -> Matches:
+def _found(db: apsw.Connection, search: Search) -> Matches:
     """The page and the total, of one moment. Raises Unavailable."""
     until = monotonic() + LONGEST_S
     db.set_progress_handler(lambda: monotonic() > until, _STEPS)

@@ -232,9 +232,9 @@ class SqliteStore(
         self._link.subscribe(listener)
 
     async def close(self) -> None:
-        await self._end_searches()
         await self._link.close()
         self._close_aside()
+        self._end_searches()
         self._reader.close()
         await asyncio.get_running_loop().run_in_executor(None, self._writer.wait)
         os.close(self._lock)
