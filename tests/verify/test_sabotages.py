@@ -8,6 +8,7 @@ import pytest
 from verify.checks import CHECKS
 from verify.sabotages import (
     SABOTAGES,
+    dialects,
     doors,
     edge,
     engine,
@@ -23,7 +24,7 @@ from verify.sabotages import (
 
 from tests.house.sources import ROOT
 
-DECLARED = (doors, edge, engine, finding, hand, identity, lying, secrets, store, watching)
+DECLARED = (dialects, doors, edge, engine, finding, hand, identity, lying, secrets, store, watching)
 NAMED = sorted({name for check in CHECKS.values() for name in check.sabotages})
 
 

@@ -47,6 +47,7 @@ from verify.checks import (
     stop_race,
     timeouts,
     token_places,
+    xml,
 )
 
 CHECKS: Final[dict[str, Check]] = {
@@ -94,6 +95,7 @@ CHECKS: Final[dict[str, Check]] = {
         retention.CHECK,
         etag.CHECK,
         ryw.CHECK,
+        xml.CHECK,
         sabotage.CHECK,
     )
 }

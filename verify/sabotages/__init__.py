@@ -47,6 +47,7 @@ def in_force() -> str | None:
 def arm(name: str) -> None:
     """From now on every module that the sabotage names is patched as it is imported."""
     from verify.sabotages import (  # noqa: F401 - they declare
+        dialects,
         doors,
         edge,
         engine,
