@@ -68,15 +68,14 @@ class Document:
     def credentials(self, operation: Operation) -> dict[str, str]:
         """The header with which this key opens it; Bearer where the document names nothing that a header carries."""
         schemes = self.document.get("components", {}).get("securitySchemes", {})
-        for wanted in operation.said.get("security", self.document.get("security", ())):
-            for name in wanted:
-                scheme = schemes[name]
-                if scheme["type"] == "http" and scheme["scheme"].lower() == "basic":
-                    return {"authorization": basic(ADMIN_KEY, "")}
-                if scheme["type"] == "http":
-                    return {"authorization": f"{scheme['scheme'].capitalize()} {ADMIN_KEY}"}
-                if scheme["type"] == "apiKey" and scheme["in"] == "header":
-                    return {scheme["name"]: ADMIN_KEY}
+        asked = operation.said.get("security", self.document.get("security", ()))
+        wanted = [schemes[name] for one in asked for name in one]
+        for scheme in (known for known in wanted if known["type"] == "http"):
+            if scheme["scheme"].lower() == "basic":
+                return {"authorization": basic(ADMIN_KEY, "")}
+            return {"authorization": f"{scheme['scheme'].capitalize()} {ADMIN_KEY}"}
+        for scheme in (known for known in wanted if known["type"] == "apiKey" and known["in"] == "header"):
+            return {scheme["name"]: ADMIN_KEY}
         return {"authorization": f"Bearer {ADMIN_KEY}"}
 
     def faults(self, operation: Operation, told: Told, *, partly: bool = False) -> Iterator[str]:

@@ -95,15 +95,17 @@ def example(document: Any, schema: Any) -> Any:
     return {"integer": 1, "number": 1, "boolean": True, "array": [], "null": None}.get(kind or "", "a")
 
 
+# No byte beyond ASCII stands here as it is: that is no HTTP, and is refused before any surface is asked (`smuggle`).
 PATH_VALUES = [
-    "%00", "%0a", "%ff", "%ed%a0%80", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%252e%252e", "%", "%zz", "a%20b", "a+b", "é",
+    "%00", "%0a", "%ff", "%ed%a0%80", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%252e%252e", "%", "%zz", "a%20b", "a+b",
+    "%C3%A9",
     "%F0%9F%94%94", "a" * 300, "a" * 7_000, "-1", "0", str(BIG), str(BIGGER), DIGITS, "1e9", "1.5", "run_", "run_0",
     "run_" + "z" * 26, "RUN_" + "0" * 26, "key:", "key:%00", "key:a%2Fb", "key:" + "k" * 300, ":", "a:run", "a:plan",
     "{id}", "*", "null", "undefined", "true", "%7F", "a;b", "a,b", "'", '"', "<script>", "~root", "a\\b",
 ]  # fmt: skip
 QUERY_VALUES = [
     "", "%00", "%ff", "%ed%a0%80", "%", "%zz", "-1", "0", "1.5", "1e9", "NaN", str(BIG), str(BIGGER), "9" * 5_000, "a",
-    "é", "%C3%A9", "true", "null", "[]", "{}", "a" * 6_000, "'", "a&a=b", "2031-02-30T00:00:00Z", "now", "-created_at",
+    "%C3%A9", "true", "null", "[]", "{}", "a" * 6_000, "'", "a&a=b", "2031-02-30T00:00:00Z", "now", "-created_at",
     "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00%2B23:59", "2031-01-01", ",", ",,a,,",
 ]  # fmt: skip
 QUERIES = ["a=1", "=", "&", "=1", "%00=1", "%ff=1", "a[]=1", "project=", "project=%00", "project=nobody", "?", ";"]
