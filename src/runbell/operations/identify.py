@@ -10,7 +10,7 @@ from binascii import crc32
 from collections.abc import Iterable
 from typing import Final, Literal, NoReturn
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from runbell.domain import grants
 from runbell.domain.faults import InsufficientScope, InvalidToken, NotFound
@@ -44,6 +44,9 @@ class Principal(Struct, frozen=True):
     user: str | None = None
     quota: Quota | None = None
     expires_at: int | None = None
+    _standings: dict[tuple[str | None, str | None, Where], tuple[str, frozenset[str], frozenset[str] | None, bool]] = (
+        field(default_factory=dict)
+    )
 
     def acting(
         self, scope: str | None, project: str | None = None, address: str = "", request: str = "",
@@ -53,6 +56,16 @@ class Principal(Struct, frozen=True):
 
         Raises NotFound for a project that is not there for it, InsufficientScope for a right that it has not.
         """
+        known = self._standings.get((scope, project, where))
+        if known is None:
+            known = self._standings[scope, project, where] = self._standing(scope, project, where)
+        place, scopes, jobs, everywhere = known
+        return Actor(self.client, place, scopes, jobs, address, request, everywhere)
+
+    def _standing(
+        self, scope: str | None, project: str | None, where: Where
+    ) -> tuple[str, frozenset[str], frozenset[str] | None, bool]:
+        """What of an actor is the same in every request of this kind: worked out once, as the rights do not change."""
         place = EVERYWHERE if where == "server" else project or self.home
         held = grants.within(self.held, place)
         if held is None and where == "project" and project is not None:
@@ -64,7 +77,7 @@ class Principal(Struct, frozen=True):
                 lacks(scope, everywhere=where == "server")
             jobs = held.get(scope, frozenset())
         everywhere = place == EVERYWHERE or (project is None and scope in self.held.get(EVERYWHERE, ()))
-        return Actor(self.client, place, frozenset(held), jobs, address, request, everywhere)
+        return place, frozenset(held), jobs, everywhere
 
     def seeing(self, project: str, address: str = "", request: str = "") -> Actor:
         """The actor of a request of which it is not known yet what it is about: it sees what any of its rights reaches.
