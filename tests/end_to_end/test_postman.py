@@ -41,6 +41,8 @@ steps:
   - {name: wait, command: [sleep, "1"]}
 """
 
+PASSWORD = "correct horse battery"
+
 pytestmark = pytest.mark.skipif(
     not Path(NEWMAN).exists(), reason="there is no newman; tests/end_to_end/install_newman installs it"
 )
@@ -113,7 +115,11 @@ def test_every_door_runs_the_job_in_its_own_words(tmp_path: Path) -> None:
         run = newman(client, "/postman/everywhere.json", tmp_path, apiKey=client.connection.token)
         assert run["failures"] == []
         made = client.create_client(scopes=["executions:run", "executions:read", "results:read", "logs:read"])
-        run = newman(client, "/postman/everywhere.json", tmp_path, clientId=made.id, clientSecret=made.secret)
+        client.put_user("ann", {"roles": {"default": "operator"}, "password": PASSWORD})  # for doors without clients
+        run = newman(
+            client, "/postman/everywhere.json", tmp_path, clientId=made.id, clientSecret=made.secret, userName="ann",
+            password=PASSWORD,
+        )  # fmt: skip
         assert run["failures"] == []
         tellers = {one.trigger.surface for one in client.executions(job="everywhere")}
         assert tellers == {"native", *DIALECTS}

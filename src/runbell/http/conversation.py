@@ -5,12 +5,16 @@ this. In paths, queries and bodies `{execution}` stands for the id that the star
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
 from runbell.domain.job import Job
 from runbell.ports.job_table import JobRecord
+
+USER_NAME: Final = "{{userName}}"
+PASSWORD: Final = "{{password}}"  # noqa: S105 - where it goes, not what it is
+"""Where a user's name and password go in the form of a token call, for vendors who know no OAuth clients."""
 
 
 class Call(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from runbell.domain.status import Status
+from runbell.operations import look
 from tests.dialects.adverity.visit import a_visit
 
 pytestmark = pytest.mark.anyio
@@ -79,6 +80,21 @@ async def test_between_two_tries_of_a_load_it_is_too_late_as_well(tmp_path: Path
         number = await at.fetched()
         await at.visit.house.until_waiting(await at.visit.execution(number))
         assert (await at.call.call("POST", f"/api/jobs/{number}/stop/")).json == TOO_LATE
+
+
+async def test_a_job_that_ends_while_it_is_looked_at_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with a_visit(tmp_path) as at:
+        await at.defined("a")
+        number = await at.running()
+
+        async def late(*_: object) -> frozenset[str]:
+            at.visit.house.script.release("a")
+            await at.until_ended(number)
+            return frozenset()
+
+        monkeypatch.setattr(look, "stages", late)
+        reply = await at.call.call("POST", f"/api/jobs/{number}/stop/")
+        assert (reply.status, reply.json) == (400, {"detail": f"Job {number} has already ended (Success)."})
 
 
 @pytest.mark.parametrize("fails", [True, False])

@@ -5,6 +5,7 @@ from typing import Final
 
 from runbell.dialects.adverity import keys
 from runbell.dialects.adverity.bodies import PARSED
+from runbell.dialects.adverity.conversing import converse
 from runbell.dialects.adverity.faults import RULES, Refusal, write_fault
 from runbell.dialects.adverity.options import Options
 from runbell.dialects.adverity.routes import routes
@@ -44,7 +45,9 @@ def door(ports: Ports, given: Mapping[str, str], site: Site) -> Opened:
         surface=NAME, slash=True, lenient=True, credentials=keys.reader(ports.vault, options), options=_options
     )
     app = Door(table, ports, write_fault, site=site, manners=manners)
-    return Opened(app=app, routes=app.routes, document=document(table, _ABOUT), hurry=app.patience.end)
+    return Opened(
+        app=app, routes=app.routes, document=document(table, _ABOUT), hurry=app.patience.end, converse=converse
+    )
 
 
 def _options(request: Request, answer: Answer) -> Answer:

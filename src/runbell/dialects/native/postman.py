@@ -14,7 +14,7 @@ import msgspec
 from runbell.dialects.native import postman_scripts as scripts
 from runbell.domain.job import Job, Parameter, ParameterType
 from runbell.domain.parameters_example import example
-from runbell.http.conversation import Call, Conversation, Converse
+from runbell.http.conversation import PASSWORD, USER_NAME, Call, Conversation, Converse
 from runbell.ports.job_table import JobRecord
 
 SCHEMA: Final = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
@@ -22,7 +22,8 @@ PATIENCE_S: Final = 600
 ABOUT: Final = """\
 Run it from top to bottom: a token, then for each job: start it, look until it has ended, fetch what it left.
 
-Variables: `baseUrl` is the server. Give either `clientId` and `clientSecret` of an OAuth client, or `apiKey`. \
+Variables: `baseUrl` is the server. Give either `clientId` and `clientSecret` of an OAuth client, or `apiKey`; a \
+door that has the variables `userName` and `password` takes those instead of a client. \
 `patience` is how many seconds each job may take. A parameter that a start must name is the variable JOB.PARAMETER.
 """
 _BARE: Final = (ParameterType.BOOL, ParameterType.INT, ParameterType.JSON, ParameterType.MULTI)
@@ -35,18 +36,20 @@ Asked = tuple[JobRecord, Job]
 def collection(name: str, address: str, base: str, jobs: Iterable[Asked], doors: Iterable[Converse]) -> dict[str, Any]:
     """The collection of these jobs at these doors. `address` is its own URL; `base` that of the server."""
     asked = tuple(jobs)
-    folders, authorizations = [], []
+    folders, authorizations, by_password = [], [], False
     for converse in doors:
         talks = [(talk, each) for each in asked if (talk := converse(*each, _holes(each[1]))) is not None]
         if talks:
             door = talks[0][0]
             folders.append({"name": door.title, "item": [_token(door), *(_job(talk, *each) for talk, each in talks)]})
+            by_password = by_password or USER_NAME in door.token.form.values()
             authorizations.append(_variable(scripts.authorization(door.dialect), "", "Set by the token."))
     variables = [
         _variable("baseUrl", base, "Where the server is."),
         _variable("clientId", "", "An OAuth client's id; with clientSecret."),
         _variable("clientSecret", "", "Its secret."),
         _variable("apiKey", "", "Or an API key, instead of both."),
+        *(_USER if by_password else ()),
         _variable("patience", str(PATIENCE_S), "How many seconds a job may take."),
         *(_needed(job.name, parameter) for _, job in asked for parameter in job.parameters if parameter.required),
         _variable("execution", "", "Set by each start."),
@@ -130,3 +133,9 @@ def _needed(job: str, parameter: Parameter) -> Mapping[str, str]:
 
 def _variable(key: str, value: str, description: str) -> Mapping[str, str]:
     return {"key": key, "value": value, "type": "string", "description": description}
+
+
+_USER: Final = (
+    _variable(USER_NAME.strip("{}"), "", "A user's name, for doors that know no OAuth clients; with password."),
+    _variable(PASSWORD.strip("{}"), "", "The user's password."),
+)

@@ -1,8 +1,7 @@
 """Lists with numbered pages. Every branch walks one index; the count is honest, and costs what is counted.
 
-100,000 entries of the index are counted in about 10 ms, and sorting them by number for a page takes about as long
-again; an order by another column reads that many rows of the table. So these run beside the event loop, on a connection
-of their own.
+Counting 300,000 entries of the index and sorting them for a page of 100 took 0.3 s on two busy cores; an order by
+another column reads that many rows of the table. So these run beside the event loop, on a connection of their own.
 """
 
 import json
