@@ -39,10 +39,12 @@ RESTARTABLE = frozenset({Status.FAILED, Status.STOPPED, Status.LOST})
 
 
 async def restart(
-    ports: Ports, actor: Actor, ref: Ref, from_step: str | None = None, idempotency: IdempotencyKey | None = None
-) -> Started:
+    ports: Ports, actor: Actor, ref: Ref, from_step: str | None = None, idempotency: IdempotencyKey | None = None,
+    surface: str = "native",
+) -> Started:  # fmt: skip
     """Go on from the first step not done, or from `from_step`, with the recorded version and inputs.
 
+    `surface`: the door that was asked.
     Raises NotFound, NotFinished, NotRestartable, InvalidField (a `from_step` that cannot be first).
     """
     remember, replay = await _remembered(ports, actor, idempotency)
@@ -50,6 +52,8 @@ async def restart(
         return replay
     source = await look.execution(ports, actor, ref)
     made = await draft_restart(ports, actor, source, from_step)
+    came_by = structs.replace(made.execution.trigger, surface=surface)
+    made = structs.replace(made, execution=structs.replace(made.execution, trigger=came_by))
     return await _begin(ports, actor, source, made, remember)
 
 

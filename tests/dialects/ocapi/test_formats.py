@@ -16,8 +16,9 @@ pytestmark = pytest.mark.anyio
 XML = "application/xml"
 XML_UTF8 = "application/xml;charset=UTF-8"
 REGION = (
-    b"<job_execution_request><parameters><job_execution_parameter><name>region</name><value>north</value>"
-    b"</job_execution_parameter></parameters></job_execution_request>"
+    b"<x:job_execution_request xmlns:x='urn:any' xmlns='urn:other' v='1'><parameters>"
+    b"<job_execution_parameter><name>region</name><value>north</value>"
+    b"</job_execution_parameter></parameters></x:job_execution_request>"
 )
 BOMB = b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><a>&c;</a>'
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from runbell.domain.status import Status
+from runbell.operations import pause
+from tests.house_of_cards import ADMIN
 
 from .visit import CUSTOMERS, JOBS, a_visit, client, ended
 
@@ -108,10 +110,12 @@ async def test_a_job_that_may_not_start(tmp_path: Path) -> None:
         await visit.defined("off", enabled=False)
         await visit.defined("timed", starts="schedule", schedule={"every": "1h"})
         await visit.defined("keyed", require_key=True)
+        await visit.defined("paused", limits={"when_paused": "reject"})
+        await pause.pause(visit.ports, ADMIN, "paused")
         fault = await client(visit).fault("POST", f"{JOBS}/off/executions", 400)
         assert fault["type"] == "JobInvalidException" and fault["arguments"]["jobId"] == "off"
         assert fault["message"] == f"The job with ID 'off' is invalid: {fault['arguments']['cause']}"
-        for job in ("timed", "keyed"):
+        for job in ("timed", "keyed", "paused"):
             fault = await client(visit).fault("POST", f"{JOBS}/{job}/executions", 409)
             assert fault == {
                 "arguments": {"jobId": job}, "type": "JobExecutionException",
@@ -179,8 +183,11 @@ async def test_a_restart_goes_on_from_what_failed(tmp_path: Path) -> None:
         failed = (await call.call("GET", path)).json
         assert (failed["status"], failed["execution_status"]) == ("ERROR", "finished")
         assert failed["exit_status"] == {"_type": "status", "code": "ERROR", "message": "It broke.", "status": "error"}
-        reply = await call.call("POST", f"{CUSTOMERS}?restart_execution_id={failed['id']}")
+        again = f"{CUSTOMERS}?restart_execution_id={failed['id']}"
+        reply = await call.call("POST", again, headers={"idempotency_key": "k"})
         assert (reply.status, reply.json["is_restart"]) == (200, True)
+        assert (await call.call("POST", again, headers={"idempotency_key": "k"})).json["id"] == reply.json["id"]
+        assert (await visit.execution(int(reply.json["id"]))).trigger.surface == "ocapi"
         good = await ended(visit, reply)
         steps = (await call.call("GET", good)).json["step_executions"]
         assert [(step["step_id"], step["status"]) for step in steps] == [("Step1", "OK"), ("Step2", "OK")]
@@ -189,6 +196,8 @@ async def test_a_restart_goes_on_from_what_failed(tmp_path: Path) -> None:
         assert (await call.fault("POST", f"{restarted}99", 400))["type"] == "JobRestartException"
         assert (await call.fault("POST", f"{restarted}x", 400))["type"] == "MalformedParameterException"
         assert (await visit.execution(int(reply.json["id"]))).status is Status.SUCCEEDED
+        anew = await call.call("POST", CUSTOMERS, headers={"idempotency_key": "k"})
+        assert (anew.json["is_restart"], anew.json["id"] == reply.json["id"]) == (False, False)
 
 
 async def test_the_same_start_twice_under_one_key_is_one_execution(tmp_path: Path) -> None:

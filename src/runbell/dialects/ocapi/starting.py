@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from runbell.dialects.ocapi.bodies import constraint, read, unknown
 from runbell.dialects.ocapi.options import Options
@@ -60,7 +60,10 @@ async def start(request: Request, record: JobRecord, job_id: str, options: Optio
     key = idempotency_key.read(request.header(b"idempotency-key"))
     settled = None if key is None else IdempotencyKey(key, f"/dw/data/jobs/{record.name}/executions", texts)
     if RESTART in request.query:
-        return await restart.restart(request.ports, request.actor, await _restarted(request, record), None, settled)
+        source = await _restarted(request, record)
+        if settled is not None:  # a start and a restart under one key are two things
+            settled = structs.replace(settled, path=f"{settled.path}/{source.number}/restart")
+        return await restart.restart(request.ports, request.actor, source, None, settled, SURFACE)
     job = await request.ports.catalogue.version(record, record.version)
     given = _given(job, texts, options, system=system)
     asked = trigger.Asked(
