@@ -9,7 +9,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from runbell.dialects.ocapi import selecting
 from runbell.dialects.ocapi.refusals import MalformedSelector
 
-from .visit import CUSTOMERS, JOBS, a_visit, client, ended
+from .visit import CUSTOMERS, JOBS, a_visit, client, ended, stranger
 
 pytestmark = pytest.mark.anyio
 
@@ -149,6 +149,8 @@ async def test_unknown_paths_and_methods(tmp_path: Path) -> None:
             "arguments": {"path": {"type": "string", "value": "/dw/shop/v17_4/products"}}, "type": "NotFoundException",
             "message": "Unknown resource '/dw/shop/v17_4/products'. Please provide a valid resource.",
         }  # fmt: skip
+        fault = await stranger(visit).fault("GET", "/s/-/dw/data/v17_4/products", 401)
+        assert fault["type"] == "InvalidAuthorizationHeaderException"
         fault = await client(visit).fault("PUT", CUSTOMERS, 405)
         assert (fault["type"], fault["arguments"]) == ("MethodNotAllowedException", {"method": "PUT"})
         reply = await client(visit).call("PATCH", f"{CUSTOMERS}/1")

@@ -145,7 +145,9 @@ async def test_a_log_is_read_under_the_addresses_of_the_file_server(tmp_path: Pa
             assert (part.status, part.body) == (206, b"line")
             assert (await stranger(visit).call("GET", path)).status == 401
         hidden = client(visit, await visit.key(project="elsewhere"))
+        narrow = client(visit, await visit.key("executions:read:other", "logs:read:other", name="narrow"))
         for caller, path in (
+            (narrow, f"{webdav}/Impex/log/{name}"),
             (hidden, f"{webdav}/Impex/log/{name}"), (call, f"{webdav}/Impex/log/nothing.log"),
             (call, f"{webdav}/LOGS/jobs/Other/{name}"), (call, f"{webdav}/Impex/log/Job-x-99999999999999999.log"),
         ):  # fmt: skip
