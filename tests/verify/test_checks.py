@@ -1,5 +1,6 @@
-"""Every promise, tried in its smallest form; where every commit is tried (CI) in its quick one. `./dev verify` tries more,
-`--full` much more.
+"""Every promise, tried in its smallest form, and in its quick one where every commit is tried (CI).
+
+`./dev verify` tries more, `--full` much more.
 """
 
 import os
