@@ -241,7 +241,7 @@ class QuotaExceeded(Fault):
 
 
 class Unavailable(Fault):
-    """The service cannot take this now; nothing was stored."""
+    """The service cannot take this now; nothing was stored, unless `about["unsettled"]`: then nobody can tell."""
 
     code = "unavailable"
     title = "Not available now"

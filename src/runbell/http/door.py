@@ -132,7 +132,8 @@ class Door:
         except Fault as fault:
             return self._refused(fault, request)
         except asyncio.CancelledError:
-            return self._refused(Unavailable("The server is going down; send it again in a moment."), request)
+            said = "The server is going down; send it again in a moment."
+            return self._refused(Unavailable(said, about={"unsettled": True}), request)
         except Exception:
             _log.exception("request_failed", extra=_named(request))
             said = f"Something went wrong here; the server's log has it under request {request.id}."

@@ -218,6 +218,8 @@ async def test_visible_and_not_permitted_is_forbidden_and_invisible_is_not_found
     ("fault", "status", "said"),
     [
         (faults.Unavailable("x"), 503, "Service unavailable. Nothing was started."),
+        (faults.Unavailable("x", about={"unsettled": True}), 503,
+         "Service unavailable. Whether anything was started is not known."),
         (faults.QueueFull("x"), 503, "Service unavailable. Nothing was started."),
         (faults.StorageFull("x"), 503, "Service unavailable. Nothing was started."),
         (faults.QuotaExceeded("x", retry_after_s=3), 429,

@@ -36,6 +36,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 _DISABLED: Final = "Datastream {datastream} is disabled."
 _NOTHING_STARTED: Final = "Service unavailable. Nothing was started."
+_UNSETTLED: Final = "Service unavailable. Whether anything was started is not known."
 RULES: Final = {
     "malformed": Rule(400),
     "bad_cursor": Rule(400),
@@ -112,6 +113,8 @@ def write_fault(fault: Fault, request: Request) -> Answer:
     detail = fault.detail
     if rule.said is not None and not isinstance(fault, Worded):
         detail = rule.said.format(datastream=_datastream(request), method=request.method, seconds=_spelled(seconds))
+    if fault.about.get("unsettled"):
+        detail = _UNSETTLED
     body: dict[str, Any] = {"detail": detail}
     if fault.problems and rule.status == 400 and "idempotency" not in fault.code:
         errors = _errors(fault.problems)

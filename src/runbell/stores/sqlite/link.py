@@ -96,7 +96,8 @@ class Link(asyncio.Protocol):
         self.broken = why
         for answer in self._asked:
             if not answer.done():
-                answer.set_exception(Unavailable(f"{why} Whether this was written is not known."))
+                said = f"{why} Whether this was written is not known."
+                answer.set_exception(Unavailable(said, about={"unsettled": True}))
         self._asked.clear()
         if not self.ready.done():
             self.ready.set_exception(Unavailable(why))
