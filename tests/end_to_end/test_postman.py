@@ -112,14 +112,14 @@ def test_every_door_runs_the_job_in_its_own_words(tmp_path: Path) -> None:
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "jobs.yaml").write_text(EVERYWHERE)
     with serving(tmp_path / "data", tmp_path / "jobs") as client:
-        run = newman(client, "/postman/everywhere.json", tmp_path, apiKey=client.connection.token)
+        client.put_user("robot", {"kind": "service", "roles": {"default": "operator"}})  # as DES wants it
+        rights = ["executions:run", "executions:read", "results:read", "logs:read"]
+        made = client.create_client(scopes=rights, user="robot")
+        known = {"clientId": made.id, "clientSecret": made.secret}  # for the doors that take no keys
+        run = newman(client, "/postman/everywhere.json", tmp_path, apiKey=client.connection.token, **known)
         assert run["failures"] == []
-        made = client.create_client(scopes=["executions:run", "executions:read", "results:read", "logs:read"])
         client.put_user("ann", {"roles": {"default": "operator"}, "password": PASSWORD})  # for doors without clients
-        run = newman(
-            client, "/postman/everywhere.json", tmp_path, clientId=made.id, clientSecret=made.secret, userName="ann",
-            password=PASSWORD,
-        )  # fmt: skip
+        run = newman(client, "/postman/everywhere.json", tmp_path, **known, userName="ann", password=PASSWORD)
         assert run["failures"] == []
         tellers = {one.trigger.surface for one in client.executions(job="everywhere")}
         assert tellers == {"native", *DIALECTS}
