@@ -6,6 +6,7 @@ Every route says who may use it, or the door cannot be built. No failure leaves 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import perf_counter
 from typing import Final
 
@@ -17,6 +18,7 @@ from runbell.domain.faults import (
     InsufficientScope,
     Internal,
     InvalidToken,
+    Malformed,
     NotFound,
     QuotaExceeded,
     Unauthenticated,
@@ -173,6 +175,8 @@ class Door:
         self._site.check_host(request.headers)
         manners = self._manners
         method, path = request.method, scope.get("raw_path") or scope["path"].encode()
+        if manners.lenient and scope["query_string"]:
+            self._read_leniently(request, path)
         if manners.spelled is not None:
             if scope["query_string"]:
                 request.query = query.read_leniently(scope["query_string"])
@@ -196,6 +200,15 @@ class Door:
         if project is not None and project != principal.home and await self._ports.store.project(project) is None:
             raise no_project(project)
         request.actor = principal.acting(route.scope, project, request.address, request.id, route.where)
+
+    def _read_leniently(self, request: Request, path: bytes) -> None:
+        """Read the query before the route is known, which may depend on it; a refusal is still in the route's words."""
+        try:
+            request.query = query.read_leniently(request.scope["query_string"])
+        except Malformed:
+            with suppress(Fault):
+                request.route = self._router.find(request.method, path)[0]
+            raise
 
     async def _principal(self, request: Request) -> Principal:
         """Whose credentials these are; from here on the connection is no stranger's."""

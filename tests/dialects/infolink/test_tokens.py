@@ -118,6 +118,14 @@ async def test_a_refusal_is_no_envelope(tmp_path: Path, changed: dict[str, str],
         assert (reply.status, reply.json["error"], set(reply.json)) == (status, error, {"error", "error_description"})
 
 
+async def test_an_address_that_cannot_be_read_is_refused_in_the_words_of_its_route(tmp_path: Path) -> None:
+    async with a_client(tmp_path, serving=False) as infolink:
+        token = await infolink.visit.form(f"{PATH}?a=%00", {"grant_type": "client_credentials"})
+        assert (token.status, token.json["error"]) == (400, "invalid_request")
+        look = await infolink.caller.get(f"{STATUS}?apiKey=%ff")
+        assert (look.status, message(look).partition(":")[0]) == (200, "Request cannot be read")
+
+
 async def test_the_command_line_signs_nobody_in_by_password(tmp_path: Path) -> None:
     async with a_client(tmp_path, serving=False) as infolink:
         await a_user(infolink)

@@ -38,7 +38,7 @@ def write_fault(fault: Fault, request: Request, *, real: bool = False) -> Answer
     rule, call = RULES[fault.code], call_of(request)
     route = getattr(request, "route", None)
     said = rule.say(fault, call, "" if route is None else route.name)
-    status = rule.real if real or route is None else rule.status
+    status = rule.real if real or (route is None and fault.code == "not_found") else rule.status
     return wire.refused(said, status, _told(fault, call))
 
 
@@ -153,4 +153,4 @@ RULES: Final = {
     "unknown_field": Rule(200, 400, _as_it_is),
     "unsupported_media_type": Rule(415, 415, _fixed("Request body must be plain JSON")),
 }
-"""Every refusal of the core. What never came to a route (an unknown path) has its real status."""
+"""Every refusal of the core. An unknown path has its real status."""
