@@ -4,6 +4,7 @@ from typing import Final
 
 from verify.check import Check
 from verify.checks import (
+    ambiguous,
     at_rest,
     audit,
     auth_bypass,
@@ -66,6 +67,7 @@ CHECKS: Final[dict[str, Check]] = {
         restart_steps.CHECK,
         discard.CHECK,
         idem.CHECK,
+        ambiguous.CHECK,
         idem_mismatch.CHECK,
         single_run.CHECK,
         stop_race.CHECK,
