@@ -10,6 +10,7 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
+from msgspec import structs
 
 from runbell.dialects.native import postman_scripts as scripts
 from runbell.domain.job import Job, Parameter, ParameterType
@@ -66,9 +67,11 @@ def _token(talk: Conversation) -> Item:
 
 def _job(talk: Conversation, record: JobRecord, job: Job) -> Item:
     """The folder of a job."""
-    name = record.name
+    name, start = record.name, talk.start
+    if job.require_key:
+        start = structs.replace(start, headers={**start.headers, "Idempotency-Key": "{{$guid}}"})
     items = [
-        _item(talk, talk.start, scripts.of_start(talk, name), name),
+        _item(talk, start, scripts.of_start(talk, name), name),
         _item(talk, talk.look, scripts.of_look(talk, name), name),
         *(_item(talk, call, scripts.of_output(talk, name, call), name) for call in talk.outputs),
     ]

@@ -8,16 +8,24 @@ from typing import Any, Final
 
 import msgspec
 
-from runbell.http.conversation import Call, Conversation
+from runbell.http.conversation import USER_NAME, Call, Conversation
 
 Event = dict[str, Any]
 
-_WITH_KEY: Final = Template("""\
-const key = pm.variables.get('apiKey');
+LEFT_OUT: Final = "left out, because no credentials were given that this API takes: "
+_GIVEN: Final = """\
+const given = ['apiKey', 'clientId', 'userName'].filter((name) => pm.variables.get(name));
+const leftOut = given.length > 0 && !given.some((name) => $takes.includes(name));
+"""
+_BEFORE_TOKEN: Final = Template(
+    _GIVEN
+    + """\
+const key = $takes.includes('apiKey') && pm.variables.get('apiKey');
 pm.collectionVariables.set($variable, key ? $by_key.replace('{key}', key) : '');
-if (key) pm.execution.skipRequest();
-""")
-_WITHOUT_KEY: Final = Template("pm.collectionVariables.set($variable, '');\n")
+if (leftOut) console.log($left_out);
+if (key || leftOut) pm.execution.skipRequest();
+"""
+)
 _TOKEN: Final = Template("""\
 pm.test($says, () => {
   pm.expect(pm.response.code, pm.response.text().slice(0, 500)).to.be.oneOf($succeeds);
@@ -26,7 +34,13 @@ pm.test($says, () => {
   pm.collectionVariables.set($variable, $by_token.replace('{token}', token));
 });
 """)
-_FORGET: Final = Template("pm.collectionVariables.set('execution', '');\n")
+_BEFORE_START: Final = Template(
+    _GIVEN
+    + """\
+pm.collectionVariables.set('execution', '');
+if (leftOut) pm.execution.skipRequest();
+"""
+)
 _START: Final = Template("""\
 pm.test($says, () => {
   pm.expect(pm.response.code, pm.response.text().slice(0, 500)).to.be.oneOf($succeeds);
@@ -68,14 +82,18 @@ def authorization(dialect: str) -> str:
 
 def of_token(talk: Conversation) -> list[Event]:
     """Before: with an API key no token is needed. After: keep the token."""
-    said = {"variable": authorization(talk.dialect), "by_key": talk.by_key, "by_token": talk.by_token}
-    before = _WITHOUT_KEY if talk.by_key is None else _WITH_KEY
-    return _events(before, _TOKEN, said | _of(talk.token, f"{talk.title}: a token", talk.token_at))
+    takes = _takes(talk)
+    said = {
+        "variable": authorization(talk.dialect), "by_key": talk.by_key, "by_token": talk.by_token, "takes": takes,
+        "left_out": f"{talk.title}: {LEFT_OUT}{', '.join(takes)}",
+    }  # fmt: skip
+    return _events(_BEFORE_TOKEN, _TOKEN, said | _of(talk.token, f"{talk.title}: a token", talk.token_at))
 
 
 def of_start(talk: Conversation, job: str) -> list[Event]:
     """Before: forget the execution before. After: keep this one."""
-    return _events(_FORGET, _START, _of(talk.start, f"{talk.title}: {job} starts", talk.execution_at))
+    said = {"takes": _takes(talk)} | _of(talk.start, f"{talk.title}: {job} starts", talk.execution_at)
+    return _events(_BEFORE_START, _START, said)
 
 
 def of_look(talk: Conversation, job: str) -> list[Event]:
@@ -90,6 +108,12 @@ def of_look(talk: Conversation, job: str) -> list[Event]:
 def of_output(talk: Conversation, job: str, call: Call) -> list[Event]:
     """After: it was there."""
     return _events(_IF_STARTED, _ANSWERED, _of(call, f"{talk.title}: {job}: {call.title}"))
+
+
+def _takes(talk: Conversation) -> list[str]:
+    """The variables, one of which this door needs."""
+    by_token = "userName" if USER_NAME in talk.token.form.values() else "clientId"
+    return [by_token] if talk.by_key is None else ["apiKey", by_token]
 
 
 def _of(call: Call, says: str, at: tuple[str, ...] = ()) -> dict[str, Any]:
