@@ -152,6 +152,8 @@ async def test_a_cancelled_bulk_goes_no_further(tmp_path: Path) -> None:
         seen = (await visit.call.get(path)).json
         assert [item["outcome"] for item in seen["items"]] == ["done"] * 20 + ["pending"] * 5
         assert (await visit.call.post(f"{path}:cancel")).json["status"] == "cancelled"
+        audit = (await visit.call.get("/api/v1/audit?action=executions.bulk_cancel")).json["items"]
+        assert [line["object"] for line in audit] == [path.rsplit("/", 1)[-1]]
 
 
 async def test_a_bulk_needs_the_right_of_its_action_and_reaches_no_further_than_it(tmp_path: Path) -> None:

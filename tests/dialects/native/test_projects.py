@@ -58,6 +58,9 @@ async def test_a_project_goes_only_when_nothing_is_left_in_it(tmp_path: Path) ->
         refused = await visit.call.delete(path)
         assert (refused.status, refused.code) == (409, "in_use")
         await visit.call.put(f"{API}/users/anna", {"roles": {}})
+        await visit.call.put(f"{API}/secrets/pass?project=finance", {"value": "not for later owners"})
+        assert "has secrets" in (await visit.call.delete(path)).json["detail"]
+        await visit.call.delete(f"{API}/secrets/pass?project=finance")
         steps = {"steps": [{"name": "a", "command": ["true"]}]}
         await visit.call.put(f"{API}/jobs/load?project=finance", steps)
         assert (await visit.call.delete(path)).code == "in_use"

@@ -1,7 +1,6 @@
 """Replaces the secrets of a step with `***` in whatever it says, also when they arrive in pieces.
 
-Each form is looked for by itself: `bytes.find` reads 64 KiB in 3 to 15 µs, one regular expression over all forms takes
-600 µs for the same. A step without secrets has no masks, and pays nothing.
+Each form is looked for by itself, as fast as `bytes.find` reads. A step without secrets has no masks, and pays nothing.
 """
 
 from typing import Any, Final

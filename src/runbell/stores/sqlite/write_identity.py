@@ -198,6 +198,8 @@ def _check_empty(tx: Transaction, project: str) -> None:
     """A project goes only when nothing is left in it. Raises InUse."""
     if tx.db.execute("SELECT EXISTS (SELECT 1 FROM jobs WHERE project = ?)", (project,)).get:
         raise InUse(f"Project {project} has jobs, if only retired ones with their history; it has to stay.")
+    if tx.db.execute("SELECT EXISTS (SELECT 1 FROM project_secrets WHERE project = ?)", (project,)).get:
+        raise InUse(f"Project {project} has secrets; delete them first.")
     kind = tx.db.execute("SELECT kind FROM holders WHERE project = ? LIMIT 1", (project,)).get
     if kind is not None:
         said = f"Project {project} still has {kind}s with rights in it; delete them, or take these rights away, first."
