@@ -44,7 +44,8 @@ def urls(
 
     def people() -> None:
         for call in calls:
-            put_text(f"# {call.dialect}: {call.name}\n{call.texts[language]}\n\n")
+            token = f", with a token of {call.token_url}" if "RUNBELL_TOKEN" in call.texts[language] else ""
+            put_text(f"# {call.dialect}: {call.name}{token}\n{call.texts[language]}\n\n")
 
     if found.hindrance is not None:
         note(found.hindrance)

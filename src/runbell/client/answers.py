@@ -155,7 +155,10 @@ class JobVersion(JobVersionItem, frozen=True, kw_only=True):
 
 
 class ReadyCall(Struct, frozen=True, kw_only=True):
-    """One request to a door, whole but for what stands in brackets. `texts`: the same for curl, python, powershell."""
+    """One request to a door, whole but for what stands in brackets. `texts`: the same for curl, python, powershell.
+
+    `token_url`: where this door gives out tokens; one is good only at the door that gave it.
+    """
 
     dialect: str
     name: str
@@ -163,6 +166,7 @@ class ReadyCall(Struct, frozen=True, kw_only=True):
     url: str
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
+    token_url: str = ""
     texts: dict[str, str] = field(default_factory=dict)
 
 

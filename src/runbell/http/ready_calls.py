@@ -21,13 +21,17 @@ _KEPT: Final = "{}[]$"
 
 
 class Ready(Struct, frozen=True, kw_only=True):
-    """One request, whole. `name` is start, look, stop, or the title of an output; `body` is text."""
+    """One request, whole. `name` is start, look, stop, or the title of an output; `body` is text.
+
+    `token_url` is where this door gives out tokens: one is good only where it was given.
+    """
 
     name: str
     method: str
     url: str
     headers: dict[str, str]
     body: str | None
+    token_url: str = ""
 
 
 def ready(talk: Conversation, base: str, credentials: Credentials, *, keyed: bool) -> tuple[Ready, ...]:
@@ -40,7 +44,8 @@ def ready(talk: Conversation, base: str, credentials: Credentials, *, keyed: boo
     found += [] if talk.stop is None else [("stop", talk.stop, {})]
     found += [(call.title.lower(), call, {}) for call in talk.outputs]
     allowed = _credentials(talk, credentials)
-    return tuple(_written(name, call, base, allowed | headers) for name, call, headers in found)
+    token_url = base + talk.token.path
+    return tuple(_written(name, call, base, allowed | headers, token_url) for name, call, headers in found)
 
 
 def _credentials(talk: Conversation, wanted: Credentials) -> dict[str, str]:
@@ -51,7 +56,7 @@ def _credentials(talk: Conversation, wanted: Credentials) -> dict[str, str]:
     return by_header | ({"x-api-key": KEY} if talk.key_header else {})
 
 
-def _written(name: str, call: Call, base: str, before: dict[str, str]) -> Ready:
+def _written(name: str, call: Call, base: str, before: dict[str, str], token_url: str) -> Ready:
     headers, body = before | dict(call.headers), None
     if call.form:
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
@@ -61,4 +66,5 @@ def _written(name: str, call: Call, base: str, before: dict[str, str]) -> Ready:
         body = msgspec.json.encode(call.body).decode().replace(_HOLE, EXECUTION)
     asked = urlencode(call.query, safe=_KEPT)
     path = quote(call.path, safe="/:@%" + _KEPT) + (f"?{asked}" if asked else "")
-    return Ready(name=name, method=call.method, url=base + path.replace(_HOLE, EXECUTION), headers=headers, body=body)
+    url = base + path.replace(_HOLE, EXECUTION)
+    return Ready(name=name, method=call.method, url=url, headers=headers, body=body, token_url=token_url)

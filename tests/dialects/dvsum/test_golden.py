@@ -175,6 +175,7 @@ async def test_a_second_start_waits_and_each_is_an_execution_of_its_own(tmp_path
         await visit.house.until_running("a")
         second = (await visit.call.post("/integration/jobs/5/execute")).json["execution_id"]
         assert first != second
+        assert (await visit.execution(second)).own_limit == 1
         assert (await visit.call.get(f"/integration/jobs/{second}/details")).json["status"] == "Queued"
         visit.house.script.release("a")
         await visit.house.until_running("a")

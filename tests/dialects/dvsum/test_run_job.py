@@ -71,7 +71,7 @@ async def test_a_job_is_named_by_its_number(tmp_path: Path) -> None:
 
 
 async def test_a_look_at_the_headers_starts_nothing(tmp_path: Path) -> None:
-    async with a_dialect_visit(tmp_path, "dvsum", runjob="key", serving=False) as visit:
+    async with a_dialect_visit(tmp_path, "dvsum", runjob="key", runjob_timeout="1", serving=False) as visit:
         await visit.defined(ids={"dvsum": 5})
         assert (await visit.call.call("HEAD", "/runJob?jobId=5")).status == 405
         assert await visit.executions() == 0

@@ -48,6 +48,7 @@ async def test_the_dvsum_door_shows_the_two_urls_of_the_vendor(tmp_path: Path) -
         ]
         said = {"Authorization": "default", "x-api-key": "$RUNBELL_KEY", "Content-Type": "application/json"}
         assert [call["headers"] for call in calls] == [said, said]
+        assert {call["token_url"] for call in calls} == {"http://jobs.example.test/oauth2/token"}
         await visit.defined(parameters=DAY)
         assert (await visit.call.get(URLS)).json["dialects"] == ["native"]
 

@@ -25,7 +25,10 @@ class TextsShape(Struct, frozen=True, kw_only=True):
 
 
 class ReadyCallShape(Struct, frozen=True, kw_only=True):
-    """One request, whole but for what stands in brackets, and `$RUNBELL_…` for what stands in the environment."""
+    """One request, whole but for what stands in brackets, and `$RUNBELL_…` for what stands in the environment.
+
+    `token_url`: where this door gives out tokens; one is good only at the door that gave it.
+    """
 
     dialect: str
     name: str
@@ -33,6 +36,7 @@ class ReadyCallShape(Struct, frozen=True, kw_only=True):
     url: str
     headers: dict[str, str]
     body: str | None
+    token_url: str
     texts: TextsShape
 
 
@@ -78,6 +82,7 @@ class Urls:
 def _shape(talk: Conversation, call: Ready) -> ReadyCallShape:
     return ReadyCallShape(
         dialect=talk.dialect, name=call.name, method=call.method, url=call.url, headers=call.headers, body=call.body,
+        token_url=call.token_url,
         texts=TextsShape(curl=curl(call), python=python(call), powershell=powershell(call)),
     )  # fmt: skip
 
