@@ -69,9 +69,9 @@ def generate(load: Load, expect: int) -> Measured:
     return measured
 
 
-def request(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
+def request(method: str, path: str, *headers: str, body: bytes = b"", content_type: str = "application/json") -> bytes:
     """The bytes of a request; each header is one `Name: value`."""
     lines: Sequence[str] = [f"{method} {path} HTTP/1.1", "Host: bench", *headers]
     if body:
-        lines = [*lines, "Content-Type: application/json", f"Content-Length: {len(body)}"]
+        lines = [*lines, f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + body

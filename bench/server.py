@@ -45,7 +45,11 @@ class Server:
 
     def start(self, job: str, **params: object) -> Any:
         """Start an execution; its representation."""
-        return self._ask("POST", f"/api/v1/jobs/{job}/executions", json.dumps({"params": params}))
+        return self.send("POST", f"/api/v1/jobs/{job}/executions", {"params": params})
+
+    def send(self, method: str, path: str, body: Any) -> Any:
+        """Send JSON; the JSON of the answer. Raises AssertionError when it is no success."""
+        return self._ask(method, path, json.dumps(body))
 
     def load(
         self, requests: list[bytes], expect: int, *, connections: int = CONNECTIONS,

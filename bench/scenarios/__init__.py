@@ -5,13 +5,14 @@ from typing import Final
 
 from bench.effort import Effort
 from bench.figure import Figure
-from bench.scenarios import bare, executions, feed, get, latency, lists, memory, pollers, starts, startup
+from bench.scenarios import bare, doors, executions, feed, get, latency, lists, memory, pollers, starts, startup
 
 Scenario = Callable[[Effort], Iterator[Figure]]
 
 SCENARIOS: Final[dict[str, Scenario]] = {
     "bare": bare.measure,
     "starts": starts.measure,
+    "doors": doors.measure,
     "executions": executions.measure,
     "latency": latency.measure,
     "get": get.measure,
