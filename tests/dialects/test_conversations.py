@@ -36,7 +36,7 @@ async def speak(visit: DialectVisit, call: Call, execution: str = "", **headers:
 def at(value: Any, place: tuple[str, ...]) -> Any:
     """The member at that place."""
     for name in place:
-        value = value[name]
+        value = value[int(name)] if isinstance(value, list) else value[name]
     return value
 
 

@@ -68,12 +68,14 @@ class DialectVisit:
         """Somebody who sends this as a bearer; None: a stranger."""
         return CheckedCaller(self.call.app, text, self.call.documented)
 
-    async def client(self, name: str = "etl", grants: Grants | None = None, **more: Any) -> Client:
-        """An OAuth client with SECRET, in the project `default`."""
+    async def client(
+        self, name: str = "etl", grants: Grants | None = None, *, project: str = "default", **more: Any
+    ) -> Client:
+        """An OAuth client with SECRET, in this project."""
         at = self.house.clock.at
         secret = ClientSecret(id=f"{name}-1", digest=digest(SECRET), created_at=at)
-        granted = {"default": tuple(SCOPES)} if grants is None else grants
-        client = Client(id=name, name=name, project="default", grants=granted, secrets=(secret,), created_at=at, **more)
+        granted = {project: tuple(SCOPES)} if grants is None else grants
+        client = Client(id=name, name=name, project=project, grants=granted, secrets=(secret,), created_at=at, **more)
         return await self.ports.store.put_client(PutClient(client=client, create=True))
 
     async def form(self, path: str, fields: Mapping[str, str], **headers: str) -> Reply:
