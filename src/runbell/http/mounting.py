@@ -26,6 +26,7 @@ UNDER_API_V1: Final = {
     "queryjobs": "des", "startjob": "des", "queryrunstatus": "des", "queryjobrunstatus": "des", "getrunfiles": "des",
     "runfiles": "des",
 }  # fmt: skip
+V1: Final = b"/api/v1/"
 DOUBLED: Final = b"//api/v1/"
 
 
@@ -55,6 +56,10 @@ class Mounting:
             await self._native(scope, receive, send)
             return
         raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+        if raw.startswith(V1):  # nearly every request
+            name = UNDER_API_V1.get(_word(raw[len(V1) :]), NATIVE)
+            await self._dialects.get(name, self._native)(scope, receive, send)
+            return
         first, _, rest = raw.removeprefix(b"/").partition(b"/")
         door = self._dialects.get(first.decode("latin-1"))
         if door is not None:
