@@ -20,6 +20,13 @@ from runbell.operations.tokens import Issued, Terms, Whence
 NO_STORE: Final = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 
+class TokenError(Struct, frozen=True, kw_only=True):
+    """Why there is no token (RFC 6749 §5.2)."""
+
+    error: str
+    error_description: str
+
+
 class Refused(Struct, frozen=True):
     """A refusal in the terms of the standard: HTTP status, word, a sentence in plain letters, when to come again.
 

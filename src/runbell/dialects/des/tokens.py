@@ -17,7 +17,7 @@ from runbell.http.answer import Answer, header
 from runbell.http.form import FORM
 from runbell.http.request import Request
 from runbell.http.route import JSON, Refusals, Reply, Route
-from runbell.http.token_endpoint import NO_STORE, for_client, given, presented, refused, whence
+from runbell.http.token_endpoint import NO_STORE, TokenError, for_client, given, presented, refused, whence
 from runbell.operations import foreign, sign_in, tokens, users
 from runbell.operations.client_login import LoggedIn, log_in
 from runbell.operations.identify import Principal
@@ -41,13 +41,6 @@ class TokenForm(Struct, kw_only=True):
     password: str = ""
     scope: str = ""
     refresh_token: str = ""
-
-
-class TokenError(Struct, frozen=True, kw_only=True):
-    """Why there is no token (RFC 6749 §5.2)."""
-
-    error: str
-    error_description: str
 
 
 class Organisation:

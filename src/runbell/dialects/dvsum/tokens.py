@@ -10,7 +10,7 @@ from runbell.domain.fault import Fault
 from runbell.http.answer import Answer, Headers, header
 from runbell.http.request import Request
 from runbell.http.route import JSON, Refusals
-from runbell.http.token_endpoint import client_credentials, refused
+from runbell.http.token_endpoint import TokenError, client_credentials, refused
 from runbell.operations.tokens import Terms
 
 LIFETIME_S: Final = 3_600
@@ -32,13 +32,6 @@ class TokenReply(Struct, frozen=True, kw_only=True):
     access_token: str
     token_type: str
     expires_in: int
-
-
-class TokenError(Struct, frozen=True, kw_only=True):
-    """Why there is none."""
-
-    error: str
-    error_description: str
 
 
 async def token(request: Request) -> Answer:

@@ -16,7 +16,7 @@ from runbell.http.answer import Answer, header
 from runbell.http.form import FORM
 from runbell.http.request import Request
 from runbell.http.route import JSON, Refusals, Reply, Route
-from runbell.http.token_endpoint import for_client, given, presented, refused, whence
+from runbell.http.token_endpoint import TokenError, for_client, given, presented, refused, whence
 from runbell.operations import sign_in, tokens
 from runbell.operations.client_login import LoggedIn, log_in
 from runbell.operations.tokens import REFRESH_S, Issued, Terms
@@ -35,13 +35,6 @@ class TokenForm(Struct, kw_only=True):
     username: str = ""
     password: str = ""
     refresh_token: str = ""
-
-
-class TokenError(Struct, frozen=True, kw_only=True):
-    """Why there is no token (RFC 6749 §5.2)."""
-
-    error: str
-    error_description: str
 
 
 async def token(request: Request) -> Answer:
