@@ -9,7 +9,10 @@ from .sources import ROOT
 
 FILES = sorted((ROOT / "requirements").glob("*.txt"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-DECLARED = {"runtime": PROJECT["project"]["dependencies"], **PROJECT["dependency-groups"]}
+EXTRAS = [
+    package for name, extra in PROJECT["project"]["optional-dependencies"].items() if name != "all" for package in extra
+]
+DECLARED = {"runtime": PROJECT["project"]["dependencies"], "extras": EXTRAS, **PROJECT["dependency-groups"]}
 
 
 def test_there_is_one_file_per_group() -> None:
