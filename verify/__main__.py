@@ -32,6 +32,9 @@ def main() -> int:
     if asked.sabotage and asked.sabotage not in (known := [s for c in asked.checks for s in c.sabotages]):
         print(f"verify: there is no sabotage {asked.sabotage}; known: {', '.join(known)}", file=sys.stderr)
         return UNKNOWN
+    if asked.only and (partless := [check.name for check in asked.checks if not check.aims]):
+        print(f"verify: {', '.join(partless)} cannot be cut down to a part; leave --only out", file=sys.stderr)
+        return UNKNOWN
     if asked.sabotage and in_force() != asked.sabotage:
         os.execve(sys.executable, [sys.executable, "-m", "verify", *sys.argv[1:]], os.environ | hooked(asked.sabotage))
     processes.adopt_orphans()
@@ -43,7 +46,7 @@ def main() -> int:
 def _run(check: Check, asked: argparse.Namespace) -> int:
     size = asked.number or (check.quick if asked.quick else check.full if asked.full else check.normal)
     with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
-        trial = Trial(Path(folder), asked.seed, size, asked.sabotage)
+        trial = Trial(Path(folder), asked.seed, size, asked.sabotage, asked.only)
         trial.say(f"{check.name}: {check.says} ({size} {check.unit}, seed {asked.seed})")
         signal.alarm(QUICK_S if asked.quick else FULL_S)
         try:
@@ -70,6 +73,7 @@ def _options() -> argparse.Namespace:
     form.add_argument("--quick", action="store_true", help="for every commit: seconds")
     form.add_argument("--full", action="store_true", help="for the night")
     parser.add_argument("--sabotage", metavar="NAME", help="break the product first: the check has to fail")
+    parser.add_argument("--only", metavar="PART", help="only the parts that have this in their names (fuzz-http)")
     for unit in sorted({check.unit for check in CHECKS.values()}):
         parser.add_argument(f"--{unit}", dest="number", type=int, nargs="?", help="how many, whatever the form")
     parser.add_argument("--mismatch", action="store_true", help="with idem: the same as idem-mismatch")

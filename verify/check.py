@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -31,12 +31,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run of a check: how much of it, with which dice, where it may write, and what is broken on purpose."""
+    """One run of a check: how much of it, with which dice, where it may write, and what is broken on purpose.
+
+    `only`: nothing but the parts that have this in their names, and all of these.
+    """
 
     folder: Path
     seed: int
     size: int
     sabotage: str | None = None
+    only: str | None = None
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -51,7 +55,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A promise and its proof. `unit` names what `quick`, `normal` and `full` count; it is an option of the command."""
+    """A promise and its proof. `unit` names what `quick`, `normal` and `full` count; it is an option of the command.
+
+    `aims`: for a sabotage of a check that knows parts, the part (`--only`) in which it must be caught.
+    """
 
     name: str
     promise: str
@@ -63,6 +70,12 @@ class Check:
     full: int
     sabotages: tuple[str, ...] = ()
     in_all: bool = True
+    aims: Mapping[str, str] = field(default_factory=dict)
+
+    def broken_by(self, sabotage: str) -> list[str]:
+        """The arguments of `python -m verify` that have to find this sabotage, quickly."""
+        aim = ["--only", self.aims[sabotage]] if sabotage in self.aims else []
+        return [self.name, "--quick", *aim, "--sabotage", sabotage]
 
 
 def _plain(value: Any) -> str:

@@ -60,6 +60,9 @@ def bodies() -> list[Lie]:
     return found
 
 
+BODIES = bodies()
+
+
 def of_members(document: Any, schema: dict[str, Any], dice: Random) -> Iterator[Lie]:
     """For each member that the schema of a body knows, values that it should not have."""
     schema = document.schema(schema)
@@ -108,6 +111,8 @@ QUERY_VALUES = [
     "%C3%A9", "true", "null", "[]", "{}", "a" * 6_000, "'", "a&a=b", "2031-02-30T00:00:00Z", "now", "-created_at",
     "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00%2B23:59", "2031-01-01", ",", ",,a,,",
 ]  # fmt: skip
+EDGES = [str(BIG), str(BIGGER), str(SMALL), "9" * 5_000]
+"""Of a whole number: always asked, however few are drawn of the rest."""
 QUERIES = ["a=1", "=", "&", "=1", "%00=1", "%ff=1", "a[]=1", "project=", "project=%00", "project=nobody", "?", ";"]
 HEADERS = {
     "prefer": ["wait=", "wait=-1", f"wait={DIGITS}", "wait=0;x", ",;=", "handling=lenient", "return=maximal", '"'],
@@ -124,6 +129,7 @@ HEADERS = {
     "x-forwarded-for": ["", "é", "a, b", "[::"],
     "x-http-method-override": ["DELETE"],
 }  # fmt: skip
+EVERY_HEADER = [(name, value) for name, values in HEADERS.items() for value in values]
 METHODS = [
     "HEAD",
     "OPTIONS",

@@ -27,7 +27,9 @@ def run(trial: Trial) -> Figure:
 
 def _try(check: str, name: str) -> tuple[int, str]:
     """The exit code of a sabotaged check, and its last line."""
-    command = [sys.executable, "-m", "verify", check, "--quick", "--sabotage", name]
+    from verify.checks import CHECKS
+
+    command = [sys.executable, "-m", "verify", *CHECKS[check].broken_by(name)]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     except subprocess.TimeoutExpired:

@@ -26,8 +26,8 @@ def _(module: ModuleType) -> None:
     limit = module.limit
 
     def unbounded(query: dict[str, str]) -> int:
-        said = query.get("limit", "")
-        if said.isdecimal() and int(said) > 1 << 63:
+        said = query.get("page_size", query.get("limit", ""))
+        if said.isdecimal() and int(said) >= 1 << 63:
             raise OverflowError("Python int too large to convert to SQLite INTEGER")
         return int(limit(query))
 
