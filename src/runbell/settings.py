@@ -8,6 +8,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from runbell.egress.policy import read_policy
+
 PREFIX: Final = "RUNBELL_"
 DIALECTS: Final[tuple[str, ...]] = ("dvsum", "infolink", "adverity", "ocapi", "des")
 
@@ -63,6 +65,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_key: Path | None = None
     """The file with the certificate's private key (PEM)."""
 
+    egress_allow: str = ""
+    """What is reached besides public addresses: networks, or hosts with or without a port (10.1.0.0/16,*.lan:8443)."""
+    egress_http: bool = False
+    """Speak plain http to the whole world, not only to what egress_allow names."""
+    egress_ca: Path | None = None
+    """A file of certificate authorities (PEM) to believe besides the usual ones."""
+
     file_bytes: int = 1 << 30
     """How large a file for a `file` parameter may be."""
     dialects: str = ",".join(DIALECTS)
@@ -101,6 +110,9 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         raise ValueError(f"audit_days must be between 0 and 36500, not {settings.audit_days}.")
     if (settings.tls_certificate is None) != (settings.tls_key is None):
         raise ValueError("tls_certificate and tls_key go together; give both, or neither.")
+    read_policy(settings.egress_allow)
+    if settings.egress_ca is not None and not settings.egress_ca.is_file():
+        raise ValueError(f"egress_ca names no file: {settings.egress_ca}.")
     for name in settings.doors:
         if name not in DIALECTS:
             raise ValueError(f"There is no dialect {name!r}; dialects may name {', '.join(DIALECTS) or 'none'}.")
