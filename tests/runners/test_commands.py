@@ -199,7 +199,7 @@ async def test_workspace_and_files_are_private(place: Workplace) -> None:
     order = place.order(script="touch file; echo x; stat -c %a . file; cp file $RUNBELL_OUTPUT/kept.csv")
     await place.run(order)
     assert text_of(order) == "x\n700\n600\n"
-    assert names_in(order.home) == ["log", "output", "workspace"]
+    assert names_in(order.home) == ["data", "log", "workspace"]
     assert [modes(path) for path in (order.home, f"{order.home}/log")] == ["700", "600"]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runbell.domain.data import output_files
 from runbell.domain.job import ParameterType
 from runbell.domain.outcome import Failed, Succeeded
 from runbell.domain.status import ExitStatus
@@ -53,7 +54,9 @@ async def test_the_context_tells_and_takes(place: Workplace) -> None:
     assert outcome.exit_status == ExitStatus("WARN", "3 rows left out")
     workspace = f"{order.home}/workspace"
     assert result_of(outcome) == [f"run_{order.execution}", 7, "load", "main", "EU", 1, 3, workspace, {"x": 1}]
-    assert (Path(order.home) / "output" / "report.csv").read_text() == "a,b"
+    (report,) = output_files(outcome.data)
+    assert (report.name, report.size, report.content_type) == ("report.csv", 3, "text/csv")
+    assert (Path(order.home) / "data" / report.file).read_text() == "a,b"
     assert text_of(order) == "line 1\n"
 
 

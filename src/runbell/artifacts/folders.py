@@ -182,7 +182,7 @@ def _copy(source: Path, target: Path) -> None:
     if (target / "workspace").exists():
         return
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in ("results", "output", "workspace"):  # the workspace last: its name says that all is there
+    for folder in ("results", "data", "workspace"):  # the workspace last: its name says that all is there
         if not (source / folder).is_dir():
             continue
         unfinished = target / f".{folder}"

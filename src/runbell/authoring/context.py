@@ -1,11 +1,12 @@
 """What a job's code is told about its execution, and how it answers besides its result."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from runbell.authoring.yields import Counted, Reason, Record, Yields
 from runbell.domain.execution import Progress
 from runbell.domain.status import ExitStatus
 
@@ -43,6 +44,7 @@ class Context:
         output: Path | None = None,
         params: Mapping[str, Any] = MappingProxyType({}),
         on_progress: Callable[[Progress], None] | None = None,
+        yields: Yields | None = None,
     ) -> None:
         self.id = execution
         self.number = number
@@ -59,6 +61,7 @@ class Context:
         self._output = output or self.workspace / "output"
         self._on_progress = on_progress
         self._stop_requested = False
+        self._yields: Yields = yields or Counted()
 
     @property
     def stop_requested(self) -> bool:
@@ -86,6 +89,23 @@ class Context:
     def keep(self, **values: Any) -> None:
         """Hand back values for `keep` parameters: once the execution has succeeded, the next start may ask for them."""
         self.kept |= values
+
+    def result_set(
+        self, rows: Iterable[Record], name: str | None = None, *, columns: Sequence[str] | None = None
+    ) -> int:
+        """Return rows as data: a named result set that callers page through and download. Answers how many.
+
+        Rows are mappings, or sequences in the order of `columns`. They are written as they come: a generator of
+        millions costs no memory. ValueError: the step has one of that name, or a row does not fit.
+        """
+        return self._yields.result_set(rows, name, columns)
+
+    def exception_records(self, records: Iterable[Record], *, reason: Reason = "", name: str | None = None) -> int:
+        """Hand over records that were found wrong, with the reason (a text, or a function of the record).
+
+        `name` is the rule that found them; calls with the same name add to one set. Answers how many came.
+        """
+        return self._yields.exception_records(records, reason, name)
 
     def output_file(self, name: str | Path) -> Path:
         """Keep a file of the workspace as an output file; answers where it lies.

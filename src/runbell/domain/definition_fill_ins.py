@@ -8,7 +8,7 @@ from msgspec import Struct
 from runbell.domain.definition_members import Problems
 from runbell.domain.definition_needs import steps_before
 from runbell.domain.fill_in import FillInError, Given, ParameterValue, Reference, parse
-from runbell.domain.job import Command, FollowUp, Include, Step
+from runbell.domain.job import Command, FollowUp, Include, Step, Task
 from runbell.domain.pointer import pointer
 
 
@@ -52,6 +52,8 @@ def _asked(step: Step, at: str) -> Iterator[tuple[str, str]]:
         yield from ((f"{at}/command/{position}", text) for position, text in enumerate(step.action.argv))
     elif isinstance(step.action, Include):
         yield from _texts(step.action.parameters, f"{at}/parameters")
+    elif isinstance(step.action, Task):
+        yield from _texts(step.action.filled, at if step.action.kind == "sql" else f"{at}/{step.action.kind}")
 
 
 def _texts(value: Any, at: str) -> Iterator[tuple[str, str]]:

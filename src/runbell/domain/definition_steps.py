@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from runbell.domain.definition_members import LONGEST_TEXT, Members, Problems, kind_of, quote_hint, shown
+from runbell.domain.definition_sql import OF_SQL, read_sql
 from runbell.domain.job import Action, Command, Include, OnLost, Python, Retry, Shell, Step, When
 
 MOST_STEPS: Final = 1_000
@@ -17,7 +18,7 @@ TARGET: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASC
 NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 CODE: Final = re.compile(r"\S{1,100}")
 
-KINDS: Final = ("command", "shell", "python", "job")
+KINDS: Final = ("command", "shell", "python", "sql", "job")
 MEMBERS: Final = (
     *(
         "name",
@@ -33,10 +34,11 @@ MEMBERS: Final = (
         "job",
         "parameters",
         "takes_job",
+        *OF_SQL,
     ),
     *("needs", "for_each", "at_once", "retry", "timeout", "on_lost", "when", "continue_on_error", "exit_codes"),
 )
-LATER: Final = dict.fromkeys(("sql", "check", "http"), "use `command`, `shell` or `python`") | {
+LATER: Final = dict.fromkeys(("check", "http"), "use `command`, `shell` or `python`") | {
     "as": "leave it out: the steps of the other job become steps of this one"
 }
 NOT_OF_INCLUSIONS: Final = ("retry", "timeout", "on_lost", "exit_codes", "stage", "rule")
@@ -89,7 +91,7 @@ def _step(members: Members, above: str | None, around: Surroundings) -> Step:
 
 
 def _action(members: Members, around: Surroundings) -> Action:
-    kinds = (*KINDS, "sql", "check", "http")
+    kinds = (*KINDS, "check", "http")
     said = [kind for kind in kinds if kind in members or kind in members.refused]
     if len(said) != 1:
         found = f"this one has {' and '.join(f'`{kind}`' for kind in said)}" if said else "this one has none"
@@ -103,6 +105,11 @@ def _action(members: Members, around: Surroundings) -> Action:
         return _include(members)
     if "parameters" in members:
         members.wrong("parameters", "unknown_field", "only a step of kind `job` hands parameters over; take it out")
+    for name in OF_SQL:
+        if name in members and "sql" not in members:
+            members.wrong(name, "unknown_field", f"only a step of kind `sql` has `{name}`; take it out")
+    if "sql" in members:
+        return read_sql(members)
     if "shell" in members:
         return Shell(members.text("shell", longest=LONGEST_TEXT, lines=True))
     return Python(members.matching("python", "", TARGET, "`module:function`"), takes_job)

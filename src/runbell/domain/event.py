@@ -10,6 +10,7 @@ EVENT_TYPES: Final = (
     "execution.started",
     "execution.stopping",
     "execution.step_finished",
+    "execution.exceptions_found",
     "execution.succeeded",
     "execution.failed",
     "execution.stopped",

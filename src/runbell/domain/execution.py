@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from runbell.domain.data import Yield
 from runbell.domain.job import OnLost
 from runbell.domain.status import DiscardReason, ExitStatus, Status, StepStatus
 
@@ -71,6 +72,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     executions of the job run, whatever the job itself says. `kept` names the parameters that take, when it
     begins, what the last success handed back.
     `pinned`: retention leaves it alone. `removed`: what retention took already (LOG_REMOVED, DATA_REMOVED).
+    `exceptions`, `files`: how many exception records and output files its steps left so far.
     `about`: what the door that took the start wants to remember of it; nothing here acts on it.
     """
 
@@ -113,6 +115,8 @@ class Execution(Struct, frozen=True, kw_only=True):
     removed: int = 0
     about: dict[str, Any] | None = None
     kept: tuple[str, ...] | None = None
+    exceptions: int = 0
+    files: int = 0
 
     @property
     def began(self) -> bool:
@@ -124,7 +128,7 @@ class StepExecution(Struct, frozen=True, kw_only=True):
     """One attempt of one step for one scope.
 
     `inner` marks a `@step` call inside a Python job: it is not declared in the job, so its `on_lost` stands here.
-    `keep` holds the values that it hands back for `keep` parameters.
+    `keep` holds the values that it hands back for `keep` parameters, `data` what it left besides its result.
     """
 
     name: str
@@ -142,6 +146,7 @@ class StepExecution(Struct, frozen=True, kw_only=True):
     inner: bool = False
     on_lost: OnLost | None = None
     keep: dict[str, Any] | None = None
+    data: tuple[Yield, ...] = ()
 
     @property
     def slot(self) -> tuple[str, str | None, int]:

@@ -120,7 +120,21 @@ class Include(Struct, frozen=True, tag="job"):
     parameters: dict[str, Any] = {}
 
 
-Action = Command | Shell | Python | Include
+class Task(Struct, frozen=True, kw_only=True, tag="task"):
+    """Work that the house does itself, of a kind `sql`, `check` or `http`.
+
+    `body` are its members as they are, `filled` those in which fill-ins are filled in first. `connection` names the
+    secret that holds the engine URL, `secrets` all that it needs, that one too.
+    """
+
+    kind: str
+    body: dict[str, Any] = {}
+    filled: dict[str, Any] = {}
+    connection: str | None = None
+    secrets: tuple[str, ...] = ()
+
+
+Action = Command | Shell | Python | Include | Task
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -169,7 +183,9 @@ class Step(Struct, frozen=True, kw_only=True):
 
     @property
     def kind(self) -> str:
-        """The kind on the wire: `command`, `python` or `job` (a shell script is a command)."""
+        """The kind on the wire: `command` (a shell script too), `python`, `job`, `sql`, `check` or `http`."""
+        if isinstance(self.action, Task):
+            return self.action.kind
         if isinstance(self.action, Include):
             return "job"
         return "python" if isinstance(self.action, Python) else "command"

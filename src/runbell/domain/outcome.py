@@ -4,16 +4,21 @@ from typing import Any
 
 from msgspec import Struct
 
+from runbell.domain.data import Yield
 from runbell.domain.execution import Error, ResultRef
 from runbell.domain.status import OK, ExitStatus
 
 
 class Succeeded(Struct, frozen=True, tag=True):
-    """The step did its work. Its exit status may still be WARN. `keep`: values for `keep` parameters."""
+    """The step did its work. Its exit status may still be WARN. `keep`: values for `keep` parameters.
+
+    `data`: row sets, exception records and files; what they name lies in the execution's data by then.
+    """
 
     exit_status: ExitStatus = ExitStatus(OK)
     result: ResultRef | None = None
     keep: dict[str, Any] | None = None
+    data: tuple[Yield, ...] = ()
 
 
 class Failed(Struct, frozen=True, tag=True):
@@ -21,6 +26,7 @@ class Failed(Struct, frozen=True, tag=True):
 
     error: Error
     result: ResultRef | None = None
+    data: tuple[Yield, ...] = ()
 
 
 class Gone(Struct, frozen=True, tag=True):

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.files import referred
-from runbell.domain.fill_in import Filling, Template, parse
+from runbell.domain.fill_in import Filling, Template, fill_value, parse
 from runbell.domain.ids import public
-from runbell.domain.job import Command, Job, ParameterType, Python, Shell, Step
+from runbell.domain.job import Action, Command, Job, ParameterType, Python, Shell, Step, Task
 from runbell.domain.results import results_of
 from runbell.engine.places import Place, place_of
 from runbell.ports.runner import StepOrder
@@ -43,6 +44,7 @@ def write_order(
     secrets = {name: secret(kept) for name, kept in place.secrets.items()}
     received = _with_paths(place, upload)
     values = filling(execution, place.rows, row.scope, f"{home}/workspace", received)
+    task, hidden = _task(action, values, secret)
     return StepOrder(
         execution=execution.id,
         number=execution.number,
@@ -58,18 +60,38 @@ def write_order(
         argv=tuple(_template(text).fill(values) for text in action.argv) if isinstance(action, Command) else None,
         script=action.script if isinstance(action, Shell) else None,
         target=action.target if isinstance(action, Python) else None,
+        task=task,
         takes_job=isinstance(action, Python) and action.takes_job,
         params=received,
         types={parameter.name: parameter.type for parameter in place.parameters},
         env=place.env | traced(execution),
         secrets=secrets,
-        veiled=(*secrets.values(), *_veiled(job, params), *_veiled_here(place)),
+        veiled=(*secrets.values(), *hidden, *_veiled(job, params), *_veiled_here(place)),
         exit_codes=step.exit_codes,
         timeout_ms=timeout_ms,
         grace_ms=job.limits.grace_ms,
         log_bytes=job.limits.log_bytes,
         kept=_kept(rows) if isinstance(action, Python) and action.takes_job else (),
     )
+
+
+def _task(
+    action: Action, values: Filling, secret: Callable[[str], str]
+) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """The members of a task with everything filled in, and what of it is secret."""
+    if not isinstance(action, Task):
+        return None, ()
+    task = action.body | fill_value(action.filled, values)
+    if action.connection is None:
+        return task, ()
+    url = secret(action.connection)
+    return task | {"connection": url}, (url, *_passwords(url))
+
+
+def _passwords(url: str) -> Iterable[str]:
+    """The password in an engine URL, as it stands there and as it is."""
+    password = urlsplit(url).password
+    return {password, unquote(password)} if password else ()
 
 
 def _with_paths(place: Place, upload: Callable[[str], Path]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from runbell.domain.execution import Execution, StepExecution
-from runbell.domain.job import Job
+from runbell.domain.job import Job, Task
 from runbell.engine.order import Withheld, write_order
 from runbell.engine.workshop import Workshop
 from runbell.operations.seal import SECRET, opened
@@ -20,7 +20,7 @@ class OrderBook:
         self._job = job
         self._folder = folder
         self._home = str(shop.artifacts.home(execution.id))
-        self._names = tuple(sorted({name for secrets in _of(job) for name in secrets.values()}))
+        self._names = tuple(sorted({name for secrets in _of(job) for name in secrets.values()} | _of_tasks(job)))
         self._values: dict[str, str] = {}
         self._sealed = execution.params
         self._params: dict[str, Any] | None = None
@@ -46,8 +46,8 @@ class OrderBook:
             self._job, self._folder, self._home, execution, rows, row, timeout_ms, self._opened(execution),
             self._secret, self._shop.artifacts.uploads.path,
         )  # fmt: skip
-        if order.secrets:
-            used = {name for secrets in _of(self._job) for name in secrets.values() if self._values.get(name)}
+        if order.secrets or order.task is not None:
+            used = {name for name in self._names if self._values.get(name)}
             self._shop.uses.note(self._shop.desk.store, self._job.project, used, self._shop.desk.clock.now())
         return order
 
@@ -67,6 +67,11 @@ class OrderBook:
             said = f"The secret {name} is not set; set it (runbell secrets set {name}), then restart the execution."
             raise Withheld(self._refusals.get(name, said))
         return value
+
+
+def _of_tasks(job: Job) -> set[str]:
+    """The secrets that steps of the house's own kinds name."""
+    return {name for step in job.steps if isinstance(step.action, Task) for name in step.action.secrets}
 
 
 def _of(job: Job) -> Iterable[dict[str, str]]:

@@ -220,6 +220,7 @@ class Run:
             epoch=self.execution.epoch,
             at=now,
             steps=tuple(self._outbox.values()),
+            left=verdicts.left(self._rows.values()) if any(row.data for row in self._outbox.values()) else None,
             progress=self._progress,
             hands_lost=counted,
             stop=stop,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import structs
 
 from runbell.domain import plan
+from runbell.domain.data import exception_count, output_files
 from runbell.domain.execution import MAX_WORKERS_LOST, Error, Execution, StepExecution, Stop
 from runbell.domain.job import Job
 from runbell.domain.outcome import Failed, Gone, Succeeded
@@ -18,15 +19,16 @@ from runbell.ports.store import ConfirmStop, Fail, Lose, Requeue, Succeed, Verdi
 def landed_row(row: StepExecution, landed: Landed, now: int) -> StepExecution:
     """The step execution as it ended."""
     match landed:
-        case Succeeded(exit_status, result, keep):
+        case Succeeded(exit_status, result, keep, data):
             return structs.replace(
-                row, status=StepStatus.SUCCEEDED, ended_at=now, exit_status=exit_status, result=result, keep=keep
-            )
-        case Failed(error, result):
+                row, status=StepStatus.SUCCEEDED, ended_at=now, exit_status=exit_status, result=result, keep=keep,
+                data=data,
+            )  # fmt: skip
+        case Failed(error, result, data):
             said = ExitStatus(error.code, error.detail)
             placed = structs.replace(error, step=row.name, scope=row.scope)
             return structs.replace(
-                row, status=StepStatus.FAILED, ended_at=now, exit_status=said, error=placed, result=result
+                row, status=StepStatus.FAILED, ended_at=now, exit_status=said, error=placed, result=result, data=data
             )
         case Gone():
             return structs.replace(row, status=StepStatus.STOPPED, ended_at=now, exit_status=ExitStatus("STOPPED"))
@@ -100,6 +102,17 @@ def confirmed(stop: Stop, ended: list[Gone], now: int) -> ConfirmStop:
             survivors=0,
         )
     )
+
+
+def left(rows: Iterable[StepExecution]) -> tuple[int, int]:
+    """How many exception records and output files the steps left; of a step that was tried again, its last attempt."""
+    latest: dict[tuple[str, str | None], StepExecution] = {}
+    for row in rows:
+        place = (row.name, row.scope)
+        if place not in latest or latest[place].attempt < row.attempt:
+            latest[place] = row
+    data = [one for row in latest.values() for one in row.data]
+    return exception_count(data), len(output_files(data))
 
 
 def _earliest(times: list[int | None], known: int | None) -> int | None:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, structs
 
+from runbell.domain.data import exception_count, output_files
 from runbell.domain.execution import DATA_REMOVED, Execution, StepExecution, Trigger
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, InvalidParams, NotFinished, NotRestartable
@@ -82,8 +83,10 @@ async def draft_restart(ports: Ports, actor: Actor, source: Execution, from_step
     record, job = await ports.catalogue.of(source)
     reused = await reused_by(ports, source, job, await ports.store.steps(source.number), from_step)
     execution = structs.replace(
-        _again(ports, actor, job, source, "restart"), params=_values(ports, job, source), restart_of=source.id
-    )
+        _again(ports, actor, job, source, "restart"), params=_values(ports, job, source), restart_of=source.id,
+        exceptions=sum(exception_count(row.data) for row in reused),
+        files=sum(len(output_files(row.data)) for row in reused),
+    )  # fmt: skip
     return Again(record, job, sealed(ports.vault, job, execution), reused)
 
 

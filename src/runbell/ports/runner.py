@@ -13,10 +13,11 @@ from runbell.domain.outcome import Outcome
 class StepOrder(Struct, frozen=True, kw_only=True):
     """All a hand needs to run one attempt of one step. Everything is filled in; nothing is looked up.
 
-    Exactly one of `argv`, `script`, `target` is set. `home` is the execution's folder, `folder` the job file's.
-    `params` are JSON values; `types` says which Python type they become. `kept` are the inner steps of a Python job so
-    far: the finished ones, and those lost that may be skipped, do not run again. `timeout_ms` is what is left of the
-    nearest time limit. `secrets` go into the environment too; what is in `veiled` is shown nowhere.
+    Exactly one of `argv`, `script`, `target`, `task` is set; `task`: the members of a step of the house's own kinds.
+    `home` is the execution's folder, `folder` the job file's. `params` are JSON values; `types` says which Python type
+    they become. `kept` are the inner steps of a Python job so far: the finished ones, and those lost that may be
+    skipped, do not run again. `timeout_ms` is what is left of the nearest time limit. `secrets` go into the environment
+    too; what is in `veiled` is shown nowhere.
     """
 
     execution: str
@@ -32,6 +33,7 @@ class StepOrder(Struct, frozen=True, kw_only=True):
     argv: tuple[str, ...] | None = None
     script: str | None = None
     target: str | None = None
+    task: dict[str, Any] | None = None
     takes_job: bool = False
     folder: str | None = None
     params: dict[str, Any] = field(default_factory=dict)

@@ -159,12 +159,14 @@ class FollowUpPlan(Struct, frozen=True, kw_only=True):
 
 
 class Advance(Struct, frozen=True, kw_only=True):
-    """A worker's write: step rows (by name, scope, attempt), progress, a lost hand, a stop's milestones, a verdict."""
+    """A worker's write: step rows (by name, scope, attempt), how many exception records and files all of them left,
+    when that changed, progress, a lost hand, a stop's milestones, a verdict."""
 
     number: int
     epoch: int
     at: int
     steps: tuple[StepExecution, ...] = ()
+    left: tuple[int, int] | None = None
     progress: Progress | None = None
     hands_lost: int = 0
     stop: Stop | None = None

@@ -51,7 +51,7 @@ class LocalHand:
 
     async def run(self, order: StepOrder, on_note: Callable[[Note], None]) -> Outcome:
         """Run one step to its outcome. Raises HandLost when the hand dies under it."""
-        if order.target is not None:
+        if order.target is not None or order.task is not None:
             self.project = order.project
         self._order = order
         self._on_note = on_note

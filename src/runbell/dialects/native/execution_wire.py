@@ -122,7 +122,7 @@ def _members(execution: Execution, expires_at: int | None) -> dict[str, Any]:
         "progress": None if progress is None else ProgressShape(progress.done, progress.total, progress.message),
         "exit_status": _exit_status(it.exit_status),
         "error": None if it.error is None else _error(it.error),
-        "exceptions": _NONE,
+        "exceptions": ExceptionsShape(it.exceptions, False) if it.exceptions else _NONE,
         "rerun_of": _id(it.rerun_of),
         "restart_of": _id(it.restart_of),
         "links": _links(it, own),

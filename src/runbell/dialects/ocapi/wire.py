@@ -18,7 +18,7 @@ from runbell.dialects.ocapi.shapes import (
 )
 from runbell.dialects.ocapi.words import STEP_STATUS, Table, Word, code_of
 from runbell.domain.execution import LOG_REMOVED, Execution, StepExecution, Stop
-from runbell.domain.job import Command, Include, Job, Python, Shell, Step
+from runbell.domain.job import Command, Include, Job, Python, Shell, Step, Task
 from runbell.domain.secrecy import sealed_text
 from runbell.domain.status import OK, Status
 from runbell.http.times import rfc3339
@@ -238,6 +238,8 @@ def _info(step: Step | None) -> str:
             return target
         case Include(job):
             return job
+        case Task(kind=kind):
+            return kind
 
 
 def _actor(execution: Execution, kinds: tuple[str, ...]) -> str | UnsetType:

@@ -29,8 +29,13 @@ class Folders:
 
     @property
     def output(self) -> str:
-        """Files left there become output files."""
-        return self.home + "/output"
+        """Files left there become output files: a folder of this hand alone, steps side by side do not mix."""
+        return f"{self.home}/output/{os.getpid()}"
+
+    @property
+    def data(self) -> str:
+        """Where rows and output files are kept."""
+        return self.home + "/data"
 
     def open(self, home: str) -> None:
         """Make home and workspace (mode 0700) and hold them until `close`. Raises OSError when that cannot be."""
@@ -53,6 +58,7 @@ class Folders:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if self._private:
                 _remove(self.output)
+                _remove(f"{self.home}/output")
             if self._lock == self._spare_lock and _untouched(self.home):
                 os.rename(self.home, self._spare)
                 fcntl.flock(self._lock, fcntl.LOCK_SH)

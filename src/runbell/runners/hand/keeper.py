@@ -108,7 +108,7 @@ class Keeper:
             return
         self._step = step = Step(order)
         try:
-            if order.target is None:
+            if order.target is None and order.task is None:
                 step.command = command = Command(order, self._folders, step.masks)
                 step.leader = command.pid
                 self._watch.add(command.handle, self._command_ended)
@@ -173,6 +173,7 @@ class Keeper:
         if worker is not None and not stays:
             self._drop_worker()
         step.log.close()
+        step.gather(self._folders.output, self._folders.data)
         verdict = step.verdict(survivors)
         self._folders.close()
         self._step = None

@@ -11,9 +11,9 @@ from runbell.runners.hand.masks import Masks
 def masked_outcome(outcome: Outcome, masks: Masks) -> Outcome:
     """The outcome; its result was masked when it was kept, the tail of its log when it was written."""
     if isinstance(outcome, Succeeded):
-        return Succeeded(_exit_status(outcome.exit_status, masks), outcome.result, outcome.keep)
+        return Succeeded(_exit_status(outcome.exit_status, masks), outcome.result, outcome.keep, outcome.data)
     if isinstance(outcome, Failed):
-        return Failed(_error(outcome.error, masks), outcome.result)
+        return Failed(_error(outcome.error, masks), outcome.result, outcome.data)
     return outcome
 
 

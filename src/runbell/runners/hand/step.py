@@ -1,18 +1,23 @@
 """A step under way in a hand: who leads it, what it wrote, its time limits, and the ladder that may be ending it."""
+# ruff: noqa: PTH112 - pathlib costs time in every step
 
+import os
 import time
+from shutil import rmtree
 
 import msgspec
 
 from runbell.domain.execution import Error, Progress
-from runbell.domain.outcome import Failed, Gone, Outcome
-from runbell.domain.status import TIMEOUT
+from runbell.domain.outcome import Failed, Gone, Outcome, Succeeded
+from runbell.domain.status import ERROR, TIMEOUT
 from runbell.ports.runner import StepOrder
 from runbell.runners.hand.command import Command
 from runbell.runners.hand.ladder import Ladder, now_ms
 from runbell.runners.hand.log import LogWriter
 from runbell.runners.hand.masked import masked_outcome, masked_progress
 from runbell.runners.hand.masks import Masks
+from runbell.runners.hand.outputs import collect
+from runbell.runners.hand.results import BadResult
 
 PROGRESS_SECONDS = 1.0
 
@@ -75,6 +80,20 @@ class Step:
         times = [self._next_look, self._until, self._inner_until, self.log.flush_at]
         return min(at for at in times if at is not None)
 
+    def gather(self, output: str, data: str) -> None:
+        """Keep the files that it left, unless it was ended; what it may have left then is taken away."""
+        if not os.path.isdir(output):
+            return
+        outcome = self.outcome
+        try:
+            if self.ladder is None and isinstance(outcome, Succeeded | Failed):
+                files = collect(output, data)
+                self.outcome = msgspec.structs.replace(outcome, data=(*outcome.data, *files))
+        except (BadResult, OSError) as wrong:
+            said = f"The files that the step left cannot be kept: {wrong}"
+            self.outcome = Failed(Error(code=ERROR, detail=said))
+        rmtree(output, ignore_errors=True)
+
     def verdict(self, survivors: int) -> Outcome:
         """What is answered: the stop's proof, the time limit, or what the step came to."""
         order, ladder = self.order, self.ladder
@@ -89,7 +108,7 @@ class Step:
             error = msgspec.structs.replace(
                 outcome.error, step=order.step, scope=order.scope, log_tail=self.log.recent_lines()
             )
-            outcome = Failed(error, outcome.result)
+            outcome = Failed(error, outcome.result, outcome.data)
         return outcome if self.masks is None else masked_outcome(outcome, self.masks)
 
 

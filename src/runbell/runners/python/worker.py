@@ -24,10 +24,12 @@ from runbell.ports.runner import InnerStep, Progressed, StepOrder
 from runbell.runners.hand.environment import environment
 from runbell.runners.hand.masks import Masks
 from runbell.runners.hand.results import BadResult
+from runbell.runners.kinds import run_of
 from runbell.runners.python.discovery import discover
 from runbell.runners.python.inner import InnerSteps, said
 from runbell.runners.python.modules import CannotLoad, Modules
 from runbell.runners.python.values import keep_value, plain_values
+from runbell.runners.python.yields import StepYields
 from runbell.runners.wire import Discover, Discovered, Done, Frames, Run, Stale, frame, to_worker
 
 
@@ -49,6 +51,7 @@ class Worker:
         self._modules: Modules | None = None
         self._targets: dict[str, tuple[Callable[..., Any], Arguments]] = {}
         self._context: Context | None = None
+        self._yields: StepYields | None = None
         self._running = False
         self._variables = _Variables()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -92,6 +95,8 @@ class Worker:
         elif self._modules.changed():
             return Stale()
         outcome = self._run(order, self._modules)
+        if self._yields is not None:
+            outcome, self._yields = self._yields.with_what_was_left(outcome), None
         if os.getpid() != self._pid:
             os._exit(0)  # a fork that the job forgot to end came back here
         for stream in self._streams:
@@ -103,6 +108,9 @@ class Worker:
     def _run(self, order: StepOrder, modules: Modules) -> Outcome:
         try:
             self._prepare(order)
+            if order.task is not None:
+                self._context = self._context_of(order)
+                return self._succeeded(order, run_of(order.kind)(self._context, order.task))
             function, arguments = self._target(order.target or "", modules)
             given = arguments.of(order.params, order.types)
             if arguments.context is not None:
@@ -113,6 +121,8 @@ class Worker:
         except SystemExit as leave:
             return self._exited(order, leave.code)
         except Stopped:
+            if self._yields is not None:
+                self._yields.discard()
             return _failed("It was asked to stop.")
         except CannotLoad as wrong:
             return _failed(str(wrong))
@@ -136,10 +146,11 @@ class Worker:
 
     def _context_of(self, order: StepOrder) -> Context:
         workspace = Path(order.home) / "workspace"
+        self._yields = StepYields(order.home, Masks.of(order))
         return Context(
             execution=public(order.execution), number=order.number, job=order.job, step=order.step,
             scope=order.scope, attempt=order.attempt, epoch=order.epoch, workspace=workspace,
-            output=workspace.parent / "output", params=order.params,
+            output=workspace.parent / "output" / str(os.getppid()), params=order.params, yields=self._yields,
             on_progress=lambda progress: self._tell(Progressed(progress)),
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from runbell.domain.data import Yield
 from runbell.domain.execution import Error, Execution, Progress, ResultRef, StepExecution, Stop, Trigger
 from runbell.domain.job import OnLost
 from runbell.domain.status import DiscardReason, ExitStatus, Status, StepStatus
@@ -20,6 +21,7 @@ FIXED: Final = (
 MUTABLE: Final = (
     "status", "revision", "epoch", "workers_lost", "claimed_by", "started_at", "ended_at", "discard_reason",
     "exit_code", "exit_message", "progress", "stop", "error", "result", "result_file", "result_size",
+    "exceptions", "files",
 )  # fmt: skip
 EXECUTION: Final = ", ".join(FIXED + MUTABLE)
 NUMBER, JOB_NUMBER, ID, STATUS = (
@@ -29,6 +31,7 @@ NUMBER, JOB_NUMBER, ID, STATUS = (
 STEP_COLUMNS: Final = (
     "name", "scope", "attempt", "kind", "status", "not_before", "started_at", "ended_at", "exit_code", "exit_message",
     "error", "result", "result_file", "result_size", "reused_from", "inner", "on_lost", "keep",
+    "data",
 )  # fmt: skip
 STEP: Final = ", ".join(STEP_COLUMNS)
 
@@ -42,6 +45,7 @@ json_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
 json_digests: Final = msgspec.json.Decoder(dict[str, str]).decode
 json_numbers: Final = msgspec.json.Decoder(dict[str, int]).decode
 json_words: Final = msgspec.json.Decoder(tuple[str, ...]).decode
+json_data: Final = msgspec.json.Decoder(tuple[Yield, ...]).decode
 _progress: Final = msgspec.json.Decoder(Progress).decode
 _stop: Final = msgspec.json.Decoder(Stop).decode
 _error: Final = msgspec.json.Decoder(Error).decode
@@ -76,6 +80,7 @@ def execution(row: Row, *, params: bool = True) -> Execution:
         pinned, removed, about, kept,
         status_text, revision, epoch, workers_lost, claimed_by, started_at, ended_at, discard_reason,
         exit_code, exit_message, progress, stop, error, result, result_file, result_size,
+        exceptions, files,
     ) = row  # fmt: skip
     return Execution(
         number=number,
@@ -117,6 +122,8 @@ def execution(row: Row, *, params: bool = True) -> Execution:
         removed=removed,
         about=None if about is None else json_object(about),
         kept=None if kept is None else json_words(kept),
+        exceptions=exceptions,
+        files=files,
     )
 
 
@@ -143,6 +150,7 @@ def mutable(execution: Execution) -> Row:
         *((None, None) if exit_status is None else (exit_status.code, exit_status.message)),
         _json_or_null(execution.progress), _json_or_null(execution.stop), _json_or_null(execution.error),
         *((None, None, None) if result is None else (result.inline, result.file, result.size)),
+        execution.exceptions, execution.files,
     )  # fmt: skip
 
 
@@ -150,7 +158,7 @@ def step(row: Row) -> StepExecution:
     """The step execution of a row of the columns STEP."""
     (
         name, scope, attempt, kind, status_text, not_before, started_at, ended_at, exit_code, exit_message,
-        error, result, result_file, result_size, reused_from, inner, on_lost, keep,
+        error, result, result_file, result_size, reused_from, inner, on_lost, keep, data,
     ) = row  # fmt: skip
     return StepExecution(
         name=name,
@@ -168,6 +176,7 @@ def step(row: Row) -> StepExecution:
         inner=bool(inner),
         on_lost=None if on_lost is None else OnLost(on_lost),
         keep=None if keep is None else json_object(keep),
+        data=() if data is None else json_data(data),
     )
 
 
@@ -180,4 +189,5 @@ def step_row(step: StepExecution) -> Row:
         _json_or_null(step.error),
         *((None, None, None) if result is None else (result.inline, result.file, result.size)),
         step.reused_from, int(step.inner), step.on_lost, _json_or_null(step.keep),
+        json_text(step.data) if step.data else None,
     )  # fmt: skip

@@ -102,6 +102,8 @@ def _told(execution: Execution, asked: Advance) -> Execution:
         else msgspec.structs.replace(asked.progress, revision=execution.revision + 1),
         workers_lost=execution.workers_lost + asked.hands_lost,
         stop=stop,
+        exceptions=execution.exceptions if asked.left is None else asked.left[0],
+        files=execution.files if asked.left is None else asked.left[1],
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from runbell.domain.data import exception_count
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.lifecycle import LONGEST_MESSAGE
 from runbell.domain.status import StepStatus
@@ -30,6 +31,8 @@ def write_steps(tx: Transaction, execution: Execution, steps: Iterable[StepExecu
         tx.db.execute(_WRITE, (execution.number, *rows.step_row(step), *_since(step, execution.revision)))
         if step.status in _FINISHED and tx.db.changes() == 1:
             tx.event(execution, "execution.step_finished", at, _said(step))
+            if step.data and (found := exception_count(step.data)):
+                tx.event(execution, "execution.exceptions_found", at, _placed(step) | {"count": found})
 
 
 def _since(step: StepExecution, revision: int) -> tuple[int | None, int | None, int | None]:
@@ -39,11 +42,12 @@ def _since(step: StepExecution, revision: int) -> tuple[int | None, int | None, 
     return (revision, None, None) if step.status in _OPEN else (None, None, revision)
 
 
+def _placed(step: StepExecution) -> dict[str, object]:
+    return {"step": step.name, "scope": step.scope, "attempt": step.attempt}
+
+
 def _said(step: StepExecution) -> dict[str, object]:
-    return {
-        "step": step.name,
-        "scope": step.scope,
-        "attempt": step.attempt,
+    return _placed(step) | {
         "status": step.status,
         "exit_status": None
         if (said := step.exit_status) is None

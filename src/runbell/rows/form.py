@@ -1,0 +1,63 @@
+"""How rows lie on disk: one JSON array a line, and beside it where every thousandth row begins.
+
+A reader needs no library for it, finds any row by one look at the index, and may read while the file is still written.
+"""
+
+import math
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+ROWS: Final = ".rows"
+INDEX: Final = ".index"
+STRIDE: Final = 1_000
+"""Rows between two entries of the index."""
+OFFSET_BYTES: Final = 8
+"""An entry: the offset of a row in the file, little-endian."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return str.__str__(value)
+    return str(value)
+
+
+_TYPES: Final = (
+    *((bool, "bool"), (int, "int"), (float, "decimal"), (Decimal, "decimal")),
+    *((datetime, "datetime"), (date, "date")),
+)
+_encode: Final = msgspec.json.Encoder(enc_hook=_plain, decimal_format="string").encode
+decode_row: Final = msgspec.json.Decoder(list[Any]).decode
+
+
+def encode_row(values: list[Any]) -> bytes:
+    """One line. Decimals become texts, bytes base64, times ISO 8601; what has no JSON form becomes its text."""
+    try:
+        return _encode(values) + b"\n"
+    except (ValueError, RecursionError):  # half a surrogate pair, or nested without end
+        return _encode([_readable(value) for value in values]) + b"\n"
+
+
+def _readable(value: Any) -> Any:
+    try:
+        _encode(value)
+    except (ValueError, RecursionError):
+        return str(value).encode("utf-8", "replace").decode()
+    return value
+
+
+def standard_type(value: Any) -> str:
+    """The standard type of a Python value that is not None."""
+    for kind, name in _TYPES:
+        if isinstance(value, kind):
+            return name
+    return "json" if isinstance(value, (list, tuple, dict)) else "text"
+
+
+def is_null(value: Any) -> bool:
+    """None, and numbers that are none: JSON has no word for them."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    return value is None or (isinstance(value, Decimal) and not value.is_finite())

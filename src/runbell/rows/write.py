@@ -1,0 +1,119 @@
+"""Writing rows: a file that is whole or not there, with its index and its columns."""
+# ruff: noqa: PTH103, PTH104, PTH108 - a step may write many
+
+import os
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Literal
+
+from runbell.domain.data import Column, RowSet
+from runbell.rows.form import INDEX, ROWS, STRIDE, encode_row, is_null, standard_type
+
+FLUSH_BYTES = 1 << 20
+Record = Mapping[str, Any] | Sequence[Any]
+
+
+class RowsWriter:
+    """Takes rows one by one and keeps none of them.
+
+    `columns` given: every row has these. None: they are what the records name, in the order of first appearance, each
+    of the type that all its values have, else text. `mask` takes secrets out of a line.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        kind: Literal["result", "exceptions"],
+        name: str | None = None,
+        columns: Iterable[Column] | None = None,
+        mask: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        os.makedirs(folder, 0o700, exist_ok=True)
+        self._folder, self._kind, self._name, self._mask = folder, kind, name, mask
+        self.file = os.urandom(16).hex() + ROWS
+        self._declared = columns is not None
+        self._columns: dict[str, Column | None] = {column.name: column for column in columns or ()}
+        self._out = open(f"{folder}/.{self.file}", "wb", buffering=FLUSH_BYTES, opener=_private)  # noqa: SIM115
+        self._offsets = array("Q")
+        self._size = 0
+        self._reasons: dict[str, int] = {}
+        self.rows = 0
+
+    def add(self, record: Record, reason: str = "") -> None:
+        """One row; `reason` counts for exception records only."""
+        values = self._values(record)
+        if self._kind == "exceptions":
+            values.insert(0, reason)
+            self._reasons[reason] = self._reasons.get(reason, 0) + 1
+        line = encode_row(values)
+        if self._mask is not None:
+            line = self._mask(line.rstrip(b"\n")) + b"\n"
+        if self.rows % STRIDE == 0:
+            self._offsets.append(self._size)
+        self._out.write(line)
+        self._size += len(line)
+        self.rows += 1
+
+    def close(self) -> RowSet:
+        """Make file and index durable, then give them their names."""
+        self._out.flush()
+        os.fsync(self._out.fileno())
+        self._out.close()
+        index = self.file.removesuffix(ROWS) + INDEX
+        with open(f"{self._folder}/.{index}", "wb", opener=_private) as out:
+            out.write(self._offsets.tobytes())
+            out.flush()
+            os.fsync(out.fileno())
+        for name in (index, self.file):
+            os.rename(f"{self._folder}/.{name}", f"{self._folder}/{name}")
+        sync_folder(self._folder)
+        return RowSet(
+            kind=self._kind, name=self._name, file=self.file, rows=self.rows, size=self._size, reasons=self._reasons,
+            columns=tuple(column or Column(name) for name, column in self._columns.items()),
+        )  # fmt: skip
+
+    def discard(self) -> None:
+        """The step failed: nothing of it stays."""
+        self._out.close()
+        with suppress(FileNotFoundError):
+            os.unlink(f"{self._folder}/.{self.file}")
+
+    def _values(self, record: Record) -> list[Any]:
+        if not isinstance(record, Mapping):
+            return [None if is_null(value) else value for value in record]
+        columns = self._columns
+        if not columns.keys() >= record.keys():
+            if self._declared:
+                unknown = next(name for name in record if name not in columns)
+                raise ValueError(f"The row has a value for {unknown!r}, which is none of its columns.")
+            columns.update({str(name): None for name in record if name not in columns})
+        values = [record.get(name) for name in columns]
+        if not self._declared:
+            self._learn(columns, values)
+        return [None if is_null(value) else value for value in values]
+
+    @staticmethod
+    def _learn(columns: dict[str, Column | None], values: list[Any]) -> None:
+        for (name, known), value in zip(columns.items(), values, strict=True):
+            if is_null(value):
+                continue
+            kind = standard_type(value)
+            if known is None:
+                columns[name] = Column(name, kind)  # type: ignore[arg-type]
+            elif known.type not in (kind, "text"):
+                both = {known.type, kind}
+                columns[name] = Column(name, "decimal" if both == {"int", "decimal"} else "text")
+
+
+def sync_folder(folder: str) -> None:
+    """The names in it are on disk when this returns."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_EXCL, 0o600)

@@ -1,0 +1,85 @@
+"""What a step's code leaves besides its result: rows go straight into files of the execution's data."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import structs
+
+from runbell.authoring.yields import Reason, Record
+from runbell.domain.data import Column
+from runbell.domain.execution import Error
+from runbell.domain.outcome import Failed, Outcome, Succeeded
+from runbell.domain.status import ERROR
+from runbell.rows.write import RowsWriter
+from runbell.runners.hand.masks import Masks
+from runbell.runners.hand.results import BadResult
+
+DATA: Final = "data"
+MOST_SETS: Final = 1_000
+
+
+class StepYields:
+    """The row sets of one step. Nothing is on record before `close`, nothing stays after `discard`."""
+
+    def __init__(self, home: str, masks: Masks | None) -> None:
+        self._folder = str(Path(home) / DATA)
+        self._mask = None if masks is None else masks.json
+        self._results: dict[str | None, RowsWriter] = {}
+        self._exceptions: dict[str | None, RowsWriter] = {}
+
+    def writer(self, name: str | None, columns: Iterable[Column] | None = None) -> RowsWriter:
+        """A result set to write into. Raises BadResult when the step has one of that name already."""
+        if name in self._results:
+            said = f"called {name}" if name is not None else "without a name"
+            raise BadResult(f"The step has a result set {said} already; give this one another name.")
+        return self._kept(self._results, name, RowsWriter(self._folder, "result", name, columns, self._mask))
+
+    def exceptions(self, name: str | None, columns: Iterable[Column] | None = None) -> RowsWriter:
+        """The exception records of that name, to write on."""
+        known = self._exceptions.get(name)
+        if known is not None:
+            return known
+        made = RowsWriter(self._folder, "exceptions", name, columns, self._mask)
+        return self._kept(self._exceptions, name, made)
+
+    def result_set(self, rows: Iterable[Record], name: str | None, columns: Sequence[str] | None) -> int:
+        """Keep rows as a result set."""
+        writer = self.writer(name)
+        for row in rows:
+            writer.add(row if columns is None else dict(zip(columns, row, strict=True)))
+        return writer.rows
+
+    def exception_records(self, records: Iterable[Record], reason: Reason, name: str | None) -> int:
+        """Add exception records to the set of that name."""
+        writer = self.exceptions(name)
+        before = writer.rows
+        of: Callable[[Any], str] = reason if callable(reason) else lambda _: reason
+        for record in records:
+            writer.add(record, str(of(record)))
+        return writer.rows - before
+
+    def with_what_was_left(self, outcome: Outcome) -> Outcome:
+        """The outcome with the rows, which are on disk when this returns."""
+        if not isinstance(outcome, Succeeded | Failed) or not (self._results or self._exceptions):
+            return outcome
+        writers = (*self._results.values(), *self._exceptions.values())
+        try:
+            return structs.replace(outcome, data=tuple(writer.close() for writer in writers))
+        except OSError as wrong:
+            self.discard()
+            said = f"The rows that the step left cannot be kept ({wrong.strerror}); make room, then restart."
+            return Failed(Error(code=ERROR, detail=said))
+
+    def discard(self) -> None:
+        """The step came to nothing: no row of it stays."""
+        for writer in (*self._results.values(), *self._exceptions.values()):
+            writer.discard()
+        self._results, self._exceptions = {}, {}
+
+    def _kept(self, sets: dict[str | None, RowsWriter], name: str | None, made: RowsWriter) -> RowsWriter:
+        if len(sets) >= MOST_SETS:
+            made.discard()
+            raise BadResult(f"A step leaves at most {MOST_SETS} sets of rows; put more rows into each.")
+        sets[name] = made
+        return made

@@ -1,0 +1,1 @@
+"""Tests of the folders of executions and of reading logs."""
