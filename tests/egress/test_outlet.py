@@ -205,7 +205,7 @@ async def pair() -> AsyncIterator[tuple[Stranger, Stranger]]:
         _, kind, status = asked.split()[1].decode().split("/")[:3]
         places = {
             "elsewhere": f"http://other.example:{second.port}/landed", "inner": "http://inner.example/",
-            "here": "/here/200", "file": "file:///etc/passwd", "loop": "/loop/302",
+            "here": "/here/200", "file": "file:///etc/passwd", "loop": "/loop/302", "odd": "//[1.2.3.4]/",
         }  # fmt: skip
         return answer(int(status), b"", f"Location: {places[kind]}")
 
@@ -225,12 +225,12 @@ async def test_a_redirect_is_an_answer_unless_following_was_asked_for(pair: tupl
 async def test_every_hop_is_vetted_and_their_number_is_bounded(pair: tuple[Stranger, Stranger]) -> None:
     first, _ = pair
     async with outlet(inner_example="10.0.0.1") as way:
-        for kind in ("inner", "file"):
+        for kind in ("inner", "file", "odd"):
             with pytest.raises(Refused):
                 await way.send(Call(url=f"http://hook.example:{first.port}/{kind}/302", redirects=5))
         with pytest.raises(Unreached, match="more than 3 times"):
             await way.send(Call(url=f"http://hook.example:{first.port}/loop/302", redirects=3))
-    assert len(first.requests) == 2 + 4
+    assert len(first.requests) == 3 + 4
 
 
 async def test_another_origin_gets_no_header_and_no_body_of_the_caller(pair: tuple[Stranger, Stranger]) -> None:

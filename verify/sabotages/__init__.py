@@ -50,6 +50,7 @@ def arm(name: str) -> None:
         dialects,
         doors,
         edge,
+        egress,
         engine,
         finding,
         hand,

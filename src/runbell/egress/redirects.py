@@ -1,5 +1,6 @@
 """Where a redirect leads: a new call, which is read and vetted like the first (RFC 9110, 15.4)."""
 
+import re
 from typing import Final
 from urllib.parse import urljoin
 
@@ -22,7 +23,7 @@ def onward(call: Call, came_from: Destination, answer: Answer) -> Call | None:
     location = answer.header("location")
     if answer.status not in FOLLOWED or not location:
         return None
-    url = urljoin(came_from.origin + came_from.target, location)
+    url = _absolute(came_from, location)
     leads_to = read_url(url)
     if came_from.scheme == "https" and leads_to.scheme == "http":
         raise Refused(f"{came_from.origin} redirects from https to http, which is not followed.")
@@ -38,3 +39,13 @@ def onward(call: Call, came_from: Destination, answer: Answer) -> Call | None:
             )
         headers = tuple(pair for pair in headers if pair[0].lower() in _SAFE_ELSEWHERE | {"content-length"})
     return replace(call, url=url, method=method, body=body, headers=headers)
+
+
+def _absolute(came_from: Destination, location: str) -> str:
+    """The URL that a Location means. An absolute one is left as it is: `urljoin` would tidy it (drop a line break)."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", location) or not location.isprintable():
+        return location
+    try:
+        return urljoin(came_from.origin + came_from.target, location)
+    except ValueError as error:
+        raise Refused(f"{came_from.origin} redirects to something that is no URL.") from error
