@@ -16,6 +16,7 @@ EVENT_TYPES: Final = (
     "execution.stopped",
     "execution.discarded",
     "execution.lost",
+    "endpoint.disabled",
 )
 
 

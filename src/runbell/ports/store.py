@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from msgspec import Struct, field
 
 from runbell.domain.audit import Entry
+from runbell.domain.endpoint import Callback
 from runbell.domain.execution import Error, Execution, Progress, ResultRef, StepExecution, Stop
 from runbell.domain.job import WhenFull
 from runbell.domain.status import ExitStatus, Status
@@ -26,6 +27,7 @@ from runbell.ports.queue_table import QueueTable
 from runbell.ports.search_table import SearchTable
 from runbell.ports.secret_table import SecretTable
 from runbell.ports.upkeep_table import UpkeepTable
+from runbell.ports.webhook_table import WebhookTable
 
 
 class Stale(Exception):  # noqa: N818 - a state of affairs, not a defect
@@ -78,7 +80,7 @@ class Start(Struct, frozen=True, kw_only=True):
     `execution.number` is 0 (the store gives it). `limit` and `when_full` are the job's overlap rule.
     `follow_ups` wait, blocked, for their `predecessor`. `reused` are finished steps taken over by a restart.
     `claim`: whose key it is, and what for; an execution that has the key by an equal claim is the answer.
-    `marks` are what it can be found by. `holds`: a paused job takes it and keeps it waiting; else JobPaused.
+    `marks` are what it can be found by. `callback`: who is told. `holds`: a paused job takes it and holds it.
     """
 
     execution: Execution
@@ -93,6 +95,7 @@ class Start(Struct, frozen=True, kw_only=True):
     reused: tuple[StepExecution, ...] = ()
     marks: Marks = ()
     holds: bool = True
+    callback: Callback | None = None
     audit: Entry | None = None
 
 
@@ -220,9 +223,7 @@ class Buried(Struct, frozen=True):
 
 class ExecutionQuery(Struct, frozen=True, kw_only=True):
     """A list of executions, newest first. `jobs` are those that the caller may see (None: all).
-
     `params` are values of indexed parameters. `q` is a number, or what an id, a key or a job's name begins with.
-
     `after` is the keyset position (created_at, number) of the last row seen.
     """
 
@@ -268,7 +269,7 @@ class Notice(Struct, frozen=True):
 
 class Store(
     JobTable, KeyTable, UpkeepTable, BulkTable, QueueTable, IdentityTable, AuditTable, EventTable, HistoryTable,
-    SecretTable, FileTable, NumberedTable, SearchTable, Protocol,
+    SecretTable, FileTable, NumberedTable, SearchTable, WebhookTable, Protocol,
 ):  # fmt: skip
     """The table and everything that is asked of it."""
 

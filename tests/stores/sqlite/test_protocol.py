@@ -61,4 +61,4 @@ def test_messages_are_put_together_however_they_are_cut(bodies: list[bytes], cut
 
 def test_a_reply_is_small_when_nothing_is_said() -> None:
     assert len(write_reply(Reply())) < 10
-    assert msgspec.msgpack.decode(write_reply(Reply())[4:]) == [[], [], None]
+    assert msgspec.msgpack.decode(write_reply(Reply())[4:]) == [[], [], None, False]

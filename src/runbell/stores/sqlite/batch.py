@@ -17,11 +17,23 @@ from runbell.ports.job_table import PauseJob, PutJob, RetireJob
 from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
 from runbell.ports.store import Advance, AskToStop, Delete, Notice, Stale, Start, StopWins
 from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
+from runbell.ports.webhook_table import (
+    ForgetDeliveries,
+    GiveUp,
+    PutEndpoint,
+    Redeliver,
+    RemoveEndpoint,
+    Replay,
+    SendTest,
+    TellAttempt,
+)
 from runbell.stores.sqlite import (
     audit,
     files,
     write_bulk,
     write_clock,
+    write_deliveries,
+    write_endpoints,
     write_identity,
     write_jobs,
     write_progress,
@@ -32,6 +44,7 @@ from runbell.stores.sqlite import (
     write_upkeep,
 )
 from runbell.stores.sqlite.backlog import Backlog
+from runbell.stores.sqlite.outbox import Outbox
 from runbell.stores.sqlite.protocol import (
     REQUESTS,
     Claims,
@@ -95,6 +108,14 @@ _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
     RemoveSecret: write_secrets.remove_secret,
     SecretUses: write_secrets.used,
     KeepSealingKey: write_secrets.keep_sealing_key,
+    PutEndpoint: write_endpoints.put_endpoint,
+    RemoveEndpoint: write_endpoints.remove_endpoint,
+    TellAttempt: write_deliveries.tell_attempt,
+    GiveUp: write_deliveries.give_up,
+    Redeliver: write_deliveries.redeliver,
+    Replay: write_deliveries.replay,
+    SendTest: write_deliveries.send_test,
+    ForgetDeliveries: write_deliveries.forget_deliveries,
 }
 _KINDS: Final = [(msgspec.msgpack.Decoder(request).decode, _WRITES[request]) for request in REQUESTS]
 _ANSWERS: Final = (Fault, Stale, StopWins, Refused)
@@ -108,16 +129,19 @@ class _Apart(Exception):  # noqa: N818 - a way to go on
     """Something failed after it had written: what came with it has to be done again without it."""
 
 
-def commit(db: apsw.Connection, messages: list[bytes], backlog: Backlog | None = None) -> Reply:
+def commit(
+    db: apsw.Connection, messages: list[bytes], backlog: Backlog | None = None, outbox: Outbox | None = None
+) -> Reply:
     """Run requests in one transaction and commit it; each on its own if that fails. Raises Fatal."""
+    outbox = outbox or Outbox(db)
     try:
-        return _together(db, messages, backlog)
+        return _together(db, messages, backlog, outbox)
     except _Apart:
-        return _merged(_alone(db, message, backlog) for message in messages)
+        return _merged(_alone(db, message, backlog, outbox) for message in messages)
 
 
-def _together(db: apsw.Connection, messages: list[bytes], backlog: Backlog | None) -> Reply:
-    tx = Transaction(db, backlog)
+def _together(db: apsw.Connection, messages: list[bytes], backlog: Backlog | None, outbox: Outbox) -> Reply:
+    tx = Transaction(db, backlog, outbox)
     answers: list[tuple[int, Any]] = []
     try:
         db.execute("BEGIN IMMEDIATE")
@@ -131,29 +155,30 @@ def _together(db: apsw.Connection, messages: list[bytes], backlog: Backlog | Non
                 answers.append(answer_to(error))
         db.execute("COMMIT")
     except Exception as error:
-        _roll_back(db, error)
+        _roll_back(tx, error)
         raise _Apart from error
-    _keep_count(tx, backlog)
-    return Reply(answers, list(tx.notices.values()))
+    return Reply(answers, list(tx.notices.values()), rang=_committed(tx, backlog))
 
 
-def _alone(db: apsw.Connection, message: bytes, backlog: Backlog | None) -> Reply:
-    tx = Transaction(db, backlog)
+def _alone(db: apsw.Connection, message: bytes, backlog: Backlog | None, outbox: Outbox) -> Reply:
+    tx = Transaction(db, backlog, outbox)
     try:
         db.execute("BEGIN IMMEDIATE")
         answer = _run(tx, message)
         db.execute("COMMIT")
     except Exception as error:
-        _roll_back(db, error)
+        _roll_back(tx, error)
         return Reply([answer_to(_told(error))])
-    _keep_count(tx, backlog)
-    return Reply([(Said.DONE, answer)], list(tx.notices.values()))
+    return Reply([(Said.DONE, answer)], list(tx.notices.values()), rang=_committed(tx, backlog))
 
 
-def _keep_count(tx: Transaction, backlog: Backlog | None) -> None:
-    """What was committed counts from now on."""
+def _committed(tx: Transaction, backlog: Backlog | None) -> bool:
+    """What was committed counts from now on. Whether a delivery was put on its way."""
     if backlog is not None:
         backlog.waiting += tx.waiting
+    rang = tx.outbox.rang
+    tx.outbox.settle()
+    return rang
 
 
 def _run(tx: Transaction, message: bytes) -> Any:
@@ -161,11 +186,12 @@ def _run(tx: Transaction, message: bytes) -> Any:
     return write(tx, decode(memoryview(message)[1:]))
 
 
-def _roll_back(db: apsw.Connection, error: Exception) -> None:
+def _roll_back(tx: Transaction, error: Exception) -> None:
     if isinstance(error, FATAL) and not _full(error):
         raise Fatal(f"The database failed ({error}); check the disk, then start again: nothing acknowledged is lost.")
-    if db.in_transaction:
-        db.execute("ROLLBACK")
+    if tx.db.in_transaction:
+        tx.db.execute("ROLLBACK")
+    tx.outbox.roll_back()
 
 
 def _told(error: Exception) -> Exception:
@@ -184,7 +210,9 @@ def _full(error: Exception) -> bool:
 def _merged(replies: Iterable[Reply]) -> Reply:
     answers: list[tuple[int, Any]] = []
     notices: dict[int, Notice] = {}
+    rang = False
     for reply in replies:
         answers += reply.answers
         notices |= {notice.number: notice for notice in reply.notices}
-    return Reply(answers, list(notices.values()))
+        rang = rang or reply.rang
+    return Reply(answers, list(notices.values()), rang=rang)

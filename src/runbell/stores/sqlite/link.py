@@ -22,6 +22,7 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._on_fatal = on_fatal
         self._listeners: list[Callable[[Notice], None]] = []
+        self._bells: list[Callable[[], None]] = []
         self._outgoing: list[bytes] = []
         self._asked: deque[asyncio.Future[Any]] = deque()
         self._inbox = Inbox(self._take)
@@ -33,6 +34,10 @@ class Link(asyncio.Protocol):
     def subscribe(self, listener: Callable[[Notice], None]) -> None:
         """Call `listener` with whatever is committed from now on."""
         self._listeners.append(listener)
+
+    def on_deliveries(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every commit that put a delivery on its way."""
+        self._bells.append(listener)
 
     async def ask(self, request: Request) -> Any:
         """What the writer answers once it is on disk. Raises Faults, Stale, StopWins, Refused."""
@@ -89,6 +94,9 @@ class Link(asyncio.Protocol):
         for notice in reply.notices:
             for listener in self._listeners:
                 listener(notice)
+        if reply.rang:
+            for ring in self._bells:
+                ring()
 
     def _break(self, why: str) -> None:
         if self.broken is not None:

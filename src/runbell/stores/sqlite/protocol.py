@@ -34,6 +34,16 @@ from runbell.ports.job_table import PauseJob, PutJob, RetireJob
 from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
 from runbell.ports.store import Advance, AskToStop, Claim, Delete, Notice, Stale, Start, StopWins
 from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
+from runbell.ports.webhook_table import (
+    ForgetDeliveries,
+    GiveUp,
+    PutEndpoint,
+    Redeliver,
+    RemoveEndpoint,
+    Replay,
+    SendTest,
+    TellAttempt,
+)
 
 
 class Claims(Struct, frozen=True):
@@ -90,6 +100,7 @@ Request = (
     | PauseJob | Label | Expire | Strip | Forget
     | AddBulk | FillBulk | OpenBulk | TellBulk | EndBulk
     | PutFile | ForgetFiles
+    | PutEndpoint | RemoveEndpoint | TellAttempt | GiveUp | Redeliver | Replay | SendTest | ForgetDeliveries
 )  # fmt: skip
 REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}
@@ -106,11 +117,15 @@ class Said(IntEnum):
 
 
 class Reply(Struct, frozen=True, array_like=True):
-    """Answers, in the order of the requests, and what was committed with them. `fatal`: the writer's last words."""
+    """Answers, in the order of the requests, and what was committed with them. `fatal`: the writer's last words.
+
+    `rang`: a delivery was put on its way.
+    """
 
     answers: list[tuple[int, Any]] = []
     notices: list[Notice] = []
     fatal: str | None = None
+    rang: bool = False
 
 
 class _Refusal(Struct, frozen=True, array_like=True):

@@ -49,6 +49,7 @@ from runbell.stores.sqlite.protocol import Claims, KeepSecret, Tick
 from runbell.stores.sqlite.search import SearchRows
 from runbell.stores.sqlite.secrets import SecretRows
 from runbell.stores.sqlite.upkeep import UpkeepRows
+from runbell.stores.sqlite.webhooks import WebhookRows
 
 DATABASE: Final = "runbell.db"
 SECRET_BYTES: Final = 32
@@ -105,7 +106,7 @@ async def _start_writer(
 
 class SqliteStore(
     UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows, FileRows, NumberedRows,
-    SearchRows,
+    SearchRows, WebhookRows,
 ):  # fmt: skip
     """Implements `ports.store.Store`."""
 

@@ -13,6 +13,7 @@ from runbell.domain.lifecycle import Change
 from runbell.ports.store import Notice
 from runbell.stores.sqlite import audit, rows
 from runbell.stores.sqlite.backlog import Backlog, waits
+from runbell.stores.sqlite.outbox import Outbox
 from runbell.stores.sqlite.rows import Row
 
 _FIND: Final = f"SELECT {rows.EXECUTION} FROM executions WHERE number = ?"
@@ -34,8 +35,9 @@ _PROGRESS, _STOP = rows.MUTABLE.index("progress"), rows.MUTABLE.index("stop")
 class Transaction:
     """What a write function works with."""
 
-    def __init__(self, db: apsw.Connection, backlog: Backlog | None = None) -> None:
+    def __init__(self, db: apsw.Connection, backlog: Backlog | None = None, outbox: Outbox | None = None) -> None:
         self.db = db
+        self.outbox = outbox or Outbox(db)
         self.waiting = 0
         """How many more executions wait than before it began."""
         self._backlog = backlog
@@ -88,7 +90,7 @@ class Transaction:
         return (*row[: len(rows.FIXED)], *now)
 
     def event(self, execution: Execution, kind: str, at: int, data: dict[str, Any]) -> None:
-        """Write the trace of a change."""
+        """Write the trace of a change, and put it on its way to whoever wants it."""
         self.db.execute(
             _EVENT,
             (
@@ -96,6 +98,13 @@ class Transaction:
                 rows.json_text(data),
             ),
         )  # fmt: skip
+        if self.outbox.wanted:
+            self.outbox.event(execution, kind, at, data)
+
+    def happening(self, project: str, kind: str, at: int, data: dict[str, Any], job: str = "") -> None:
+        """Write the trace of something that happened to no execution."""
+        self.db.execute(_EVENT, (at, kind, "", 0, job, project, 0, rows.json_text(data)))
+        self.outbox.happening(project, kind, at, data, job)
 
     def audited(self, entry: Entry | None) -> None:
         """Write a line of the audit log; it stands or falls with the change that it tells of."""

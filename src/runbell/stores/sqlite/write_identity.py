@@ -11,7 +11,7 @@ from runbell.domain.faults import InUse, InvalidField, NotFound, RevisionMismatc
 from runbell.domain.identity import EVERYWHERE
 from runbell.domain.principals import ApiKey, Client, Project, User
 from runbell.ports.identity_table import PutClient, PutKey, PutProject, PutUser, Remove
-from runbell.stores.sqlite import read_identity, rows
+from runbell.stores.sqlite import read_identity, read_webhooks, rows
 from runbell.stores.sqlite.protocol import KeepSecret, Uses
 from runbell.stores.sqlite.transaction import Transaction
 
@@ -200,6 +200,8 @@ def _check_empty(tx: Transaction, project: str) -> None:
         raise InUse(f"Project {project} has jobs, if only retired ones with their history; it has to stay.")
     if tx.db.execute("SELECT EXISTS (SELECT 1 FROM project_secrets WHERE project = ?)", (project,)).get:
         raise InUse(f"Project {project} has secrets; delete them first.")
+    if read_webhooks.page(tx.db, project, "", 1):
+        raise InUse(f"Project {project} has webhooks; delete them first.")
     kind = tx.db.execute("SELECT kind FROM holders WHERE project = ? LIMIT 1", (project,)).get
     if kind is not None:
         said = f"Project {project} still has {kind}s with rights in it; delete them, or take these rights away, first."

@@ -134,6 +134,7 @@ def _create(tx: Transaction, put: PutJob) -> JobRecord:
     )  # fmt: skip
     number = tx.db.last_insert_rowid()
     tx.db.execute(_VERSION, (number, 1, put.at, put.actor, rows.json_text(put.definition)))
+    tx.outbox.name(put.project, put.name, put.definition)
     _claim_ids(tx, put, number)
     return _record(tx, put.project, put.name)
 
@@ -159,6 +160,7 @@ def _change(tx: Transaction, standing: _Standing, put: PutJob) -> JobRecord:
     if version != standing.version:
         tx.db.execute(_VERSION, (standing.number, version, put.at, put.actor, rows.json_text(put.definition)))
         tx.db.execute(_PRUNE, (standing.number, version - KEPT_VERSIONS))
+        tx.outbox.name(put.project, put.name, put.definition)
     _claim_ids(tx, put, standing.number)
     return _record(tx, put.project, put.name)
 

@@ -15,6 +15,7 @@ from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.backlog import waits
 from runbell.stores.sqlite.rows import Row
 from runbell.stores.sqlite.transaction import Transaction
+from runbell.stores.sqlite.write_endpoints import keep_callback
 from runbell.stores.sqlite.write_marks import mark
 from runbell.stores.sqlite.write_steps import write_steps
 
@@ -71,6 +72,8 @@ def start(tx: Transaction, asked: Start, *, capped: bool = False) -> int | Row:
     leaving = make_room(tx, asked.job_number, asked.limit, asked.when_full)
     followers = [(follower, _job_number(tx, follower)) for follower in asked.follow_ups]
 
+    if asked.callback is not None:
+        keep_callback(tx, execution, asked.callback)
     number = insert(tx, execution, asked.job_number)
     for row in leaving:
         ask_to_leave(tx, row, execution, asked.grace_ms, execution.created_at)

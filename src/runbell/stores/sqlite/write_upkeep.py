@@ -10,6 +10,7 @@ from runbell.ports.upkeep_table import Expire, Forget, Forgot, Label, Strip
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.rows import Row
 from runbell.stores.sqlite.transaction import Transaction
+from runbell.stores.sqlite.write_deliveries import bury as bury_deliveries
 from runbell.stores.sqlite.write_marks import mark_anew
 
 _BURY: Final = "INSERT INTO tombstones (number, id, project, job, key, deleted_at) VALUES (?, ?, ?, ?, ?, ?)"
@@ -78,6 +79,7 @@ def bury(tx: Transaction, execution: Execution, at: int) -> None:
     tx.db.execute("DELETE FROM steps WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM inclusions WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM file_uses WHERE number = ?", (number,))
+    bury_deliveries(tx, number, execution.id)
     tx.db.execute("DELETE FROM executions WHERE number = ?", (number,))
 
 

@@ -19,6 +19,7 @@ from runbell.stores.sqlite.backlog import Backlog
 from runbell.stores.sqlite.batch import FATAL, Fatal, commit
 from runbell.stores.sqlite.connection import open_for_writing
 from runbell.stores.sqlite.migrations import CannotMigrate, migrate, shipped
+from runbell.stores.sqlite.outbox import Outbox
 from runbell.stores.sqlite.protocol import Inbox, Reply, write_reply
 
 BATCH: Final = 512
@@ -33,6 +34,7 @@ class Writer:
         self._db = db
         counts = read_executions.counts(db)
         self._backlog = Backlog(queue_limit, counts["queued"] + counts["scheduled"])
+        self._outbox = Outbox(db)
         self._server = server
         self._pages = 0
         db.set_wal_hook(self._committed)
@@ -44,7 +46,7 @@ class Writer:
         while data := self._server.recv(RECEIVED):
             inbox.feed(data)
             while asked:
-                reply = commit(self._db, asked[:BATCH], self._backlog)
+                reply = commit(self._db, asked[:BATCH], self._backlog, self._outbox)
                 del asked[:BATCH]
                 self._server.sendall(write_reply(reply))
                 self._checkpoint()

@@ -1,0 +1,73 @@
+"""Who is told when something happens: standing endpoints, and the callback that one execution was started with."""
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+ENDS: Final = tuple(
+    f"execution.{word}" for word in ("succeeded", "failed", "stopped", "discarded", "lost")
+)  # fmt: skip
+"""The events that end an execution; what is told to whoever names no others."""
+ENDPOINT_DISABLED: Final = "endpoint.disabled"
+TEST: Final = "endpoint.test"
+"""What a test event is called. Nobody can subscribe to it."""
+OWN_FORMAT: Final = "runbell"
+FAILING_MS: Final = 5 * 86_400_000
+"""How long an endpoint may fail without one success before it is disabled."""
+
+GONE: Final = "gone"
+FAILING: Final = "failing"
+BY_HAND: Final = "by_hand"
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """A standing subscription: of a project, of one job, or (`only_named`) of those jobs whose `notify` names it.
+
+    `number` is 0 until the store has given it one. `disabled_why`: `gone` (it answered 410), `failing` (for five days),
+    `by_hand`.
+    """
+
+    number: int = 0
+    id: str
+    project: str
+    name: str
+    url: str
+    job: str | None = None
+    only_named: bool = False
+    events: tuple[str, ...] = ENDS
+    format: str = OWN_FORMAT
+    cloud_events: bool = False
+    signature: Literal["v1", "v1a"] = "v1"
+    public_key: str | None = None
+    description: str = ""
+    revision: int = 0
+    created_at: int
+    created_by: str
+    updated_at: int
+    failing_since: int | None = None
+    disabled_at: int | None = None
+    disabled_why: str | None = None
+
+    def wants(self, job: str, event: str) -> bool:
+        """True when it subscribes to that event of that job ('': of none)."""
+        return not self.only_named and self.job in (None, job) and event in self.events
+
+
+class Callback(Struct, frozen=True, kw_only=True):
+    """Where one execution is told of, as its start asked. `sealed`: the secret that signs, sealed for that execution.
+
+    `destination` is the host and port: those that share it wait for each other when it is slow.
+    """
+
+    url: str
+    destination: str
+    sealed: str
+    events: tuple[str, ...] = ENDS
+    format: str = OWN_FORMAT
+
+
+class Notify(Struct, frozen=True, kw_only=True):
+    """Whom a job tells of its executions: endpoints by name, and on which events."""
+
+    webhooks: tuple[str, ...] = ()
+    events: tuple[str, ...] = ENDS
