@@ -5,7 +5,8 @@ from msgspec import structs
 
 from runbell.domain.faults import KeyTaken, NotFinished, NotFound
 from runbell.domain.status import DiscardReason, Status
-from runbell.ports.store import Advance, Buried, Delete, KeyPolicy, Ref, Requeue, Store
+from runbell.ports.standing import Buried
+from runbell.ports.store import Advance, Delete, KeyPolicy, Ref, Requeue, Store
 from runbell.ports.upkeep_table import Forget
 from tests.builders import NOON, a_row
 

@@ -12,7 +12,8 @@ from runbell.domain.execution import Trigger
 from runbell.domain.status import Status, StepStatus
 from runbell.ports.job_table import RetireJob
 from runbell.ports.key_table import KeyClaim
-from runbell.ports.store import Claim, Delete, KeyPolicy, Ref, Standing, Store
+from runbell.ports.standing import Standing
+from runbell.ports.store import Claim, Delete, KeyPolicy, Ref, Store
 from tests.builders import NOON, a_row
 
 from .builders import (

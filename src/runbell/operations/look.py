@@ -10,7 +10,8 @@ from runbell.domain.status import StepStatus
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobRecord, JobVersion
-from runbell.ports.store import ExecutionQuery, Page, Ref, Standing
+from runbell.ports.standing import Standing
+from runbell.ports.store import ExecutionQuery, Page, Ref
 
 
 async def job(ports: Ports, actor: Actor, name: str) -> JobRecord:

@@ -26,6 +26,7 @@ from runbell.ports.numbered_table import NumberedTable
 from runbell.ports.queue_table import QueueTable
 from runbell.ports.search_table import SearchTable
 from runbell.ports.secret_table import SecretTable
+from runbell.ports.standing import Buried, Standing
 from runbell.ports.upkeep_table import UpkeepTable
 from runbell.ports.webhook_table import WebhookTable
 
@@ -203,22 +204,6 @@ class Ref(Struct, frozen=True):
     id: str | None = None
     number: int | None = None
     key: str | None = None
-
-
-class Standing(Struct, frozen=True):
-    """Where an execution stands, without the rest of its row."""
-
-    number: int
-    revision: int
-    status: Status
-    job: str
-
-
-class Buried(Struct, frozen=True):
-    """What is left of a deleted execution. `job` None: not known any more."""
-
-    id: str
-    job: str | None
 
 
 class ExecutionQuery(Struct, frozen=True, kw_only=True):

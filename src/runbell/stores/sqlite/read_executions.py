@@ -7,7 +7,8 @@ import apsw
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.ports.key_table import KeyClaim
-from runbell.ports.store import Buried, Ref, Remembered, Standing
+from runbell.ports.standing import Buried, Standing
+from runbell.ports.store import Ref, Remembered
 from runbell.stores.sqlite import rows
 
 _NAMED: Final = {

@@ -18,10 +18,10 @@ from runbell.domain.faults import Unavailable
 from runbell.ports.job_table import JobPut, JobRecord, JobVersion, PauseJob, PutJob, RetireJob
 from runbell.ports.key_table import KeyClaim
 from runbell.ports.queue_table import WaitingJob
+from runbell.ports.standing import Buried, Standing
 from runbell.ports.store import (
     Advance,
     AskToStop,
-    Buried,
     Claim,
     Counted,
     Delete,
@@ -30,7 +30,6 @@ from runbell.ports.store import (
     Page,
     Ref,
     Remembered,
-    Standing,
     Start,
     Started,
 )
