@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Final, TypeVar
 
 from runbell.artifacts import ExecutionFolders
+from runbell.assembly.cron_lines import local_times
 from runbell.domain import ids
 from runbell.domain.execution import Execution
 from runbell.domain.identity import SCOPES, Actor
@@ -196,7 +197,7 @@ class House:
         desk = Desk(self.store, catalogue, self.clock, AesVault(bytes(32)))
         self.engine = LocalEngine(desk, self.runner, self.artifacts, slots=4, worker="model")
         signer = RsaSigner(partial(self.store.secret, "signing key"))
-        locks = (signer, Argon2Passwords())
+        locks = (signer, Argon2Passwords(), local_times)
         self.ports = Ports(
             self.store, catalogue, self.clock, desk.vault, self.engine, self.artifacts, self.watchers, *locks
         )

@@ -15,6 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from runbell.artifacts import ExecutionFolders
+from runbell.assembly.cron_lines import local_times
 from runbell.dialects import native
 from runbell.domain import grants, ids
 from runbell.domain.grants import Held
@@ -226,7 +227,7 @@ async def premises(folder: Path) -> AsyncIterator[Premises]:
     catalogue, artifacts = Catalogue(store), ExecutionFolders(folder / "executions")
     desk = Desk(store, catalogue, clock, AesVault(bytes(32)))
     engine = LocalEngine(desk, ScriptedRunner(), artifacts, slots=1, worker="nobody")
-    locks = (RsaSigner(partial(store.secret, "signing key")), Argon2Passwords())
+    locks = (RsaSigner(partial(store.secret, "signing key")), Argon2Passwords(), local_times)
     place = Premises(Ports(store, catalogue, clock, desk.vault, engine, artifacts, watchers, *locks))
     try:
         await place._furnish()

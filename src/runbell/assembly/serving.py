@@ -17,6 +17,7 @@ import uvloop
 from runbell.artifacts import ExecutionFolders
 from runbell.assembly.address import forget_address, keep_key, remember_address
 from runbell.assembly.audit_keeping import keep_audit
+from runbell.assembly.cron_lines import local_times
 from runbell.assembly.descriptors import raise_descriptor_limit
 from runbell.assembly.doors import open_doors
 from runbell.assembly.event_keeping import keep_events
@@ -27,6 +28,7 @@ from runbell.assembly.system_clock import SystemClock
 from runbell.assembly.vaulting import open_vault
 from runbell.engine import LocalEngine
 from runbell.engine.bulk_worker import BulkWorker
+from runbell.engine.due_schedules import DueSchedules
 from runbell.engine.retention import Retention
 from runbell.http.server import CannotListen, Tls, listen
 from runbell.http.server import serve as serve_http
@@ -119,7 +121,9 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
         signer = RsaSigner(partial(store.secret, "signing key"))
         store.subscribe(watchers.notice)
         store.subscribe(engine.notice)
-        ports = Ports(store, catalogue, clock, vault, engine, artifacts, watchers, signer, passwords=Argon2Passwords())
+        ports = Ports(
+            store, catalogue, clock, vault, engine, artifacts, watchers, signer, Argon2Passwords(), local_times
+        )
         yield ports, runner, engine
         await ports.uses.settle()
     finally:
@@ -145,7 +149,7 @@ async def _serve_house(
         await loader.load()
     door = open_doors(ports, settings, site, terms)
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
-    for caretaker in (Retention(ports), BulkWorker(ports)):
+    for caretaker in (Retention(ports), BulkWorker(ports), DueSchedules(ports)):
         tasks.append(asyncio.create_task(departure.unless_well(caretaker.serve(), type(caretaker).__name__)))
     keeping = ports.denials.keep(ports.store, ports.clock.now)
     tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))

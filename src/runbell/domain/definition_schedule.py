@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from runbell.domain.definition_members import Members, kind_of, shown
 from runbell.domain.did_you_mean import did_you_mean
+from runbell.domain.durations import LATEST
 from runbell.domain.faults import InvalidParams
 from runbell.domain.job import Parameter, Schedule
 from runbell.domain.parameters import coerce
@@ -25,6 +26,8 @@ _FIELDS: Final = (
 _LONGEST_MONTHS: Final = {1: 31, 2: 29, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
 _PIECE: Final = re.compile(r"(\*|[A-Za-z]+|\d{1,2})(?:-([A-Za-z]+|\d{1,2}))?(?:/(\d{1,3}))?")
 _SPECIAL: Final = {2: re.compile(r"L|LW", re.IGNORECASE), 4: re.compile(r"[0-7](L|#[1-5])", re.IGNORECASE)}
+
+MEMBERS: Final = ("cron", "every", "from", "at", "timezone", "missed", "parameters")
 
 Starts = Literal["api", "schedule", "both"]
 
@@ -46,11 +49,15 @@ def read_schedule(job: Members, parameters: Sequence[Parameter]) -> Schedule | N
     """The schedule: one of `cron`, `every` and `at`, and what a start by it hands over."""
     if "schedule" not in job:
         return None
-    schedule = job.inner("schedule", ("cron", "every", "at", "timezone", "missed", "parameters"))
+    schedule = job.inner("schedule", MEMBERS)
     said = [kind for kind in ("cron", "every", "at") if kind in schedule]
     if len(said) != 1:
         found = f"this one has {' and '.join(said)}" if said else "this one has none"
         schedule.problems.add(schedule.at, "one_kind", f"a schedule has exactly one of cron, every, at; {found}")
+    if "from" in schedule and "every" not in schedule:
+        schedule.wrong(
+            "from", "no_interval", "`from` is what an interval is counted from; it stands beside `every` only"
+        )
     missed = schedule.get("missed")
     if "missed" in schedule and missed not in ("skip", "run_once", "run_all"):
         schedule.wrong("missed", "not_a_choice", "one of skip, run_once, run_all")
@@ -61,6 +68,7 @@ def read_schedule(job: Members, parameters: Sequence[Parameter]) -> Schedule | N
     return Schedule(
         cron=schedule.read("cron", None, _cron),
         every_ms=schedule.duration("every", None, least=1_000),
+        anchor=schedule.read("from", None, _moment),
         at=schedule.read("at", None, _moment),
         timezone=schedule.read("timezone", "UTC", _zone),
         missed=missed or "run_once",
@@ -95,7 +103,10 @@ def _moment(value: Any) -> int:
         raise Unfit("wrong_type", f"expected a time like 2031-04-07T02:00:00Z, not {shown(value)}") from None
     if moment.tzinfo is None:
         raise Unfit("wrong_type", "write the time with its offset, like 2031-04-07T02:00:00Z")
-    return round(moment.timestamp() * 1000)
+    at = round(moment.timestamp() * 1000)
+    if not 0 <= at <= LATEST:
+        raise Unfit("out_of_range", "a time lies between 1970 and 9999")
+    return at
 
 
 def _cron(value: Any) -> str:
@@ -112,7 +123,11 @@ def _cron(value: Any) -> str:
         raise Unfit("invalid", f"a cron line has five fields (minute hour day month weekday), not {len(fields)}")
     values = [_values(place, field) for place, field in enumerate(fields)]
     days, months, weekdays = values[2], values[3], fields[4]
-    if days and weekdays == "*" and all(min(days) > _LONGEST_MONTHS[month] for month in months or _LONGEST_MONTHS):
+    if (
+        days
+        and (fields[2][0] == "*" or weekdays[0] == "*")
+        and all(min(days) > _LONGEST_MONTHS[month] for month in months or _LONGEST_MONTHS)
+    ):
         raise Unfit("invalid", "this day never comes in that month")
     return text
 

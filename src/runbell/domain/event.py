@@ -17,6 +17,7 @@ EVENT_TYPES: Final = (
     "execution.discarded",
     "execution.lost",
     "endpoint.disabled",
+    "schedule.missed",
 )
 
 

@@ -1,5 +1,6 @@
 """One run of one version of a job, and its step executions. Times are epoch milliseconds, UTC."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
@@ -14,12 +15,20 @@ DATA_REMOVED: Final = 2
 
 
 class Trigger(Struct, frozen=True):
-    """What started an execution: `kind` (api, schedule, console, cli, job, rerun, restart), who, and the door used."""
+    """What started an execution: `kind` (api, schedule, console, cli, job, rerun, restart), who, and the door used.
+
+    `schedule`: the fire time that a schedule started it for (RFC 3339, milliseconds).
+    """
 
     kind: str
     actor: str
     surface: str
     schedule: str | None = None
+
+    @property
+    def due(self) -> int | None:
+        """The fire time, epoch ms."""
+        return None if self.schedule is None else round(datetime.fromisoformat(self.schedule).timestamp() * 1_000)
 
 
 class Progress(Struct, frozen=True):

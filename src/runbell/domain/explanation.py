@@ -136,6 +136,9 @@ def _broken(execution: Execution, step: StepNow | None) -> str:
 
 
 def _discarded(execution: Execution) -> str:
+    ended = execution.exit_status
+    if execution.trigger.kind == "schedule" and ended is not None and ended.message:
+        return f"It never ran. {ended.message}"
     match execution.discard_reason:
         case DiscardReason.EXPIRED:
             until = "its latest start" if execution.start_by is None else clock(execution.start_by)

@@ -116,6 +116,11 @@ class JobScheduled(Fault):
     code = "job_scheduled"
     title = "The job runs on a schedule"
 
+    @classmethod
+    def of(cls, job: str) -> "JobScheduled":
+        """The refusal of a start by hand."""
+        return cls(f"Job {job} runs on its schedule only; write `starts: both` in its definition to start it here too.")
+
 
 class JobPaused(Fault):
     """The job is paused, and refuses starts meanwhile."""

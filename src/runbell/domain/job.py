@@ -232,10 +232,14 @@ class Retention(Struct, frozen=True, kw_only=True):
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    """When a job starts by itself: exactly one of `cron` (five fields, or @daily and its like), `every_ms`, `at`."""
+    """When a job starts by itself: exactly one of `cron` (five fields, or @daily and its like), `every_ms`, `at`.
+
+    `anchor` (`from` in a definition): the moment from which an interval is counted, itself included.
+    """
 
     cron: str | None = None
     every_ms: int | None = None
+    anchor: int | None = None
     at: int | None = None
     timezone: str = "UTC"
     missed: Literal["skip", "run_once", "run_all"] = "run_once"

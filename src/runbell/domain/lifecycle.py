@@ -195,12 +195,12 @@ def fail(execution: Execution, at: int, error: Error, result: ResultRef | None =
     )
 
 
-def discard(execution: Execution, at: int, reason: DiscardReason) -> Change:
+def discard(execution: Execution, at: int, reason: DiscardReason, said: str | None = None) -> Change:
     """It never ran and never will. One that had begun cannot be discarded."""
-    return _discarded(execution, at, reason, _DISCARDED[reason])
+    return _discarded(execution, at, reason, said or DISCARDED[reason])
 
 
-_DISCARDED: Final = {
+DISCARDED: Final = {
     DiscardReason.EXPIRED: "It could not start before its start-by time.",
     DiscardReason.PREDECESSOR: "The execution it follows did not end the way it waits for.",
     DiscardReason.STOPPED: "Stopped before it began.",

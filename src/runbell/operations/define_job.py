@@ -12,7 +12,9 @@ from runbell.domain.pointer import pointer as as_pointer
 from runbell.domain.secrecy import handed_over_openly
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
+from runbell.operations.timed import timed
 from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
+from runbell.ports.schedule_table import Standing
 
 OPERATION: Final = "infolink.operation"
 """How the table of foreign ids calls the names of operations."""
@@ -28,17 +30,21 @@ async def put(
     source: str = "api",
     folder: str | None = None,
     together: dict[str, Job] | None = None,
+    loaded: bool | None = None,
+    action: str = "jobs.put",
 ) -> JobPut:
     """Make `definition` the current version of job `name`; the same content makes no new version.
 
     `source` is api, file or python; what was loaded from a folder is applied again only when its content changed.
-    `together` are the jobs of the same load, which follow-ups may name. Raises InvalidDefinition, RevisionMismatch.
+    `together` are the jobs of the same load, which follow-ups may name. `loaded` False: by somebody who changes a part
+    of what was loaded. Raises InvalidDefinition, RevisionMismatch.
     """
     _reached(actor, name)
     job = read_job(definition, name=name, project=actor.project, trusted_python=source == "python")
     await _check_follow_ups(ports, job, together or {})
     await _check_inclusions(ports, job, together or {})
-    return await ports.store.put_job(
+    now = ports.clock.now()
+    made = await ports.store.put_job(
         PutJob(
             project=actor.project,
             name=name,
@@ -48,13 +54,28 @@ async def put(
             source=source,
             folder=folder,
             ids=known_by(job),
-            at=ports.clock.now(),
+            at=now,
             actor=actor.client,
-            loaded=source != "api",
+            loaded=source != "api" if loaded is None else loaded,
             if_revision=if_revision,
-            audit=actor.did("jobs.put", name, ports.clock.now()),
+            by_api=job.starts != "schedule",
+            schedule=timed(ports, job, now, await _standing(ports, job)),
+            audit=actor.did(action, name, now),
         )
     )
+    ports.rota.ring()
+    return made
+
+
+async def _standing(ports: Ports, job: Job) -> Standing | None:
+    """The schedule as it stands before the change."""
+    if job.schedule is None:
+        return None
+    try:
+        record = await ports.catalogue.record(job.project, job.name)
+    except NotFound:
+        return None
+    return await ports.store.schedule(record.number)
 
 
 def known_by(job: Job) -> dict[str, int | str]:

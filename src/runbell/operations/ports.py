@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.denials import Denials
 from runbell.operations.guesses import Guesses
+from runbell.operations.rota import Rota
 from runbell.operations.uses import Uses
 from runbell.operations.wait import Watchers
 from runbell.ports.artifacts import Artifacts
 from runbell.ports.clock import Clock
+from runbell.ports.cron import Cron
 from runbell.ports.engine import Engine
 from runbell.ports.passwords import Passwords
 from runbell.ports.signer import Signer
@@ -35,6 +37,8 @@ class Ports(Desk):
     watchers: Watchers
     signer: Signer
     passwords: Passwords
+    cron: Cron
     denials: Denials = field(default_factory=Denials)
     guesses: Guesses = field(default_factory=Guesses)
     uses: Uses = field(default_factory=Uses)
+    rota: Rota = field(default_factory=Rota)

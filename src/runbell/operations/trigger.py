@@ -138,6 +138,29 @@ async def begin(
     claim: KeyClaim | None = None,
 ) -> Started:
     """Write a new execution with all that belongs to it in one transaction."""
+    new = await start_of(
+        ports, record, job, execution, key_policy=key_policy, remember=remember, reused=reused, audit=audit,
+        overlap=overlap, claim=claim,
+    )  # fmt: skip
+    if remember is None:
+        return await ports.store.start(new)
+    return await once(ports.store, remember, lambda: ports.store.start(new))
+
+
+async def start_of(
+    ports: Ports,
+    record: JobRecord,
+    job: Job,
+    execution: Execution,
+    *,
+    key_policy: KeyPolicy = KeyPolicy(),  # noqa: B008 - frozen
+    remember: Idempotency | None = None,
+    reused: tuple[StepExecution, ...] = (),
+    audit: Entry | None = None,
+    overlap: WhenFull | None = None,
+    claim: KeyClaim | None = None,
+) -> Start:
+    """All that is written with a new execution. Raises what keeps it from starting, as far as it is known before."""
     await check_files(ports, job, execution)
     limits = job.limits
     when_full = limits.when_full or overlap or WhenFull.QUEUE
@@ -146,7 +169,7 @@ async def begin(
         includes = execution.includes or await ports.catalogue.inclusions(job)
         await ports.catalogue.whole(job, includes, execution.scopes)
         execution = structs.replace(execution, includes=includes)
-    new = Start(
+    return Start(
         execution=execution,
         job_number=record.number,
         limit=None if when_full is WhenFull.ALLOW else limit,
@@ -161,9 +184,6 @@ async def begin(
         holds=limits.when_paused == "hold",
         audit=audit,
     )
-    if remember is None:
-        return await ports.store.start(new)
-    return await once(ports.store, remember, lambda: ports.store.start(new))
 
 
 def _own_limit(job: Job, overlap: WhenFull | None) -> int | None:
@@ -176,8 +196,8 @@ def refuse(record: JobRecord, job: Job, asked: Asked) -> None:
     """Raise what the job itself says to such a start: JobDisabled, IdempotencyKeyRequired."""
     if not record.enabled:
         raise JobDisabled(f"Job {record.name} is disabled; set `enabled: true` in its definition to start it.")
-    if job.starts == "schedule" and asked.kind != "schedule":
-        raise JobScheduled(f"Job {record.name} runs on its schedule only; write `starts: both` to start it here too.")
+    if not record.by_api:
+        raise JobScheduled.of(record.name)
     if job.require_key and asked.key is None and asked.idempotency is None:
         raise IdempotencyKeyRequired(f"Job {record.name} needs an Idempotency-Key header or a `key` on every start.")
 

@@ -5,10 +5,14 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from runbell.domain.audit import Entry
+from runbell.ports.schedule_table import Timed
 
 
 class JobRecord(Struct, frozen=True, kw_only=True):
-    """A job as it stands on the table. `definition` is the JSON object as it was applied."""
+    """A job as it stands on the table. `definition` is the JSON object as it was applied.
+
+    `by_api`: a start over the API is taken; False while it runs on its schedule only.
+    """
 
     number: int
     id: str
@@ -24,6 +28,7 @@ class JobRecord(Struct, frozen=True, kw_only=True):
     definition: dict[str, Any]
     created_at: int
     updated_at: int
+    by_api: bool = True
 
 
 class JobVersion(Struct, frozen=True, kw_only=True):
@@ -39,7 +44,8 @@ class PutJob(Struct, frozen=True, kw_only=True):
     """Define a job. Same digest as the current version: no new version.
 
     `loaded` is True for files: then the content also has to differ from what was last loaded, or nothing happens
-    (the last writer wins). `ids` are the foreign ids that the job claims. `if_revision` guards the write.
+    (the last writer wins). `ids` are the foreign ids that the job claims. `if_revision` guards the write. `by_api`: the
+    API may start it; `schedule`: when it starts by itself.
     """
 
     project: str
@@ -54,6 +60,8 @@ class PutJob(Struct, frozen=True, kw_only=True):
     actor: str
     loaded: bool = False
     if_revision: int | None = None
+    by_api: bool = True
+    schedule: Timed | None = None
     audit: Entry | None = None
 
 

@@ -24,6 +24,7 @@ from runbell.ports.job_table import JobTable
 from runbell.ports.key_table import KeyClaim, KeyTable
 from runbell.ports.numbered_table import NumberedTable
 from runbell.ports.queue_table import QueueTable
+from runbell.ports.schedule_table import ScheduleTable
 from runbell.ports.search_table import SearchTable
 from runbell.ports.secret_table import SecretTable
 from runbell.ports.standing import Buried, Standing
@@ -254,7 +255,8 @@ class Notice(Struct, frozen=True):
 
 class Store(
     JobTable, KeyTable, UpkeepTable, BulkTable, QueueTable, IdentityTable, AuditTable, EventTable, HistoryTable,
-    SecretTable, FileTable, NumberedTable, SearchTable, WebhookTable, Protocol,
+    SecretTable, FileTable, NumberedTable, SearchTable, WebhookTable,
+    ScheduleTable, Protocol,
 ):  # fmt: skip
     """The table and everything that is asked of it."""
 

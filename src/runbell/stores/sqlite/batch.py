@@ -12,8 +12,10 @@ from runbell.domain.faults import StorageFull
 from runbell.domain.lifecycle import Refused
 from runbell.ports.bulk_table import AddBulk, EndBulk, FillBulk, OpenBulk, TellBulk
 from runbell.ports.file_table import ForgetFiles, PutFile
+from runbell.ports.fire import Fire
 from runbell.ports.identity_table import PutClient, PutDevice, PutKey, PutProject, PutToken, PutUser, Remove, Revoke
 from runbell.ports.job_table import PauseJob, PutJob, RetireJob
+from runbell.ports.schedule_table import PauseSchedule, Realign
 from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
 from runbell.ports.store import Advance, AskToStop, Delete, Notice, Stale, Start, StopWins
 from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
@@ -37,6 +39,7 @@ from runbell.stores.sqlite import (
     write_identity,
     write_jobs,
     write_progress,
+    write_schedules,
     write_secrets,
     write_start,
     write_stop,
@@ -116,6 +119,9 @@ _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
     Replay: write_deliveries.replay,
     SendTest: write_deliveries.send_test,
     ForgetDeliveries: write_deliveries.forget_deliveries,
+    Fire: write_schedules.fire,
+    PauseSchedule: write_schedules.pause_schedule,
+    Realign: write_schedules.realign,
 }
 _KINDS: Final = [(msgspec.msgpack.Decoder(request).decode, _WRITES[request]) for request in REQUESTS]
 _ANSWERS: Final = (Fault, Stale, StopWins, Refused)

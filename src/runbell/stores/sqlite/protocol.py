@@ -19,6 +19,7 @@ from runbell.domain.lifecycle import Refused
 from runbell.domain.status import Status
 from runbell.ports.bulk_table import AddBulk, EndBulk, FillBulk, OpenBulk, TellBulk
 from runbell.ports.file_table import ForgetFiles, PutFile
+from runbell.ports.fire import Fire
 from runbell.ports.identity_table import (
     PutClient,
     PutDevice,
@@ -31,6 +32,7 @@ from runbell.ports.identity_table import (
     Use,
 )
 from runbell.ports.job_table import PauseJob, PutJob, RetireJob
+from runbell.ports.schedule_table import PauseSchedule, Realign
 from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
 from runbell.ports.store import Advance, AskToStop, Claim, Delete, Notice, Stale, Start, StopWins
 from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
@@ -101,6 +103,7 @@ Request = (
     | AddBulk | FillBulk | OpenBulk | TellBulk | EndBulk
     | PutFile | ForgetFiles
     | PutEndpoint | RemoveEndpoint | TellAttempt | GiveUp | Redeliver | Replay | SendTest | ForgetDeliveries
+    | Fire | PauseSchedule | Realign
 )  # fmt: skip
 REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}

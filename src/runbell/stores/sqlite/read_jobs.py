@@ -10,7 +10,7 @@ from runbell.stores.sqlite.rows import Row
 
 _RECORD: Final = """
     number, id, project, name, jobs.version, revision, enabled, paused, retired_at, source, folder,
-           definition, jobs.created_at, updated_at
+           definition, jobs.created_at, updated_at, by_api
     FROM jobs JOIN job_versions ON job_number = number AND job_versions.version = jobs.version
 """
 _BY_NAME: Final = f"SELECT {_RECORD} WHERE project = ? AND name = ?"
@@ -80,7 +80,7 @@ def definition(db: apsw.Connection, job_number: int, version: int) -> dict[str, 
 def _record(row: Row) -> JobRecord:
     (
         number, id_, project, name, version, revision, enabled, paused, retired_at, source, folder,
-        definition, created_at, updated_at,
+        definition, created_at, updated_at, by_api,
     ) = row  # fmt: skip
     return JobRecord(
         number=number,
@@ -97,4 +97,5 @@ def _record(row: Row) -> JobRecord:
         definition=rows.json_object(definition),
         created_at=created_at,
         updated_at=updated_at,
+        by_api=bool(by_api),
     )

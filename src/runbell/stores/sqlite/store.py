@@ -45,6 +45,7 @@ from runbell.stores.sqlite.identity import IdentityRows
 from runbell.stores.sqlite.link import Link
 from runbell.stores.sqlite.numbered import NumberedRows
 from runbell.stores.sqlite.protocol import Claims, KeepSecret, Tick
+from runbell.stores.sqlite.schedules import ScheduleRows
 from runbell.stores.sqlite.search import SearchRows
 from runbell.stores.sqlite.secrets import SecretRows
 from runbell.stores.sqlite.upkeep import UpkeepRows
@@ -105,7 +106,7 @@ async def _start_writer(
 
 class SqliteStore(
     UpkeepRows, BulkRows, IdentityRows, AuditRows, EventRows, HistoryRows, SecretRows, FileRows, NumberedRows,
-    SearchRows, WebhookRows,
+    SearchRows, WebhookRows, ScheduleRows,
 ):  # fmt: skip
     """Implements `ports.store.Store`."""
 

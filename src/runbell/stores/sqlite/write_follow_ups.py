@@ -40,9 +40,9 @@ def settle(tx: Transaction, predecessor: str, at: int, plan: FollowUpPlan = NO_P
         _create(tx, new, at)
 
 
-def discard(tx: Transaction, row: Row, at: int, reason: DiscardReason) -> None:
+def discard(tx: Transaction, row: Row, at: int, reason: DiscardReason, said: str | None = None) -> None:
     """It will never run, and what waits for it neither."""
-    tx.move(row, lifecycle.discard(rows.execution(row, params=False), at, reason))
+    tx.move(row, lifecycle.discard(rows.execution(row, params=False), at, reason, said))
     settle(tx, row[rows.ID], at)
 
 

@@ -12,6 +12,7 @@ from runbell.domain.job import Limits, WhenFull
 from runbell.ports.job_table import JobPut, JobRecord, PauseJob, PutJob, RetireJob
 from runbell.stores.sqlite import read_jobs, rows
 from runbell.stores.sqlite.transaction import Transaction
+from runbell.stores.sqlite.write_schedules import keep_schedule
 
 KEPT_VERSIONS: Final = 10
 UNIQUE_IN_THE_SERVER: Final = frozenset({"dvsum", "adverity", "des"})
@@ -24,12 +25,13 @@ _STANDING: Final = """
 """
 _INSERT: Final = """
     INSERT INTO jobs (number, id, project, name, version, revision, enabled, source, folder, digest, loaded_digest,
-                      running_limit, when_full, grace_ms, created_at, updated_at)
-    VALUES (?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      by_api, running_limit, when_full, grace_ms, created_at, updated_at)
+    VALUES (?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _UPDATE: Final = """
     UPDATE jobs SET version = ?, revision = revision + 1, enabled = ?, source = ?, folder = ?, digest = ?,
-                    loaded_digest = ?, running_limit = ?, when_full = ?, grace_ms = ?, retired_at = NULL, updated_at = ?
+                    loaded_digest = ?, by_api = ?, running_limit = ?, when_full = ?, grace_ms = ?, retired_at = NULL,
+                    updated_at = ?
     WHERE number = ? AND revision = ?
 """
 _VERSION: Final = """
@@ -91,6 +93,7 @@ def retire_job(tx: Transaction, asked: RetireJob) -> JobRecord:
     if standing.retired_at is None:
         tx.db.execute(_RETIRE, (asked.at, asked.at, standing.number))
         tx.db.execute("DELETE FROM job_ids WHERE job_number = ?", (standing.number,))
+        keep_schedule(tx, standing.number, None)
         tx.audited(asked.audit)
     return _record(tx, asked.project, asked.name)
 
@@ -129,13 +132,14 @@ def _create(tx: Transaction, put: PutJob) -> JobRecord:
         _INSERT,
         (
             _free_number(tx), str(uuid4()), put.project, put.name, put.enabled, put.source, put.folder, put.digest,
-            loaded, *_limits(put.definition), put.at, put.at,
+            loaded, put.by_api, *_limits(put.definition), put.at, put.at,
         ),
     )  # fmt: skip
     number = tx.db.last_insert_rowid()
     tx.db.execute(_VERSION, (number, 1, put.at, put.actor, rows.json_text(put.definition)))
     tx.outbox.name(put.project, put.name, put.definition)
     _claim_ids(tx, put, number)
+    keep_schedule(tx, number, put.schedule)
     return _record(tx, put.project, put.name)
 
 
@@ -153,7 +157,7 @@ def _change(tx: Transaction, standing: _Standing, put: PutJob) -> JobRecord:
         _UPDATE,
         (
             version, put.enabled, put.source, put.folder, put.digest,
-            put.digest if put.loaded else standing.loaded_digest, *_limits(put.definition), put.at,
+            put.digest if put.loaded else standing.loaded_digest, put.by_api, *_limits(put.definition), put.at,
             standing.number, standing.revision,
         ),
     )  # fmt: skip
@@ -162,6 +166,7 @@ def _change(tx: Transaction, standing: _Standing, put: PutJob) -> JobRecord:
         tx.db.execute(_PRUNE, (standing.number, version - KEPT_VERSIONS))
         tx.outbox.name(put.project, put.name, put.definition)
     _claim_ids(tx, put, standing.number)
+    keep_schedule(tx, standing.number, put.schedule)
     return _record(tx, put.project, put.name)
 
 

@@ -26,8 +26,10 @@ _REMEMBER: Final = """
     INSERT INTO idempotency (client, path, key, fingerprint, members, number, execution, created_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
-_JOB: Final = "SELECT enabled, retired_at, name, paused FROM jobs WHERE number = ?"
+_JOB: Final = "SELECT enabled, retired_at, name, paused, by_api FROM jobs WHERE number = ?"
 _JOB_NUMBER: Final = "SELECT number FROM jobs WHERE project = ? AND name = ?"
+_BY_HAND: Final = frozenset({"api", "console", "cli"})
+"""Starts that a job refuses while it runs on its schedule only; what follows from an earlier execution passes."""
 _KEY: Final = "SELECT number, client, fingerprint FROM keys WHERE project = ? AND key = ?"
 _NAME: Final = """
     INSERT INTO keys (project, key, number, client, fingerprint) VALUES (?, ?, ?, ?, ?)
@@ -63,8 +65,8 @@ def start(tx: Transaction, asked: Start, *, capped: bool = False) -> int | Row:
     """Accept an execution: its number, or the row of the one that an earlier request made."""
     if asked.idempotency is not None and (earlier := _replay(tx, asked.idempotency)) is not None:
         return earlier
-    _open_for_starts(tx, asked.job_number, holds=asked.holds)
     execution = asked.execution
+    _open_for_starts(tx, asked.job_number, execution.trigger.kind, holds=asked.holds)
     if execution.key is not None and (existing := _by_key(tx, execution.project, execution.key, asked)):
         return existing
     if capped and tx.crowded:
@@ -157,12 +159,14 @@ def _replay(tx: Transaction, asked: Idempotency) -> Row | None:
     return row
 
 
-def _open_for_starts(tx: Transaction, job_number: int, *, holds: bool) -> None:
+def _open_for_starts(tx: Transaction, job_number: int, kind: str, *, holds: bool) -> None:
     job: tuple[Any, ...] | None = tx.db.execute(_JOB, (job_number,)).fetchone()
     if job is None or job[1] is not None:
         raise faults.NotFound("There is no job of that name, or it was retired; define it again to start it.")
     if not job[0]:
         raise faults.JobDisabled(f"The job {job[2]} is disabled; enable it in its definition to start it.")
+    if not job[4] and kind in _BY_HAND:
+        raise faults.JobScheduled.of(job[2])
     if job[3] and not holds:
         raise faults.JobPaused(
             f"The job {job[2]} is paused and takes no starts meanwhile; start it when it is resumed."
