@@ -1,6 +1,7 @@
 """Rows are written as they come, each column learns its type, and a file is there whole or not at all."""
 
 import json
+import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -86,3 +87,29 @@ def test_a_mask_sees_every_line(tmp_path: Path) -> None:
     writer = RowsWriter(str(tmp_path), "result", mask=lambda line: line.replace(b"hunter22", b"***"))
     writer.add({"a": "hunter22"})
     assert written(tmp_path, writer.close().file) == [["***"]]
+
+
+def test_many_rows_at_once_are_written_as_one_by_one(tmp_path: Path) -> None:
+    rows = [
+        ["odd", number, Decimal("1.50"), Decimal("NaN"), math.inf, "\ud800" if number == 7 else b"\1", {1: 2}]
+        for number in range(2 * STRIDE + 2)
+    ]
+    columns = [Column(name) for name in "abcdef"]
+    one_by_one = RowsWriter(str(tmp_path), "exceptions", columns=columns)
+    at_once = RowsWriter(str(tmp_path), "exceptions", columns=columns)
+    for row in rows:
+        one_by_one.add(row[1:], row[0])
+    for piece in (rows[:1], rows[1 : STRIDE + 5], rows[STRIDE + 5 :]):
+        at_once.extend(piece)
+    first, second = one_by_one.close(), at_once.close()
+    for suffix in (".rows", ".index"):
+        made = [(tmp_path / one.file).with_suffix(suffix).read_bytes() for one in (first, second)]
+        assert made[0] == made[1]
+    assert (second.rows, second.size, second.reasons) == (first.rows, first.size, first.reasons)
+
+
+def test_rows_without_names_need_declared_columns(tmp_path: Path) -> None:
+    writer = RowsWriter(str(tmp_path), "result")
+    with pytest.raises(ValueError, match="declared columns"):
+        writer.extend([[1]])
+    writer.discard()

@@ -7,6 +7,7 @@ import re
 from random import Random
 from urllib.parse import quote, quote_plus
 
+import msgspec
 import pytest
 
 from runbell.runners.hand.masks import Masks, Sieve
@@ -112,3 +113,19 @@ def test_whatever_the_text_and_the_pieces_nothing_of_it_gets_through() -> None:
         shown = sieved(text, *secrets, pieces=pieces)
         assert shown == sieved(text, *secrets, pieces=1_000), (seed, secrets, text)
         assert not any(secret.encode() in shown for secret in secrets if "*" not in secret), (seed, secrets, text)
+
+
+ODD = 'tw\\\x01\x1f\x7f"o/ä\u2028\n\b\f\t€𝄞-tail'
+
+
+@pytest.mark.parametrize("secret", [SECRET, ODD, "abcd", "12345678"])
+def test_lines_of_json_are_masked_as_one_by_one(secret: str) -> None:
+    masks = Masks((secret,))
+    forms = [form.decode("utf-8", "ignore") for form in forms_of(secret)]
+    texts = [text for form in forms for text in (form, f"a {form} b", f"cut {form[:9]}", f"{form[:4]}", "none")]
+    values: list[list[object]] = [[text, {text: 1}] for text in texts] + [[123456789, 1.5, None]]
+    for value in values:
+        for encoded in (msgspec.json.encode(value), json.dumps(value, ensure_ascii=False).encode()):
+            assert masks.lines(encoded + b"\n") == masks.json(encoded) + b"\n"
+    whole = msgspec.json.Encoder().encode_lines(values)
+    assert masks.lines(whole) == b"".join(masks.json(line) + b"\n" for line in whole.splitlines())

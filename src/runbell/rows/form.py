@@ -4,6 +4,7 @@ A reader needs no library for it, finds any row by one look at the index, and ma
 """
 
 import math
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -28,7 +29,9 @@ _TYPES: Final = (
     *((bool, "bool"), (int, "int"), (float, "decimal"), (Decimal, "decimal")),
     *((datetime, "datetime"), (date, "date")),
 )
-_encode: Final = msgspec.json.Encoder(enc_hook=_plain, decimal_format="string").encode
+_encoder: Final = msgspec.json.Encoder(enc_hook=_plain, decimal_format="string")
+_encode: Final = _encoder.encode
+_NO_NUMBERS: Final = (b'"NaN"', b'"sNaN"', b'Infinity"')
 decode_row: Final = msgspec.json.Decoder(list[Any]).decode
 
 
@@ -38,6 +41,18 @@ def encode_row(values: list[Any]) -> bytes:
         return _encode(values) + b"\n"
     except (ValueError, RecursionError):  # half a surrogate pair, or nested without end
         return _encode([_readable(value) for value in values]) + b"\n"
+
+
+def encode_rows(rows: Sequence[Sequence[Any]]) -> bytes:
+    """Their lines, as `encode_row` writes each; a thousand at once cost a tenth of that."""
+    try:
+        lines = _encoder.encode_lines(rows)
+    except (ValueError, RecursionError):
+        pass
+    else:
+        if not any(word in lines for word in _NO_NUMBERS):  # decimals that are none, or a text that looks like one
+            return lines
+    return b"".join(encode_row([None if is_null(value) else value for value in row]) for row in rows)
 
 
 def _readable(value: Any) -> Any:

@@ -24,6 +24,7 @@ class Masks:
         forms = {form for secret in secrets for form in forms_of(secret)}
         self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
         self._plain = tuple(secret for secret in secrets if len(secret) >= LEAST)
+        self._tell_tales: tuple[bytes, ...] | None = None
 
     @classmethod
     def of(cls, order: StepOrder) -> "Masks | None":
@@ -51,6 +52,14 @@ class Masks:
             return text if shown == value else json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
         except RecursionError:
             return json.dumps(_SHOWN).encode()
+
+    def lines(self, lines: bytes) -> bytes:
+        """Lines of JSON, masked as `json` does it; those that cannot hold a secret are not looked at one by one."""
+        if self._tell_tales is None:
+            self._tell_tales = tuple({_in_json(form[:_TELLING]) for form in self._forms})
+        if not any(map(lines.__contains__, self._tell_tales)):
+            return lines
+        return b"".join(self.json(line) + b"\n" for line in lines.split(b"\n")[:-1])
 
     def resolved(self, data: bytes) -> tuple[bytes, int]:
         """What can be shown of `data` now, and where the rest begins, which may be the beginning of a secret."""
@@ -114,6 +123,13 @@ class Masks:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _SHOWN if any(secret in str(value) for secret in self._plain) else value
         return value
+
+
+def _in_json(form: bytes) -> bytes:
+    """The beginning of a secret as it would stand in a text of JSON, whole characters of it."""
+    import json
+
+    return json.dumps(form.decode("utf-8", "ignore"), ensure_ascii=False)[1:-1].encode()
 
 
 class Sieve:

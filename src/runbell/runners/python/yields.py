@@ -24,7 +24,7 @@ class StepYields:
 
     def __init__(self, home: str, masks: Masks | None) -> None:
         self._folder = str(Path(home) / DATA)
-        self._mask = None if masks is None else masks.json
+        self._mask = None if masks is None else masks.lines
         self._results: dict[str | None, RowsWriter] = {}
         self._exceptions: dict[str | None, RowsWriter] = {}
 
