@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from runbell.domain.actions import Command
 from runbell.domain.execution import Error, Execution, ResultRef, StepExecution, Trigger
 from runbell.domain.ids import new_id
-from runbell.domain.job import Command, Job, Step
+from runbell.domain.job import Job, Step
 from runbell.domain.status import ExitStatus, Status, StepStatus
 
 NOON = 1_900_000_000_000

@@ -248,7 +248,7 @@ async def a_house(data: Path, *, slots: int = 4, serving: bool = True) -> AsyncI
     catalogue = Catalogue(store)
     vault = AesVault(bytes(32))
     artifacts = NoFolders(data)
-    engine = LocalEngine(Desk(store, catalogue, clock, vault), script, artifacts, slots=slots, worker="test")
+    engine = LocalEngine(Desk(store, catalogue, clock, vault), script, artifacts, watchers, slots=slots, worker="test")
     store.subscribe(watchers.notice)
     store.subscribe(engine.notice)
     passwords = Argon2Passwords(memory_kib=8, passes=1)

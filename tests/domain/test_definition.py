@@ -8,21 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runbell.domain.actions import Command, Python, Shell
 from runbell.domain.definition import digest, read_job
 from runbell.domain.faults import InvalidDefinition
 from runbell.domain.job import (
     DAY_MS,
-    Command,
     FollowUp,
     FollowUpOn,
     Limits,
     OnLost,
     Parameter,
     ParameterType,
-    Python,
     Retention,
     Retry,
-    Shell,
     Step,
     When,
     WhenFull,

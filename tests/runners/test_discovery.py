@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from runbell.domain.actions import Python
 from runbell.domain.definition import read_job
-from runbell.domain.job import Python
 from tests.runners.workplace import Workplace, names_in
 
 pytestmark = pytest.mark.anyio

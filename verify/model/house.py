@@ -195,7 +195,7 @@ class House:
     def _open(self) -> None:
         catalogue = Catalogue(self.store)
         desk = Desk(self.store, catalogue, self.clock, AesVault(bytes(32)))
-        self.engine = LocalEngine(desk, self.runner, self.artifacts, slots=4, worker="model")
+        self.engine = LocalEngine(desk, self.runner, self.artifacts, self.watchers, slots=4, worker="model")
         signer = RsaSigner(partial(self.store.secret, "signing key"))
         locks = (signer, Argon2Passwords(), local_times)
         self.ports = Ports(

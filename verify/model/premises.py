@@ -226,7 +226,7 @@ async def premises(folder: Path) -> AsyncIterator[Premises]:
     store, clock, watchers = await open_store(folder / "data", on_fatal=print), _Clock(), Watchers()
     catalogue, artifacts = Catalogue(store), ExecutionFolders(folder / "executions")
     desk = Desk(store, catalogue, clock, AesVault(bytes(32)))
-    engine = LocalEngine(desk, ScriptedRunner(), artifacts, slots=1, worker="nobody")
+    engine = LocalEngine(desk, ScriptedRunner(), artifacts, watchers, slots=1, worker="nobody")
     locks = (RsaSigner(partial(store.secret, "signing key")), Argon2Passwords(), local_times)
     place = Premises(Ports(store, catalogue, clock, desk.vault, engine, artifacts, watchers, *locks))
     try:

@@ -116,7 +116,7 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
         artifacts = ExecutionFolders(settings.data.resolve() / "executions")
         worker = f"{socket.gethostname()}:{os.getpid()}"
         engine = LocalEngine(
-            Desk(store, catalogue, clock, vault), runner, artifacts, slots=settings.slots, worker=worker
+            Desk(store, catalogue, clock, vault), runner, artifacts, watchers, slots=settings.slots, worker=worker
         )
         signer = RsaSigner(partial(store.secret, "signing key"))
         store.subscribe(watchers.notice)

@@ -1,4 +1,4 @@
-"""What a step leaves besides its result: row sets, exception records and output files. The rows lie in files."""
+"""What a step leaves besides its result: row sets, exception records, output files, an execution that it started."""
 
 from collections.abc import Iterable
 from typing import Final, Literal
@@ -44,7 +44,15 @@ class OutputFile(Struct, frozen=True, kw_only=True, tag="file"):
     content_type: str
 
 
-Yield = RowSet | OutputFile
+class ChildExecution(Struct, frozen=True, kw_only=True, tag="execution"):
+    """The execution of another job that a step started and waited for."""
+
+    job: str
+    id: str
+    number: int
+
+
+Yield = RowSet | OutputFile | ChildExecution
 
 
 def exception_sets(data: Iterable[Yield]) -> list[RowSet]:

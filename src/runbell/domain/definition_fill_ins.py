@@ -5,10 +5,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from runbell.domain.actions import Child, Command, Include, Task
 from runbell.domain.definition_members import Problems
 from runbell.domain.definition_needs import steps_before
 from runbell.domain.fill_in import FillInError, Given, ParameterValue, Reference, parse
-from runbell.domain.job import Command, FollowUp, Include, Step, Task
+from runbell.domain.job import FollowUp, Step
 from runbell.domain.pointer import pointer
 
 
@@ -50,7 +51,7 @@ def _asked(step: Step, at: str) -> Iterator[tuple[str, str]]:
     """The texts of a step that may hold fill-ins, and where they stand."""
     if isinstance(step.action, Command):
         yield from ((f"{at}/command/{position}", text) for position, text in enumerate(step.action.argv))
-    elif isinstance(step.action, Include):
+    elif isinstance(step.action, Include | Child):
         yield from _texts(step.action.parameters, f"{at}/parameters")
     elif isinstance(step.action, Task):
         yield from _texts(step.action.filled, at if step.action.kind == "sql" else f"{at}/{step.action.kind}")

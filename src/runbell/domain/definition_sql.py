@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
+from runbell.domain.actions import Task
 from runbell.domain.definition_members import LONGEST_TEXT, Members
-from runbell.domain.job import Task
 
 MOST_ROWS: Final = 1_000_000_000
 ROWS: Final = 100_000

@@ -1,13 +1,15 @@
 """The `steps` of a definition: one action each, and what may happen to it."""
 
 import re
+from enum import StrEnum
 from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from runbell.domain.actions import Action, Child, Command, Include, Python, Shell
 from runbell.domain.definition_members import LONGEST_TEXT, Members, Problems, kind_of, quote_hint, shown
 from runbell.domain.definition_sql import OF_SQL, read_sql
-from runbell.domain.job import Action, Command, Include, OnLost, Python, Retry, Shell, Step, When
+from runbell.domain.job import OnLost, Retry, Step, When
 
 MOST_STEPS: Final = 1_000
 MOST_SCOPES: Final = 10_000
@@ -32,16 +34,22 @@ MEMBERS: Final = (
         "shell",
         "python",
         "job",
+        "as",
         "parameters",
         "takes_job",
         *OF_SQL,
     ),
     *("needs", "for_each", "at_once", "retry", "timeout", "on_lost", "when", "continue_on_error", "exit_codes"),
 )
-LATER: Final = dict.fromkeys(("check", "http"), "use `command`, `shell` or `python`") | {
-    "as": "leave it out: the steps of the other job become steps of this one"
-}
+LATER: Final = dict.fromkeys(("check", "http"), "use `command`, `shell` or `python`")
 NOT_OF_INCLUSIONS: Final = ("retry", "timeout", "on_lost", "exit_codes", "stage", "rule")
+
+
+class As(StrEnum):
+    """What a step of kind `job` is: the steps of the other job, or an execution of it."""
+
+    STEPS = "steps"
+    EXECUTION = "execution"
 
 
 class Surroundings(Struct, frozen=True):
@@ -83,7 +91,7 @@ def _step(members: Members, above: str | None, around: Surroundings) -> Step:
         at_once=members.whole("at_once", 1, least=1, most=1_000),
         retry=_retry(members),
         timeout_ms=members.duration("timeout", None),
-        on_lost=members.choice("on_lost", OnLost.FAIL, OnLost),
+        on_lost=members.choice("on_lost", OnLost.RERUN if _starts_another(members) else OnLost.FAIL, OnLost),
         when=members.choice("when", When.SUCCEEDED, When),
         continue_on_error=members.flag("continue_on_error", False),
         exit_codes=_exit_codes(members),
@@ -102,9 +110,11 @@ def _action(members: Members, around: Surroundings) -> Action:
     if "command" in members:
         return Command(_argv(members))
     if "job" in members:
-        return _include(members)
+        return _other_job(members)
     if "parameters" in members:
         members.wrong("parameters", "unknown_field", "only a step of kind `job` hands parameters over; take it out")
+    if "as" in members:
+        members.wrong("as", "unknown_field", "only a step of kind `job` has it; take it out")
     for name in OF_SQL:
         if name in members and "sql" not in members:
             members.wrong(name, "unknown_field", f"only a step of kind `sql` has `{name}`; take it out")
@@ -115,14 +125,29 @@ def _action(members: Members, around: Surroundings) -> Action:
     return Python(members.matching("python", "", TARGET, "`module:function`"), takes_job)
 
 
-def _include(members: Members) -> Include:
+def _starts_another(members: Members) -> bool:
+    """Whether it starts a job and waits: the loss of who waits is no loss of what it waits for."""
+    return "job" in members and members.get("as") == "execution"
+
+
+def _other_job(members: Members) -> Include | Child:
+    name = members.matching("job", "", JOB, "the name of a job")
+    parameters = members.object("parameters", most=200)
+    if members.choice("as", As.STEPS, As) is As.STEPS:
+        _check_inclusion(members)
+        return Include(name, parameters)
+    for member in ("exit_codes", "rule"):
+        if member in members:
+            members.wrong(member, "not_here", "the other job says this of its own steps; take it out")
+    return Child(name, parameters)
+
+
+def _check_inclusion(members: Members) -> None:
     for name in NOT_OF_INCLUSIONS:
         if name in members:
             members.wrong(name, "not_here", "the steps of the other job have their own; take it out, or say it there")
     if members.get("when") == When.FAILED:
         members.wrong("when", "not_here", "`failed` is for a step of this job itself; use a command, or `then`")
-    name = members.matching("job", "", JOB, "the name of a job")
-    return Include(name, members.object("parameters", most=200))
 
 
 def _argv(members: Members) -> tuple[str, ...]:

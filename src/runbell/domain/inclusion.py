@@ -10,7 +10,8 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from runbell.domain.job import Frame, Include, Job, Python, Step, When
+from runbell.domain.actions import Include, Python
+from runbell.domain.job import Frame, Job, Step, When
 
 DEEPEST: Final = 5
 MOST_STEPS: Final = 10_000

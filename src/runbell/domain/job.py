@@ -5,6 +5,8 @@ from typing import Any, Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+from runbell.domain.actions import Action, Child, Include, Python, Task
+
 DAY_MS: Final = 86_400_000
 MIB: Final = 1 << 20
 
@@ -94,49 +96,6 @@ class When(StrEnum):
     ALWAYS = "always"
 
 
-class Command(Struct, frozen=True, tag="command"):
-    """An argument vector. Each element is filled in and stays one argument; no shell."""
-
-    argv: tuple[str, ...]
-
-
-class Shell(Struct, frozen=True, tag="shell"):
-    """A script for /bin/sh, only when asked for by name. Values arrive in the environment, never in the text."""
-
-    script: str
-
-
-class Python(Struct, frozen=True, tag="python"):
-    """A function `module:function`. `takes_job` marks a function made a job by the `@job` decorator."""
-
-    target: str
-    takes_job: bool = False
-
-
-class Include(Struct, frozen=True, tag="job"):
-    """The steps of another job, run here as steps of this one. `parameters` may hold fill-ins of this job."""
-
-    job: str
-    parameters: dict[str, Any] = {}
-
-
-class Task(Struct, frozen=True, kw_only=True, tag="task"):
-    """Work that the house does itself, of a kind `sql`, `check` or `http`.
-
-    `body` are its members as they are, `filled` those in which fill-ins are filled in first. `connection` names the
-    secret that holds the engine URL, `secrets` all that it needs, that one too.
-    """
-
-    kind: str
-    body: dict[str, Any] = {}
-    filled: dict[str, Any] = {}
-    connection: str | None = None
-    secrets: tuple[str, ...] = ()
-
-
-Action = Command | Shell | Python | Include | Task
-
-
 class Frame(Struct, frozen=True, kw_only=True):
     """The job that an included step comes from: `prefix` stands before its own names here, `given` are the parameters
     that the including step hands over, `above` is the frame of that step itself when it is included too."""
@@ -186,7 +145,7 @@ class Step(Struct, frozen=True, kw_only=True):
         """The kind on the wire: `command` (a shell script too), `python`, `job`, `sql`, `check` or `http`."""
         if isinstance(self.action, Task):
             return self.action.kind
-        if isinstance(self.action, Include):
+        if isinstance(self.action, Include | Child):
             return "job"
         return "python" if isinstance(self.action, Python) else "command"
 
@@ -283,6 +242,11 @@ class Job(Struct, frozen=True, kw_only=True):
     def included(self) -> tuple[str, ...]:
         """The jobs whose steps this one includes."""
         return tuple(step.action.job for step in self.steps if isinstance(step.action, Include))
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        """The jobs that this one starts and waits for."""
+        return tuple(step.action.job for step in self.steps if isinstance(step.action, Child))
 
     def step(self, name: str) -> Step | None:
         """The declared step of that name, or None. The copies of an included one are alike in all but their scope."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from runbell.domain.execution import Error, StepExecution
 from runbell.domain.outcome import Failed, Gone, Outcome, TryLater
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 class Flight:
     """A step that runs. `on_landed` is called once, with its outcome or the loss of its hand."""
+
+    slots: Final = 1
 
     def __init__(
         self,
@@ -33,8 +36,9 @@ class Flight:
         self._grace_ms: int | None = None
         self.task = asyncio.create_task(self._fly(), name=f"step {order.number}/{row.name}")
 
-    def stop(self, grace_ms: int) -> None:
-        """End it by the kill ladder. A second call only matters when it shortens the grace."""
+    def stop(self, grace_ms: int | None) -> None:
+        """End it by the kill ladder. A second call only matters when it shortens the grace. None: the claim is over."""
+        grace_ms = grace_ms or 0
         if self._grace_ms is not None and self._grace_ms <= grace_ms:
             return
         self._grace_ms = grace_ms

@@ -18,6 +18,7 @@ from runbell.engine.timekeeper import Timekeeper
 from runbell.engine.verdicts import confirmed
 from runbell.engine.workshop import Workshop
 from runbell.operations.ports import Desk
+from runbell.operations.wait import Watchers
 from runbell.ports.artifacts import Artifacts
 from runbell.ports.engine import EngineStats, Held, Worker
 from runbell.ports.runner import Runner
@@ -30,10 +31,12 @@ log = logging.getLogger(__name__)
 class LocalEngine:
     """Implements `ports.engine.Engine` in the server's own process."""
 
-    def __init__(self, desk: Desk, runner: Runner, artifacts: Artifacts, *, slots: int, worker: str) -> None:
+    def __init__(
+        self, desk: Desk, runner: Runner, artifacts: Artifacts, watchers: Watchers, *, slots: int, worker: str
+    ) -> None:
         self._wake = asyncio.Event()
         self._slots = Slots(slots, self.nudge)
-        self._shop = Workshop(desk, runner, artifacts, self._slots)
+        self._shop = Workshop(desk, runner, artifacts, self._slots, watchers)
         self._worker = worker
         self._runs: dict[int, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from msgspec import structs
+
+from runbell.domain.actions import Action, Child, Command, Python, Shell, Task
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.files import referred
 from runbell.domain.fill_in import Filling, Template, fill_value, parse
 from runbell.domain.ids import public
-from runbell.domain.job import Action, Command, Job, ParameterType, Python, Shell, Step, Task
+from runbell.domain.job import Job, ParameterType, Step
 from runbell.domain.results import results_of
+from runbell.domain.status import StepStatus
 from runbell.engine.places import Place, place_of
+from runbell.operations.start_child import Wanted
 from runbell.ports.runner import StepOrder
 
 
@@ -72,6 +77,31 @@ def write_order(
         grace_ms=job.limits.grace_ms,
         log_bytes=job.limits.log_bytes,
         kept=_kept(rows) if isinstance(action, Python) and action.takes_job else (),
+    )
+
+
+def write_wanted(
+    job: Job, folder: str | None, execution: Execution, rows: list[StepExecution], row: StepExecution,
+    params: dict[str, Any],
+) -> Wanted:  # fmt: skip
+    """The start of another job that a step asks for. An attempt after a loss asks for the same start once more."""
+    step = step_of(job, row)
+    assert isinstance(step.action, Child)
+    outermost = Place(folder, params, job.parameters, job.env, job.secrets, tuple(rows))
+    place = place_of(step.frame, outermost, execution, row)
+    hidden = tuple(parameter.name for parameter in place.parameters if parameter.secret)
+    lost = {one.attempt for one in rows if one.slot[:2] == row.slot[:2] and one.status is StepStatus.LOST}
+    turn = row.attempt
+    while turn - 1 in lost:
+        turn -= 1
+    return Wanted(
+        job=step.action.job,
+        giver=structs.replace(job, parameters=place.parameters, secret_parameters=hidden),
+        given=fill_value(step.action.parameters, filling(execution, place.rows, row.scope, params=place.params)),
+        written=step.action.parameters,
+        own=place.params,
+        place=f"{row.name}\n{row.scope or ''}",
+        turn=turn,
     )
 
 

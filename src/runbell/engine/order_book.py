@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from runbell.domain.actions import Task
 from runbell.domain.execution import Execution, StepExecution
-from runbell.domain.job import Job, Task
-from runbell.engine.order import Withheld, write_order
+from runbell.domain.job import Job
+from runbell.engine.order import Withheld, write_order, write_wanted
 from runbell.engine.workshop import Workshop
 from runbell.operations.seal import SECRET, opened
+from runbell.operations.start_child import Wanted
 from runbell.ports.runner import StepOrder
 from runbell.ports.vault import CannotOpen
 
@@ -50,6 +52,10 @@ class OrderBook:
             used = {name for name in self._names if self._values.get(name)}
             self._shop.uses.note(self._shop.desk.store, self._job.project, used, self._shop.desk.clock.now())
         return order
+
+    def wanted(self, execution: Execution, rows: Iterable[StepExecution], row: StepExecution) -> Wanted:
+        """What a step wants started. Raises FillInError, Withheld."""
+        return write_wanted(self._job, self._folder, execution, [*rows], row, self._opened(execution))
 
     def _opened(self, execution: Execution) -> dict[str, Any]:
         if not self._job.secret_parameters:

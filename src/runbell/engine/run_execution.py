@@ -15,8 +15,9 @@ from runbell.domain.outcome import Failed, Gone
 from runbell.domain.status import ERROR, StepStatus
 from runbell.engine import verdicts
 from runbell.engine.alarm import Alarm
+from runbell.engine.departures import AnyFlight, Departures
 from runbell.engine.ending import Ending
-from runbell.engine.flight import Flight, Landed
+from runbell.engine.flight import Landed
 from runbell.engine.footing import lay
 from runbell.engine.keeping import checked
 from runbell.engine.order import Withheld
@@ -49,14 +50,15 @@ class Run:
         self.survivors = 0
         self._shop = workshop
         self._job = job
-        self._orders = OrderBook(workshop, job, record.folder, claimed)
+        orders = OrderBook(workshop, job, record.folder, claimed)
+        self._departures = Departures(workshop, job, orders, self._noted, self._landed)
         self._rows: dict[Slot, StepExecution] = {row.slot: row for row in rows}
         self._first = first
-        self.flights: set[Flight] = set()
+        self.flights: set[AnyFlight] = set()
         self._spare = 1
         self._wanting = False
         self._outbox: dict[Slot, StepExecution] = {}
-        self._unacknowledged: list[Flight] = []
+        self._unacknowledged: list[AnyFlight] = []
         self._progress: Progress | None = None
         self._gone: list[Gone] = []
         self._hands_lost = 0
@@ -69,7 +71,7 @@ class Run:
         try:
             if (why := await lay(self._shop, self._job, self.execution, self._rows.values())) is not None:
                 return await self._turn_away(why)
-            await self._orders.look_up()
+            await self._departures.look_up()
             self._launch(self._first)
             steps = self._job.steps
             if len(self.flights) < len(steps) or steps[0].for_each or deadline_of(self.execution):
@@ -128,7 +130,7 @@ class Run:
             return not self.flights and await self._finish(verdicts.out_of_time(self.execution), now)
         started = self._admit(planned, now)
         await self._write(now)
-        await self._orders.look_up()
+        await self._departures.look_up()
         self._launch(started)
         self._alarm.set((planned.wake_at, deadline), now)
         return False
@@ -166,19 +168,19 @@ class Run:
         now = self._shop.desk.clock.now()
         for row in rows:
             try:
-                order = self._orders.write(self.execution, self._rows.values(), row, self._left(row, now))
+                flight = self._departures.depart(self.execution, self._rows.values(), row, self._left(row, now))
             except (FillInError, Withheld) as error:
                 self._note_row(verdicts.landed_row(row, Failed(Error(code=ERROR, detail=str(error))), now))
                 self._news.set()
                 continue
-            self._spare -= 1
-            self.flights.add(Flight(self._shop.runner, row, order, self._noted, self._landed))
+            self._spare -= flight.slots
+            self.flights.add(flight)
 
-    def _landed(self, flight: Flight, landed: Landed) -> None:
+    def _landed(self, flight: AnyFlight, landed: Landed) -> None:
         now = self._shop.desk.clock.now()
         landed = checked(self._job, flight.row, landed)
         self.flights.discard(flight)
-        self._spare += 1
+        self._spare += flight.slots
         if isinstance(landed, Gone):
             self._gone.append(landed)
         if isinstance(landed, Gone | HandLost):
@@ -197,7 +199,7 @@ class Run:
             if row.inner and row.status is StepStatus.RUNNING:
                 self._note_row(verdicts.lost_row(row, now))
 
-    def _noted(self, flight: Flight, note: Note) -> None:
+    def _noted(self, flight: AnyFlight, note: Note) -> None:
         match note:
             case Progressed(progress):
                 self._progress = progress
@@ -249,9 +251,9 @@ class Run:
         stop = await self._stop_intent()
         self._release_slots()
         if self.flights:
-            at_once = self._ending is Ending.ABANDONED or (stop is not None and stop.mode == "kill")
+            grace_ms = 0 if stop is not None and stop.mode == "kill" else self._job.limits.grace_ms
             for flight in self.flights:
-                flight.stop(0 if at_once else self._job.limits.grace_ms)
+                flight.stop(None if self._ending is Ending.ABANDONED else grace_ms)
             return False
         await self._outlive(stop)
         now = self._shop.desk.clock.now()
@@ -293,8 +295,6 @@ class Run:
 
     async def _kill(self) -> None:
         """The claim is over: whatever still runs for it must not."""
-        for flight in list(self.flights):
-            flight.stop(0)
-        for flight in list(self.flights):
-            with suppress(Exception):
-                await flight.task
+        for flight in (flights := [*self.flights]):
+            flight.stop(None)
+        await asyncio.gather(*(flight.task for flight in flights), return_exceptions=True)

@@ -2,16 +2,18 @@
 
 from typing import Any, Final
 
+from runbell.domain.actions import Child, Include
 from runbell.domain.definition import digest, read_job
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidDefinition, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.inclusion import CannotInclude, Included, expand
-from runbell.domain.job import Include, Job
+from runbell.domain.job import Job
 from runbell.domain.pointer import pointer as as_pointer
 from runbell.domain.secrecy import handed_over_openly
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
+from runbell.operations.start_child import handed_over
 from runbell.operations.timed import timed
 from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
 from runbell.ports.schedule_table import Standing
@@ -43,6 +45,7 @@ async def put(
     job = read_job(definition, name=name, project=actor.project, trusted_python=source == "python")
     await _check_follow_ups(ports, job, together or {})
     await _check_inclusions(ports, job, together or {})
+    await _check_children(ports, job, together or {})
     now = ports.clock.now()
     made = await ports.store.put_job(
         PutJob(
@@ -119,6 +122,43 @@ async def _check_follow_ups(ports: Ports, job: Job, together: dict[str, Job]) ->
             ]
     if problems:
         raise InvalidDefinition(f"Job {job.name} cannot be run as written.", problems=tuple(problems))
+
+
+async def _check_children(ports: Ports, job: Job, together: dict[str, Job]) -> None:
+    """Every job that a step starts exists, may be given what it gets, and never leads back to this one."""
+    for place, step in enumerate(job.steps):
+        if not isinstance(step.action, Child):
+            continue
+        taker = together.get(step.action.job) or await _defined(ports, job.project, step.action.job)
+        problems: list[Problem] = []
+        if taker is None and step.action.job != job.name:
+            said = f"There is no job {step.action.job}; define it first, or in the same load."
+            problems.append(Problem(f"/steps/{place}/job", "unknown_job", said))
+        elif taker is None or await _starts(ports, taker, job.name, together):
+            said = f"Its steps lead back to {job.name}; a job must not wait for itself."
+            problems.append(Problem(f"/steps/{place}/job", "cycle", said))
+        else:
+            problems += [
+                Problem(f"/steps/{place}/parameters{as_pointer(name)}", code, f"{said}.")
+                for name, code, said in handed_over_openly(job, handed_over(job, taker, step.action.parameters), taker)
+            ]
+        if problems:
+            raise InvalidDefinition(f"Job {job.name} cannot be run as written.", problems=tuple(problems))
+
+
+async def _starts(ports: Ports, first: Job, name: str, together: dict[str, Job]) -> bool:
+    """Whether `first`, or a job that it starts or includes, is or starts job `name`."""
+    todo = [first]
+    seen: set[str] = set()
+    while todo:
+        job = todo.pop()
+        if job.name == name:
+            return True
+        for other in {*job.children, *job.included} - seen:
+            seen.add(other)
+            found = together.get(other) or await _defined(ports, first.project, other)
+            todo += [found] if found is not None else []
+    return False
 
 
 async def _check_inclusions(ports: Ports, job: Job, together: dict[str, Job]) -> None:

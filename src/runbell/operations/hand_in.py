@@ -10,7 +10,7 @@ from runbell.domain.faults import InvalidParams
 from runbell.domain.files import StoredFile, plain_name, reference, referred
 from runbell.domain.identity import Actor
 from runbell.domain.job import DAY_MS, Job
-from runbell.operations.ports import Ports
+from runbell.operations.ports import Desk, Ports
 from runbell.ports.file_table import PutFile
 
 UNUSED_MS: Final = DAY_MS
@@ -35,7 +35,7 @@ async def hand_in(ports: Ports, actor: Actor, name: str, pieces: AsyncIterator[b
     return file
 
 
-async def check_files(ports: Ports, job: Job, execution: Execution) -> None:
+async def check_files(ports: Desk, job: Job, execution: Execution) -> None:
     """Every file that its parameters name is there. Raises InvalidParams with one problem for each that is not."""
     if not job.file_parameters:
         return

@@ -23,7 +23,7 @@ from runbell.operations.follow_ups import waiting_follow_ups
 from runbell.operations.hand_in import check_files
 from runbell.operations.handed_back import handed_back
 from runbell.operations.idempotency import IdempotencyKey, once, recall, settle
-from runbell.operations.ports import Ports
+from runbell.operations.ports import Desk, Ports
 from runbell.operations.seal import sealed
 from runbell.ports.job_table import JobRecord
 from runbell.ports.key_table import KeyClaim
@@ -125,7 +125,7 @@ def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked,
 
 
 async def begin(
-    ports: Ports,
+    ports: Desk,
     record: JobRecord,
     job: Job,
     execution: Execution,

@@ -7,8 +7,9 @@ import pytest
 
 from runbell.dialects.dvsum import wire, words
 from runbell.dialects.dvsum.return_codes import of_rule
+from runbell.domain.actions import Command
 from runbell.domain.execution import Error, Execution, StepExecution, Trigger
-from runbell.domain.job import Command, Job, Step
+from runbell.domain.job import Job, Step
 from runbell.domain.outcome import Failed, Succeeded
 from runbell.domain.status import ExitStatus, Status, StepStatus
 from tests.builders import NOON

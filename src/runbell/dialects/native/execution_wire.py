@@ -17,6 +17,7 @@ from runbell.dialects.native.shapes import (
     TriggerShape,
 )
 from runbell.dialects.native.words import DISCARD_REASON, FAILURE_TITLES, STATUS, STEP_FAILED, STEP_STATUS
+from runbell.domain.data import ChildExecution
 from runbell.domain.execution import Error, Execution, StepExecution
 from runbell.domain.faults import NotFound
 from runbell.domain.ids import LENGTH, is_id
@@ -90,6 +91,7 @@ def step_shape(step: StepExecution) -> StepShape:
         duration_ms=None if began is None or ended is None else ended - began,
         exit_status=_exit_status(step.exit_status),
         reused_from=_id(step.reused_from),
+        execution=next((PREFIX + one.id for one in step.data if isinstance(one, ChildExecution)), None),
     )
 
 

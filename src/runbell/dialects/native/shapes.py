@@ -103,7 +103,7 @@ class ErrorShape(Struct, frozen=True, kw_only=True):
 
 
 class StepShape(Struct, frozen=True, kw_only=True):
-    """One attempt of one step for one scope."""
+    """One attempt of one step for one scope. `execution` is the one that a step of kind `job` started and waits for."""
 
     name: str
     kind: Literal["command", "python", "http", "sql", "check", "job"]
@@ -115,6 +115,7 @@ class StepShape(Struct, frozen=True, kw_only=True):
     duration_ms: int | None
     exit_status: ExitStatusShape | None
     reused_from: str | None
+    execution: str | None = None
 
 
 class ExceptionsShape(Struct, frozen=True):

@@ -17,8 +17,9 @@ from runbell.dialects.ocapi.shapes import (
     StepDocument,
 )
 from runbell.dialects.ocapi.words import STEP_STATUS, Table, Word, code_of
+from runbell.domain.actions import Child, Command, Include, Python, Shell, Task
 from runbell.domain.execution import LOG_REMOVED, Execution, StepExecution, Stop
-from runbell.domain.job import Command, Include, Job, Python, Shell, Step, Task
+from runbell.domain.job import Job, Step
 from runbell.domain.secrecy import sealed_text
 from runbell.domain.status import OK, Status
 from runbell.http.times import rfc3339
@@ -236,7 +237,7 @@ def _info(step: Step | None) -> str:
             return script.strip().partition("\n")[0][:LONGEST_INFO]
         case Python(target):
             return target
-        case Include(job):
+        case Include(job) | Child(job):
             return job
         case Task(kind=kind):
             return kind
