@@ -148,7 +148,7 @@ async def begin(
 
 
 async def start_of(
-    ports: Ports,
+    ports: Desk,
     record: JobRecord,
     job: Job,
     execution: Execution,
