@@ -59,24 +59,32 @@ class Document:
                 if method in {"get", "put", "post", "patch", "delete"}:
                     yield Operation(self.surface, method.upper(), path, said)
 
+    def operation(self, method: str, path: str) -> Operation | None:
+        """The operation that a path without its query is of: the one whose template says the most."""
+        fitting = [
+            known for known in self.operations()
+            if known.method == method and re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(known.path)), path)
+        ]  # fmt: skip
+        return min(fitting, key=lambda known: known.path.count("{"), default=None)
+
     def schema(self, found: Any) -> dict[str, Any]:
         """A schema with its reference followed."""
         while isinstance(found, dict) and "$ref" in found:
             found = self.document["components"]["schemas"][found["$ref"].rpartition("/")[2]]
         return found if isinstance(found, dict) else {}
 
-    def credentials(self, operation: Operation) -> dict[str, str]:
-        """The header with which this key opens it; Bearer where the document names nothing that a header carries."""
+    def credentials(self, operation: Operation, key: str = ADMIN_KEY) -> dict[str, str]:
+        """The header with which a key or token opens it; Bearer where the document names none that a header carries."""
         schemes = self.document.get("components", {}).get("securitySchemes", {})
         asked = operation.said.get("security", self.document.get("security", ()))
         wanted = [schemes[name] for one in asked for name in one]
         for scheme in (known for known in wanted if known["type"] == "http"):
             if scheme["scheme"].lower() == "basic":
-                return {"authorization": basic(ADMIN_KEY, "")}
-            return {"authorization": f"{scheme['scheme'].capitalize()} {ADMIN_KEY}"}
+                return {"authorization": basic(key, "")}
+            return {"authorization": f"{scheme['scheme'].capitalize()} {key}"}
         for scheme in (known for known in wanted if known["type"] == "apiKey" and known["in"] == "header"):
-            return {scheme["name"]: ADMIN_KEY}
-        return {"authorization": f"Bearer {ADMIN_KEY}"}
+            return {scheme["name"]: key}
+        return {"authorization": f"Bearer {key}"}
 
     def faults(self, operation: Operation, told: Told, *, partly: bool = False) -> Iterator[str]:
         """What is wrong with an answer to this operation; `partly`: its body was not read to the end."""

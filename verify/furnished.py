@@ -6,12 +6,25 @@ from typing import Any
 from verify.check import CannotCheck
 from verify.client import Answer, Client
 from verify.documents import Operation
+from verify.principals import PASSWORD
+from verify.raw import basic
 
 PARAMETERS: dict[str, Any] = {
     kind: {"type": kind, **({"choices": ["a", "b"]} if kind in {"enum", "multi"} else {})}
     for kind in ("text", "int", "decimal", "bool", "date", "datetime", "enum", "multi", "json")
 }
 JOB: dict[str, Any] = {"parameters": PARAMETERS, "steps": [{"name": "a", "command": ["true"]}]}
+SCRIPTS = {"tell": 'echo told; echo 1 > "$RUNBELL_RESULT"', "fail": "exit 3", "hold": "sleep 600"}
+"""Jobs of one step: one that leaves a log and a result, one that fails, one that runs until it is stopped."""
+RIGHTS = ["jobs:read", "executions:read", "executions:run", "executions:stop", "logs:read", "results:read"]
+FOREIGN = {
+    ("/execute", "id"): "a job", ("/details", "id"): "a run", ("/api/jobs/", "job"): "a run",
+    ("/api/datastreams/", "datastream"): "a job", ("/api/stacks/", "stack"): "1",
+    ("/dw/data/", "id"): "a run", ("/dw/data/", "job"): "tell", ("/dw/data/", "version"): "v17_4",
+}  # fmt: skip
+"""What stands in the paths of dialects, by a part of the path and a name."""
+PERSON, SERVICE = "eve", "robot"
+"""Somebody with a password, and a service account; both may do everything."""
 
 
 class Furnished:
@@ -20,6 +33,9 @@ class Furnished:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._known: dict[str, str] = {}
+        self._accounts: dict[str, tuple[str, str]] = {}
+        self.tokens: dict[str, str] = {}
+        """What opens the surfaces that take no key."""
 
     def furnish(self) -> None:
         """Make everything."""
@@ -31,12 +47,24 @@ class Furnished:
         fixed = {"n": "1", "code": "malformed", "document": "none.json"}
         if name in fixed:
             return fixed[name]
+        if (foreign := self._foreign(name, path)) is not None:
+            return foreign
         if name == "secret" and "/secrets/" in path:
             return self._known.get("secret", "x")
         if name not in self._known:
             make = self._makers().get(name)
             self._known[name] = "x" if make is None else make()
         return self._known[name]
+
+    def _foreign(self, name: str, path: str) -> str | None:
+        """As the dialects write it: jobs and executions by their numbers."""
+        kind = next((kind for (beginning, known), kind in FOREIGN.items() if known == name and beginning in path), None)
+        if kind not in {"a job", "a run"}:
+            return kind
+        if kind not in self._known:
+            number = str(self.number("tell")) if kind == "a job" else self.execution("tell", by="number")
+            self._known[kind] = number
+        return self._known[kind]
 
     def filled(self, operation: Operation, other: dict[str, str] | None = None) -> str:
         """The path of an operation with real things in it, but `other` ones where they are named."""
@@ -47,25 +75,60 @@ class Furnished:
             path = path.replace(f"{{{name}}}", place)
         return path
 
+    def number(self, job: str) -> int:
+        """The number of one of SCRIPTS, which is defined when it is not there."""
+        step = {"name": "a", "shell": SCRIPTS[job]}
+        return int(_made(self._client.send("PUT", f"/jobs/{job}", {"steps": [step]}), "number"))
+
+    def execution(self, job: str, *, wait: bool = True, by: str = "id") -> str:
+        """A new execution of one of SCRIPTS: one that has ended, or (not `wait`) one that runs."""
+        self.number(job)
+        begun = self._client.post(f"/jobs/{job}/executions{'?wait=20' if wait else ''}", {})
+        return _made(begun, by)
+
+    def ended(self, execution: str) -> None:
+        """Wait until it has ended, for some seconds."""
+        self._client.get(f"/executions/{execution}?wait=20")
+
+    def settle(self, job: str) -> None:
+        """Wait until the last execution of a job has ended."""
+        newest = self._client.get(f"/executions?job={job}&limit=1").body["items"]
+        self.ended(newest[0]["id"])
+
+    def account(self, user: str = PERSON) -> tuple[str, str]:
+        """A client that may do everything, and its secret: it acts for the person, or for the service account."""
+        if user not in self._accounts:
+            kind = "service" if user == SERVICE else "person"
+            who = {"kind": kind, "roles": {"default": "admin"}, "password": PASSWORD}
+            _made(self._client.send("PUT", f"/users/{user}", who), "name")
+            made = self._client.post("/clients", {"name": user, "user": user, "grants": {"default": RIGHTS}})
+            self._accounts[user] = (_made(made, "id"), _made(made, "secret"))
+        return self._accounts[user]
+
+    def basic(self, user: str = PERSON) -> str:
+        """That client by HTTP Basic."""
+        return basic(*self.account(user))
+
     def _makers(self) -> dict[str, Callable[[], str]]:
         client = self._client
 
-        def made(answer: Answer, member: str) -> str:
-            if not answer.ok:
-                raise CannotCheck(f"The server cannot be furnished: {answer}")
-            return str(answer.body[member])
-
         def execution() -> str:
             started = client.send("POST", "/jobs/load/executions?wait=20", {"tags": ["a"]})
-            return made(started, "id")
+            return _made(started, "id")
 
         rights = {"default": ["jobs:read"]}
         return {
-            "job": lambda: made(client.send("PUT", "/jobs/load", JOB), "name"),
+            "job": lambda: _made(client.send("PUT", "/jobs/load", JOB), "name"),
             "id": execution,
-            "project": lambda: made(client.send("PUT", "/projects/aside", {}), "name"),
-            "user": lambda: made(client.send("PUT", "/users/ada", {"roles": {"aside": "viewer"}}), "name"),
-            "client": lambda: made(client.post("/clients", {"name": "etl", "grants": rights}), "id"),
-            "key": lambda: made(client.post("/keys", {"name": "etl", "grants": rights}), "id"),
-            "name": lambda: made(client.send("PUT", "/secrets/token", {"value": "a secret"}), "name"),
+            "project": lambda: _made(client.send("PUT", "/projects/aside", {}), "name"),
+            "user": lambda: _made(client.send("PUT", "/users/ada", {"roles": {"aside": "viewer"}}), "name"),
+            "client": lambda: _made(client.post("/clients", {"name": "etl", "grants": rights}), "id"),
+            "key": lambda: _made(client.post("/keys", {"name": "etl", "grants": rights}), "id"),
+            "name": lambda: _made(client.send("PUT", "/secrets/token", {"value": "a secret"}), "name"),
         }
+
+
+def _made(answer: Answer, member: str) -> str:
+    if not answer.ok:
+        raise CannotCheck(f"The server cannot be furnished: {answer}")
+    return str(answer.body[member])

@@ -6,13 +6,15 @@ from typing import Any
 from urllib.parse import quote
 
 from verify import lies
-from verify.check import Trial
+from verify.check import CannotCheck, Trial
+from verify.client import ADMIN_KEY
 from verify.documents import NATIVE, Document, Operation
 from verify.findings import Findings
 from verify.furnished import Furnished
 from verify.lies import Lie
 from verify.raw import Line, Told
 from verify.server import Server
+from verify.truths import Truth
 
 TOKENS = "/oauth/"
 NO_CASE = {"healthz", "readyz"}
@@ -55,6 +57,13 @@ class Liar:
         for operation in sorted((one for one in self._operations() if one.method == "DELETE"), key=rank):
             self._ask(operation, self._things.filled(operation))
         self._line.close()
+
+    def tell(self, told: Truth) -> Told:
+        """Ask one thing that is right, as the operation that its path is of."""
+        operation = self._paper.operation(told.method, told.bare)
+        if operation is None:
+            raise CannotCheck(f"{told.surface} has no operation {told.method} {told.bare}.")
+        return self._ask(operation, told.path, told.body, told.headers)
 
     def _truth(self, operation: Operation) -> None:
         """What is right, so that every documented success is met where that is easy; who is left out is told."""
@@ -144,10 +153,11 @@ class Liar:
 
     def _send(self, method: str, operation: Operation, path: str, body: bytes, headers: dict[str, str]) -> Told:
         self._found.n += 1
-        own = self._paper.credentials(operation)
+        own = self._paper.credentials(operation, self._things.tokens.get(self._paper.surface, ADMIN_KEY))
         if operation.method == "PATCH":
             own["if-match"] = "*"
-        return self._line.send(method, path, body, **{**own, **headers})
+        said = {name: value for name, value in {**own, **headers}.items() if value or name != "authorization"}
+        return self._line.send(method, path, body, **said)
 
     def _operations(self) -> list[Operation]:
         """Those that are asked: all, or those that have in their names what the trial names."""

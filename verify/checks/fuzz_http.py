@@ -8,14 +8,17 @@ with the things that are really there written into them. Every answer is held ag
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 from verify.check import CannotCheck, Check, Figure, Trial
-from verify.documents import Document, documents
+from verify.client import ADMIN_KEY
+from verify.documents import NATIVE, Document, documents
 from verify.findings import Findings
 from verify.furnished import Furnished
 from verify.liar import Liar
 from verify.server import Server, serving
+from verify.truths import TALES, Tale
 
 QUICK = 1
 """So few examples are for every commit: then schemathesis asks one surface, another one with each seed."""
@@ -30,18 +33,31 @@ def run(trial: Trial) -> Figure:
         with server.client() as client:
             things = Furnished(client)
             things.furnish()
-            for paper in papers:
-                Liar(server, paper, things, found, trial).lie()
+            liars = {paper.surface: Liar(server, paper, things, found, trial) for paper in papers}
+            for surface, tale in TALES:
+                if trial.only is None or (surface in trial.only.split() and surface != NATIVE):
+                    _tell(tale(things), liars)
+            for liar in liars.values():
+                liar.lie()
             if not found.n:
                 raise CannotCheck(f"No operation of any surface has {trial.only!r} in its name.")
             if trial.only is None:
                 for paper in papers if trial.size > QUICK else [papers[(trial.seed - 1) % len(papers)]]:
                     found.n += _schemathesis(trial, server, paper, things, found)
-            for paper in papers:
-                Liar(server, paper, things, found, trial).say_goodbye()
+            for liar in liars.values():
+                liar.say_goodbye()
             if not server.ready():
                 found.note("http_500", "the server", "is not ready any more")
     return found.figure(len(papers))
+
+
+def _tell(tale: Tale, liars: dict[str, Liar]) -> None:
+    """Ask what a tale asks, each at its surface."""
+    told = None
+    with suppress(StopIteration):
+        while True:
+            asked = tale.send(told)  # type: ignore[arg-type]
+            told = liars[asked.surface].tell(asked)
 
 
 def _schemathesis(trial: Trial, server: Server, paper: Document, things: Furnished, found: Findings) -> int:
@@ -51,7 +67,8 @@ def _schemathesis(trial: Trial, server: Server, paper: Document, things: Furnish
     document.write_text(json.dumps(_with_things(paper, things)))
     report = trial.folder / f"{paper.surface}-report.json"
     phases = "examples,fuzzing" if trial.size < 10 else "examples,coverage,fuzzing,stateful"
-    said = next((paper.credentials(known) for known in paper.operations()), {})
+    key = things.tokens.get(paper.surface, ADMIN_KEY)
+    said = next((paper.credentials(known, key) for known in paper.operations()), {})
     command = [
         sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run", str(document),
         f"--url=http://127.0.0.1:{server.port}", f"--phases={phases}", f"--max-examples={trial.size}",

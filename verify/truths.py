@@ -1,0 +1,191 @@
+"""What is right: for each documented success that needs more than an example of a body, a request that earns it.
+
+Tales of one surface each. A tale yields requests and is sent the answers, for what it asks next depends on them.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Generator
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from verify.documents import NATIVE
+from verify.furnished import PERSON, SERVICE, Furnished
+from verify.principals import PASSWORD
+from verify.raw import FORM, Told
+
+WAITED = "?wait=20"
+NOBODY = ""
+
+
+class Truth(NamedTuple):
+    """A request, as the documented operation of a surface has it."""
+
+    surface: str
+    method: str
+    path: str
+    body: bytes = b""
+    headers: dict[str, str] = {}  # noqa: RUF012 - nobody writes into it
+
+    @property
+    def bare(self) -> str:
+        """The path without its query."""
+        return self.path.partition("?")[0]
+
+
+Tale = Generator[Truth, Told, None]
+
+
+UNSEEN = {
+    "GET /api/extracts/{extract} 200": "an extract is a file that a run left, and this door knows none yet",
+    "GET /api/extracts/{extract}/download 200": "as above",
+    "POST /dw/data/{version}/jobs/{job}/executions 202": "the vendor's word for its system jobs; ours answer 200",
+}
+"""Documented successes that nothing can earn, and why."""
+
+
+def said(surface: str, method: str, path: str, body: Any, **headers: str) -> Truth:
+    """With a JSON body."""
+    return Truth(surface, method, path, msgspec.json.encode(body), {"content-type": "application/json", **headers})
+
+
+def form(surface: str, path: str, **fields: str) -> Truth:
+    """POST a form: as a client with its secret in HTTP Basic where `by` is given, else without credentials."""
+    by = fields.pop("by", NOBODY)
+    return Truth(surface, "POST", path, urlencode(fields).encode(), {"content-type": FORM, "authorization": by})
+
+
+def _id(told: Told, member: str = "id") -> str:
+    return str(told.json.get(member, "x"))
+
+
+def native(things: Furnished) -> Tale:
+    """What runbell's own API does with executions."""
+    api = "/api/v1"
+    job = {"steps": [{"name": "a", "command": ["true"]}]}
+    yield said(NATIVE, "PUT", f"{api}/jobs/quite-new", job)
+    yield said(NATIVE, "PUT", f"{api}/jobs/quite-new", job)
+    yield said(NATIVE, "POST", f"{api}/keys", {"name": "spare", "scopes": ["jobs:read"]})
+    told = f"{api}/executions/{things.execution('tell')}"
+    yield Truth(NATIVE, "GET", f"{told}/result")
+    yield Truth(NATIVE, "GET", f"{told}/logs/raw", headers={"range": "bytes=0-0"})
+    for stream in ("events", "logs"):
+        yield Truth(NATIVE, "GET", f"{told}/{stream}", headers={"accept": "text/event-stream", "last-event-id": "end"})
+    for waited in ("", WAITED):
+        failed = f"{api}/executions/{things.execution('fail')}"
+        yield said(NATIVE, "POST", f"{failed}/restart{waited}", {})
+    held = f"{api}/executions/{things.execution('hold', wait=False)}"
+    yield Truth(NATIVE, "POST", f"{held}/stop")
+    yield Truth(NATIVE, "GET", f"{held}/stop")
+    yield Truth(NATIVE, "GET", f"{held}/stop{WAITED}")
+    chosen = {"action": "rerun", "filter": {"job": "tell"}}
+    yield said(NATIVE, "POST", f"{api}/executions:bulk", chosen | {"dry_run": True})
+    bulk = yield said(NATIVE, "POST", f"{api}/executions:bulk", chosen)
+    yield Truth(NATIVE, "GET", f"{api}/bulk/{_id(bulk)}")
+    yield Truth(NATIVE, "POST", f"{api}/bulk/{_id(bulk)}:cancel")
+    yield Truth(NATIVE, "GET", "/openapi/des.json")
+    yield Truth(NATIVE, "GET", "/postman/tell.json")
+
+
+def signing_in(things: Furnished) -> Tale:
+    """Tokens of the native surface, and the sign-in with a code."""
+    by = things.basic()
+    token = yield form(NATIVE, "/oauth/token", grant_type="client_credentials", by=by)
+    yield form(NATIVE, "/oauth/introspect", token=_id(token, "access_token"), by=by)
+    yield form(NATIVE, "/oauth/revoke", token=_id(token, "access_token"), by=by)
+    begun = yield form(NATIVE, "/oauth/device", client_id="runbell-cli")
+    allowed = form(
+        NATIVE, "/device", user_code=_id(begun, "user_code"), username=PERSON, password=PASSWORD, decision="allow"
+    )
+    yield allowed._replace(headers=allowed.headers | {"sec-fetch-site": "same-origin"})
+    yield form(
+        NATIVE, "/oauth/token", grant_type="urn:ietf:params:oauth:grant-type:device_code", client_id="runbell-cli",
+        device_code=_id(begun, "device_code"),
+    )  # fmt: skip
+    sessions = yield Truth(NATIVE, "GET", "/api/v1/sessions")
+    for session in sessions.json.get("items", ())[:1]:
+        yield Truth(NATIVE, "DELETE", f"/api/v1/sessions/{session['id']}")
+    client = f"/api/v1/clients/{things.account()[0]}"
+    secret = yield said(NATIVE, "POST", f"{client}/secrets", {})
+    yield Truth(NATIVE, "DELETE", f"{client}/secrets/{_id(secret)}")
+
+
+def dvsum(things: Furnished) -> Tale:
+    """A token, a run, a look at it."""
+    yield form("dvsum", "/oauth2/token", grant_type="client_credentials", by=things.basic())
+    yield Truth("dvsum", "POST", f"/integration/jobs/{things.number('tell')}/execute")
+    yield Truth("dvsum", "GET", f"/integration/jobs/{things.execution('tell', by='number')}/details")
+
+
+def infolink(things: Furnished) -> Tale:
+    """A token; what else there is needs no more than examples."""
+    yield form("infolink", "/api/v1/oauth2/token", grant_type="client_credentials", by=things.basic())
+
+
+def adverity(things: Furnished) -> Tale:
+    """A key for a password, datastreams, a fetch, and its stop."""
+    stream = things.number("hold")
+    yield form("adverity", "/api/auth/token", username=PERSON, password=PASSWORD)
+    for path in (f"datastreams/{stream}", f"datastreams/{stream}/jobs", f"columns?datastream_id={stream}"):
+        yield Truth("adverity", "GET", f"/api/{path}")
+    stacks = yield Truth("adverity", "GET", "/api/stacks")
+    for stack in stacks.json.get("results", ())[:1]:
+        yield Truth("adverity", "GET", f"/api/stacks/{stack['id']}")
+    month = {"start": "2026-01-01", "end": "2026-01-31"}
+    fetched = yield said("adverity", "POST", f"/api/datastreams/{stream}/fetch_fixed", month)
+    for job in fetched.json.get("jobs", ())[:1]:
+        for path in (f"/api/jobs/{job['id']}", f"/api/jobs/{job['id']}/imported"):
+            yield Truth("adverity", "GET", path)
+        yield Truth("adverity", "POST", f"/api/jobs/{job['id']}/stop")
+
+
+def ocapi(things: Furnished) -> Tale:
+    """Tokens of a client and of a person, a run, its restart, its log, its end."""
+    name, secret = things.account()
+    person = "Basic " + b64encode(f"{PERSON}:{PASSWORD}:{secret}".encode()).decode()
+    yield form("ocapi", "/dw/oauth2/access_token", grant_type="client_credentials", by=things.basic())
+    manager = "urn:demandware:params:oauth:grant-type:client-id:dwsid:dwsecuretoken"
+    where = f"/dwsso/oauth2/access_token?client_id={quote(name)}"
+    yield form("ocapi", where, grant_type=manager, by=person)
+    runs = "/dw/data/v17_4/jobs/tell/executions"
+    begun = yield said("ocapi", "POST", runs, {"parameters": []})
+    number = _id(begun)
+    things.ended(number)
+    yield Truth("ocapi", "GET", runs)
+    found = yield Truth("ocapi", "GET", f"{runs}/{number}")
+    log = _id(found, "log_file_path").rpartition("/")[2]
+    dav = "/on/demandware.servlet/webdav/Sites"
+    for path in (f"{dav}/Impex/log/{log}", f"{dav}/LOGS/jobs/tell/{log}"):
+        yield Truth("ocapi", "GET", path)
+        yield Truth("ocapi", "GET", path, headers={"range": "bytes=0-0"})
+    yield said("ocapi", "POST", "/dw/data/v17_4/job_execution_search", {"query": {"match_all_query": {}}})
+    yield Truth("ocapi", "DELETE", f"{runs}/{number}")
+
+
+def des(things: Furnished) -> Tale:
+    """A token, which alone opens what else there is: the jobs, a run, how it stands, its files."""
+    token = yield form(
+        "des",
+        "/authorisation/token",
+        grant_type="client_credentials",
+        scope="des",
+        org_id="default",
+        by=things.basic(SERVICE),
+    )
+    things.tokens["des"] = _id(token, "access_token")
+    jobs = yield said("des", "POST", "/api/v1/queryjobs", {})
+    yield Truth("des", "GET", "/api/v1/queryjobs")
+    for job in [known for known in jobs.json.get("jobs", ()) if known.get("name") == "tell"][:1]:
+        begun = yield said("des", "POST", "/api/v1/startjob", {"jobId": job["jobId"], "parameters": {}})
+        things.settle("tell")
+        run = {"jobRunId": _id(begun, "jobRunId")}
+        for word in ("queryrunstatus", "queryjobrunstatus", "getrunfiles"):
+            yield said("des", "POST", f"/api/v1/{word}", run)
+
+
+TALES: Final[tuple[tuple[str, Callable[[Furnished], Tale]], ...]] = (
+    (NATIVE, native), (NATIVE, signing_in), ("dvsum", dvsum), ("infolink", infolink), ("adverity", adverity),
+    ("ocapi", ocapi), ("des", des),
+)  # fmt: skip
+"""All of them, with the surface of each."""
