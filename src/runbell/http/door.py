@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from runbell.domain.audit import DENIED, Entry
 from runbell.domain.fault import Fault
 from runbell.domain.faults import (
+    BodyTooLarge,
     InsufficientScope,
     Internal,
     InvalidToken,
@@ -153,6 +154,8 @@ class Door:
                 _log.error("refused_without_words", extra=_named(request))
                 fault = Internal("A refusal has no words here; this is a defect of the server.")
             answer = self._write_fault(fault, request)
+        if isinstance(fault, BodyTooLarge):
+            answer.headers.append((b"connection", b"close"))
         if answer.status > _BROKEN:
             _log.warning("not_now", extra={**_named(request), "status": answer.status, "code": fault.code})
         return answer

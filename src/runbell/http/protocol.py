@@ -22,7 +22,10 @@ from runbell.http.deadlines import EdgeLimits, Progress
 from runbell.http.door import TRUST
 
 READ_AHEAD: Final = 65_536
-"""What may still be read of a body that was refused, so that the caller can read the refusal."""
+"""What headers may be too large by, so that the caller can read the refusal."""
+LINGER_S: Final = 2.0
+"""How long a caller whose body was not read to its end has to read the answer. To close at once would reset the
+connection, and the answer would be lost with it."""
 
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
@@ -70,6 +73,8 @@ class EdgeProtocol(HttpToolsProtocol):
         self._door = self.app
         self._address = ""
         self._stranger = False
+        self._leaving = False
+        self._outlet: Any = _Outlet(self)
         self._head = 0
         self._progress = Progress(self.loop.time())
 
@@ -142,13 +147,32 @@ class EdgeProtocol(HttpToolsProtocol):
         fault = self._head_fault()
         self.app = self._door if fault is None else _refusal(self._edge.refuse(fault))
         super().on_headers_complete()
+        self.cycle.transport = self._outlet
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body; what comes after the answer is let through only for so long."""
+        """Take a piece of the body. Beyond what most bodies may have, each piece waits until somebody wants it; what
+        comes after the answer is not wanted any more."""
         self._progress.received += len(body)
         super().on_body(body)
-        if self.cycle.response_complete and self._progress.received > MAX_BODY + READ_AHEAD:
+        if self._progress.received > MAX_BODY:
+            if self.cycle.response_complete:
+                self.leave()
+            else:
+                self.flow.pause_reading()
+
+    def leave(self) -> None:
+        """Close when everything is written: at once, or after a while when the caller may be sending still."""
+        if self._progress.body_since is None:
             self.transport.close()
+        elif not self._leaving:
+            self._leaving = True
+            self.flow.pause_reading()
+            self.loop.call_later(LINGER_S, self.transport.close)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, unless there will be none."""
+        if not self._leaving:
+            super().on_response_complete()
 
     def on_message_complete(self) -> None:
         """The request is whole."""
@@ -162,8 +186,11 @@ class EdgeProtocol(HttpToolsProtocol):
     def _refuse_bluntly(self, fault: Fault) -> None:
         cycle: Any = self.cycle  # None before the first request, whatever its declared type says
         if cycle is not None and not cycle.response_complete:
-            self.transport.close()  # an answer is on its way: nothing may be written into it
-            return
+            if cycle.response_started or self._progress.body_since is None:
+                self.transport.close()  # an answer is on its way: nothing may be written into it, or before it
+                return
+            cycle.disconnected = True  # the body of this request is what is refused: its own answer goes nowhere
+            cycle.message_event.set()
         answer = self._edge.refuse(fault)
         head = [b"HTTP/1.1 %d \r\n" % answer.status]
         head += [b"%s: %s\r\n" % line for line in answer.headers]
@@ -183,6 +210,27 @@ class EdgeProtocol(HttpToolsProtocol):
         if version not in {"1.0", "1.1"}:
             return Malformed("Speak HTTP/1.1 or HTTP/1.0.")
         return None if version == "1.0" else Malformed("Send the header Host, once.")
+
+
+class _Outlet:
+    """What a request writes its answer to. It closes the connection as the protocol wants it closed."""
+
+    __slots__ = ("_protocol",)
+
+    def __init__(self, protocol: EdgeProtocol) -> None:
+        self._protocol = protocol
+
+    def write(self, data: bytes) -> None:
+        """Send it."""
+        self._protocol.transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Whether nothing more can be sent."""
+        return self._protocol.transport.is_closing()
+
+    def close(self) -> None:
+        """The answer is written, and no further request is wanted."""
+        self._protocol.leave()
 
 
 def _refusal(answer: Answer) -> ASGIApp:

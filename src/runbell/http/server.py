@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp
 
 from runbell.http.deadlines import EdgeLimits
 from runbell.http.protocol import Edge, EdgeProtocol, Refuse
+from runbell.http.small_reads import SmallReads
 
 BACKLOG: Final = 2_048
 LAST_PORT: Final = 65_535
@@ -100,10 +100,13 @@ async def serve(
 
 
 def _config(app: ASGIApp, edge: Edge, drain_s: float, tls: Tls | None) -> uvicorn.Config:
-    protocol: Any = partial(EdgeProtocol, edge)
+
+    def protocol(*arguments: Any, **more: Any) -> SmallReads:
+        return SmallReads(EdgeProtocol(edge, *arguments, **more))
+
     return uvicorn.Config(
         app,
-        http=protocol,
+        http=protocol,  # type: ignore[arg-type]
         ws="none",
         loop="none",
         lifespan="off",
