@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from runbell.artifacts import ExecutionFolders
-from runbell.assembly.doors import open_doors
+from runbell.assembly.doors import Doors, open_doors
 from runbell.domain.execution import Execution
 from runbell.domain.identity import SCOPES, Actor
 from runbell.domain.principals import Client, ClientSecret, Project, User
@@ -94,6 +94,7 @@ class Court:
     house: House
     ports: Ports
     guests: dict[str, Guest]
+    doors: Doors
 
     async def executions(self) -> int:
         """How many there are."""
@@ -139,10 +140,10 @@ async def a_court(data: Path, options: dict[str, dict[str, str]] | None = None) 
         steps = [{"name": "a", "command": ["true"]}]
         await define_job.put(ports, Actor("key:admin", "default", frozenset(SCOPES)), "load", {"steps": steps})
         record, job = await ports.catalogue.current("default", "load")
-        app = open_doors(ports, Settings(options=options or {}), Site(), Terms()).app
+        doors = open_doors(ports, Settings(options=options or {}), Site(), Terms())
         guests: dict[str, Guest] = {}
         for name in DOORS:
             talk = import_module(f"runbell.dialects.{name}.conversing").converse(record, job, {})
-            guests[name] = Guest(talk, app)
+            guests[name] = Guest(talk, doors.app)
             guests[name].token = await guests[name].sign_in()
-        yield Court(house, ports, guests)
+        yield Court(house, ports, guests, doors)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from runbell.domain.faults import Malformed
 from runbell.domain.status import Status
 from runbell.operations.foreign import execution_guid
 from tests.http.calling import Reply
@@ -130,6 +131,23 @@ async def test_a_client_whose_vendor_knows_no_stop_sees_that_somebody_else_stopp
         await court.house.until(await court.execution(1))
         seen = await guest.look(told)
         assert (says(seen, guest.talk.ended), says(seen, guest.talk.good)) == (True, False), seen
+
+
+UNREADABLE = {
+    "native": b"/api/v1/jobs/\xff", "dvsum": b"/integration/jobs/\xff", "infolink": b"/api/v1/executeJob.jsp",
+    "adverity": b"/api/jobs/\xff", "ocapi": b"/s/-/dw/data/v17_4/\xff", "des": b"/api/v1/startjob",
+}  # fmt: skip
+
+
+async def test_what_never_became_a_request_is_refused_in_the_words_of_the_door_it_was_meant_for(tmp_path: Path) -> None:
+    async with a_court(tmp_path) as court:
+        for name, path in UNREADABLE.items():
+            for place in (path, f"/{name}".encode() + path):
+                if name == "native" and place != path:
+                    continue
+                answer = court.doors.refuse(Malformed("This is no HTTP."), "POST", place)
+                headers = {key.decode(): value.decode() for key, value in answer.headers}
+                own_words(name, Reply(answer.status, headers, answer.body))
 
 
 def scenario(name: str) -> bytes:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from runbell.domain.fault import Fault
+from runbell.http.answer import Answer as Reply
 from runbell.http.deadlines import EdgeLimits
 from runbell.http.server import CannotListen, listen, serve
 from tests.dialects.native.visit import Visit, a_visit
@@ -84,14 +86,22 @@ class Serving:
 
 
 @asynccontextmanager
-async def a_server(data: Path, limits: EdgeLimits = CALM, **house: Any) -> AsyncIterator[Serving]:
-    """Serve the native door of a house."""
+async def a_server(
+    data: Path, limits: EdgeLimits = CALM, told: list[tuple[str, bytes]] | None = None, **house: Any
+) -> AsyncIterator[Serving]:
+    """Serve the native door of a house. `told` hears the method and the path of what never became a request."""
     async with a_visit(data, **house) as visit:
+
+        def refuse(fault: Fault, method: str, path: bytes) -> Reply:
+            if told is not None:
+                told.append((method, path))
+            return visit.door.refuse(fault, method, path)
+
         with listen("127.0.0.1", 0) as listener:
             stop, up = asyncio.Event(), asyncio.Event()
             task = asyncio.create_task(
                 serve(
-                    visit.door.app, listener, refuse=visit.door.refuse, stop=stop, limits=limits,
+                    visit.door.app, listener, refuse=refuse, stop=stop, limits=limits,
                     on_listening=up.set, on_stopping=visit.door.hurry, drain_s=5,
                 )
             )  # fmt: skip
@@ -263,7 +273,7 @@ async def test_a_body_over_the_limit_is_refused_and_not_read_to_its_end(tmp_path
         line = await server.line()
         await line.say(head.replace(b"Content-Length: 1\r\n", b"Content-Length: 900000000\r\n") + b"x" * 1_000)
         answer = await line.answer()
-        assert (answer.status, answer.code) == (413, "body_too_large")
+        assert (answer.status, answer.code, answer.headers["connection"]) == (413, "body_too_large", "close")
         sent = 0
         with pytest.raises(ConnectionError):
             for _ in range(200):
@@ -280,6 +290,39 @@ async def test_a_body_over_the_limit_is_refused_and_not_read_to_its_end(tmp_path
         assert (await small.answer()).status == 401
         await small.say(server.request("/healthz"))
         assert (await small.answer()).status == 200
+
+
+async def test_who_sends_on_after_a_refusal_can_read_it_and_is_hung_up_on(tmp_path: Path) -> None:
+    async with a_server(tmp_path, serving=False) as server:
+        await server.visit.defined()
+        for path, status in (("/api/v1/jobs/load/executions", 413), ("/api/v1/nowhere", 404)):
+            line = await server.line()
+            head = server.request(path, method="POST", body=b"x")[:-1]
+            await line.say(head.replace(b"Content-Length: 1\r\n", b"Content-Length: 900000000\r\n"))
+            await line.say(b"x" * (1_500 << 10))
+            assert (await line.answer()).status == status
+            assert await line.closed_within(4)
+
+
+async def test_a_body_that_breaks_off_its_own_framing_is_refused_before_it_is_answered(tmp_path: Path) -> None:
+    async with a_server(tmp_path, serving=False) as server:
+        line = await server.line()
+        head = server.request("/api/v1/jobs/load/executions", method="POST", body=b"x")[:-1]
+        await line.say(head.replace(b"Content-Length: 1\r\n", b"Transfer-Encoding: chunked\r\n") + b"junk\r\n")
+        answer = await line.answer()
+        assert (answer.status, answer.code) == (400, "malformed")
+        assert await line.closed_within(1)
+
+
+async def test_what_is_not_http_is_refused_by_the_door_that_its_path_names(tmp_path: Path) -> None:
+    told: list[tuple[str, bytes]] = []
+    async with a_server(tmp_path, serving=False, told=told) as server:
+        for sent in (b"GET /a/\xff HTTP/1.1\r\n\r\n", b"PUT http://x/b?\xff HTTP/1.1\r\n\r\n", b"junk\r\n\r\n",
+                     b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /c\xff HTTP/1.1\r\n\r\n"):  # fmt: skip
+            line = await server.line()
+            await line.say(sent)
+            assert await line.closed_within(2)
+        assert told == [("GET", b"/a/\xff"), ("PUT", b"/b"), ("", b"")]
 
 
 async def test_going_down_finishes_what_is_in_flight_and_takes_nothing_new(tmp_path: Path) -> None:

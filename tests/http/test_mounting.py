@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runbell.http.mounting import Mounting, family
+from runbell.http.mounting import Mounting, family, inside
 
 pytestmark = pytest.mark.anyio
 
@@ -50,3 +50,12 @@ async def test_a_door_stands_under_a_prefix_of_its_own_too() -> None:
 async def test_a_door_that_is_switched_off_is_not_there() -> None:
     assert (await called("/integration/jobs/1/execute"))[0] == "native"
     assert (await called("/dvsum/integration/jobs/1/execute"))[0] == "native"
+
+
+def test_what_never_became_a_request_belongs_to_the_door_of_its_path() -> None:
+    doors = {"dvsum", "des"}
+    assert inside(b"/integration/jobs/\xff", doors) == ("dvsum", b"/integration/jobs/\xff")
+    assert inside(b"/dvsum/integration/\xff", doors) == ("dvsum", b"/integration/\xff")
+    assert inside(b"/api/v1/startjob", doors)[0] == "des"
+    for elsewhere in (b"", b"/", b"/api/v1/jobs/\xff", b"/dw/data", b"/ocapi/dw", b"/\xff"):
+        assert inside(elsewhere, doors) == ("native", elsewhere)

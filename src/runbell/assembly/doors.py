@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from runbell.dialects import native
 from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
-from runbell.http.mounting import Mounting, Opened
+from runbell.http.mounting import NATIVE, Mounting, Opened, inside
 from runbell.http.site import Site
 from runbell.http.terms import Terms
 from runbell.operations.ports import Ports
@@ -21,7 +21,7 @@ class Doors(Struct, frozen=True):
     """All doors as one app. `refuse` words what never reached any of them; `hurry` ends all long waits."""
 
     app: ASGIApp
-    refuse: Callable[[Fault], Answer]
+    refuse: Callable[[Fault, str, bytes], Answer]
     hurry: Callable[[], None]
 
 
@@ -48,5 +48,9 @@ def open_doors(ports: Ports, settings: Settings, site: Site, terms: Terms) -> Do
         for door in opened.values():
             door.hurry()
 
+    def refuse(fault: Fault, method: str, raw_path: bytes) -> Answer:
+        name, path = inside(raw_path, opened.keys())
+        return (native_door if name == NATIVE else opened[name].app).refuse(fault, method, path)
+
     apps = {name: door.app for name, door in opened.items()}
-    return Doors(Mounting(native_door.app, apps) if apps else native_door.app, native_door.refuse, hurry)
+    return Doors(Mounting(native_door.app, apps) if apps else native_door.app, refuse, hurry)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Final
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from runbell.domain.audit import DENIED, Entry
 from runbell.domain.fault import Fault
@@ -124,6 +124,18 @@ class Door:
             if request.held:
                 self._at_once.leave(request.held)
         self._count(request, answer.status, perf_counter() - began)
+
+    def refuse(self, fault: Fault, method: str, raw_path: bytes) -> Answer:
+        """The answer to what never became a request of this door: in the words of the route that it was meant for."""
+        path = raw_path.decode("latin-1")
+        scope: Scope = {"type": "http", "method": method, "path": path, "raw_path": raw_path, "query_string": b"",
+                 "headers": [], "scheme": "http", "client": None}  # fmt: skip
+        request = Request(scope, _nothing, self._ports, self.patience, self._site)
+        with suppress(Fault):
+            request.route = self._router.find(method, raw_path)[0]
+        answer = self._refused(fault, request)
+        answer.headers = [*self._always, *answer.headers, (b"x-request-id", request.id.encode())]
+        return answer
 
     async def _answer(self, request: Request) -> Answer | Stream:
         try:
@@ -245,6 +257,11 @@ class Door:
             tally = self.tallies[key] = Tally()
         tally.count += 1
         tally.seconds += seconds
+
+
+async def _nothing() -> Message:
+    """The body of what never became a request."""
+    return {"type": "http.disconnect"}
 
 
 def _always(described: str | None) -> Headers:

@@ -5,13 +5,14 @@ native door's. Every door also stands under a prefix of its own, where it answer
 switched off is not there: its paths are unknown to the native one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runbell.http.conversation import Converse
+from runbell.http.door import Door
 from runbell.http.route import Route
 
 NATIVE: Final = "native"
@@ -36,7 +37,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     `converse`: how its clients talk about a job, for collections.
     """
 
-    app: ASGIApp
+    app: Door
     routes: tuple[Route, ...]
     document: dict[str, Any]
     hurry: Callable[[], None]
@@ -68,6 +69,15 @@ class Mounting:
             await door({**scope, **inside}, receive, send)
             return
         await self._dialects.get(family(raw), self._native)(scope, receive, send)
+
+
+def inside(raw_path: bytes, doors: Collection[str]) -> tuple[str, bytes]:
+    """The name of the door (one of `doors`, or the native one) that a path belongs to, and the path inside of it."""
+    first, _, rest = raw_path.removeprefix(b"/").partition(b"/")
+    if (name := first.decode("latin-1")) in doors:
+        return name, b"/" + rest
+    name = family(raw_path)
+    return (name if name in doors else NATIVE), raw_path
 
 
 def family(raw_path: bytes) -> str:

@@ -3,6 +3,7 @@
 # mypy: disable-error-code="explicit-override"
 
 import asyncio
+import re
 import socket
 import struct
 from collections import Counter
@@ -29,7 +30,9 @@ connection, and the answer would be lost with it."""
 
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
-Refuse = Callable[[Fault], Answer]
+Refuse = Callable[[Fault, str, bytes], Answer]
+"""The answer to a fault, the method and the raw path of what never reached a door; empty where they are not known."""
+_OPENING: Final = re.compile(rb"\s*([A-Za-z]+) (?:https?://[^/ ]*)?(/[^ ?#\r\n]*)")
 
 
 class Edge:
@@ -76,6 +79,8 @@ class EdgeProtocol(HttpToolsProtocol):
         self._leaving = False
         self._outlet: Any = _Outlet(self)
         self._head = 0
+        self._opening = b""
+        self._begun = 0
         self._progress = Progress(self.loop.time())
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -125,6 +130,8 @@ class EdgeProtocol(HttpToolsProtocol):
         progress = self._progress
         if progress.headers_since is None and progress.body_since is None:
             progress.headers_since = self.loop.time()
+        if self._head == 0 and progress.body_since is None:
+            self._opening, self._begun = data, 0
         super().data_received(data)
         if progress.headers_since is None:
             self._head = 0
@@ -136,6 +143,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request: from here its headers are due."""
         self._progress.headers_since = self.loop.time()
+        self._begun += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -145,7 +153,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._progress.received = 0
         self.scope[TRUST] = self.trust  # type: ignore[typeddict-unknown-key]
         fault = self._head_fault()
-        self.app = self._door if fault is None else _refusal(self._edge.refuse(fault))
+        self.app = self._door if fault is None else _refusal(self._refused(fault))
         super().on_headers_complete()
         self.cycle.transport = self._outlet
 
@@ -180,7 +188,7 @@ class EdgeProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """What is not HTTP is refused in the door's words."""
+        """What is not HTTP is refused in the words of the door that it was meant for, as far as that can be seen."""
         self._refuse_bluntly(Malformed(f"{msg} Check the request line and the headers."))
 
     def _refuse_bluntly(self, fault: Fault) -> None:
@@ -191,12 +199,19 @@ class EdgeProtocol(HttpToolsProtocol):
                 return
             cycle.disconnected = True  # the body of this request is what is refused: its own answer goes nowhere
             cycle.message_event.set()
-        answer = self._edge.refuse(fault)
+        answer = self._refused(fault)
         head = [b"HTTP/1.1 %d \r\n" % answer.status]
         head += [b"%s: %s\r\n" % line for line in answer.headers]
         head += [b"content-length: %d\r\nconnection: close\r\n\r\n" % len(answer.body), answer.body]
         self.transport.write(b"".join(head))
         self.transport.close()
+
+    def _refused(self, fault: Fault) -> Answer:
+        """The refusal in the words of the door whose path stands at the beginning of what was sent. Of several requests
+        sent at once only the first can be told by that."""
+        meant = _OPENING.match(self._opening) if self._begun <= 1 else None
+        method, path = (meant[1].decode(), meant[2]) if meant is not None else ("", b"")
+        return self._edge.refuse(fault, method, path)
 
     def _head_fault(self) -> Fault | None:
         """What is wrong with a head that could be parsed: its size, its version, its Host (RFC 9112 §3.2)."""

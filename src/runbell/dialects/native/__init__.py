@@ -13,7 +13,7 @@ from runbell.dialects.native.bulk import Bulks
 from runbell.dialects.native.collections import Collections
 from runbell.dialects.native.conversing import converse
 from runbell.dialects.native.executions import Executions
-from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, refuse, write_fault
+from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, write_fault
 from runbell.dialects.native.files import Files
 from runbell.dialects.native.jobs import Jobs
 from runbell.dialects.native.routes import routes
@@ -62,7 +62,7 @@ class NativeDoor(Struct, frozen=True):
     """What a server needs of this door. `refuse` words what never reached it; `hurry` ends all long waits."""
 
     app: ASGIApp
-    refuse: Callable[[Fault], Answer]
+    refuse: Callable[[Fault, str, bytes], Answer]
     hurry: Callable[[], None]
     routes: tuple[Route, ...]
 
@@ -100,4 +100,4 @@ def door(
     app = Door(table, ports, write_fault, site=site, terms=terms, described="/openapi.json")
     service.tallies = app.tallies
     service.document = msgspec.json.encode(document(table, _ABOUT))
-    return NativeDoor(app, refuse, app.patience.end, app.routes)
+    return NativeDoor(app, app.refuse, app.patience.end, app.routes)

@@ -1,6 +1,5 @@
 """Every fault in the native words: its HTTP status, whether to send again, and problem+json (RFC 9457) around it."""
 
-import secrets
 from typing import Final, Literal
 
 import msgspec
@@ -130,14 +129,6 @@ def write_fault(fault: Fault, request: Request) -> Answer:
     """The answer for a fault of this request."""
     safe = request.method in _SAFE_METHODS or b"idempotency-key" in request.headers
     return _write(fault, request.id, again_is_safe=safe, base=request.base if fault.code in _CHALLENGED else "")
-
-
-def refuse(fault: Fault) -> Answer:
-    """The answer for what never became a request."""
-    request_id = secrets.token_hex(8)
-    answer = _write(fault, request_id, again_is_safe=True)
-    answer.headers.append(header("x-request-id", request_id))
-    return answer
 
 
 def problem_page(code: str) -> ProblemPage | None:
