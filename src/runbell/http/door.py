@@ -12,22 +12,16 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from runbell.domain.audit import DENIED, Entry
 from runbell.domain.fault import Fault
 from runbell.domain.faults import (
     BodyTooLarge,
-    InsufficientScope,
     Internal,
-    InvalidToken,
     Malformed,
-    NotFound,
-    QuotaExceeded,
-    Unauthenticated,
     Unavailable,
 )
 from runbell.domain.identity import SCOPES
 from runbell.domain.token_refused import TokenRefused
-from runbell.http import cross_origin, query
+from runbell.http import cross_origin, denied, query
 from runbell.http.answer import Answer, Headers, Stream, header
 from runbell.http.compression import WORTH_IT, compress
 from runbell.http.credentials import Admission
@@ -45,9 +39,6 @@ from runbell.operations.ports import Ports
 TRUST: Final = "runbell.trust"
 PROJECT: Final = "project"
 """The query parameter that names the project, on the routes that declare it."""
-DENIALS: Final = (Unauthenticated, InvalidToken, InsufficientScope, QuotaExceeded)
-"""Refusals that the audit log keeps, beside those of tokens and what is not there for want of rights."""
-ANONYMOUS: Final = "anonymous"
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _BROKEN: Final = 500
 _log = logging.getLogger("runbell.http")
@@ -157,8 +148,8 @@ class Door:
     def _refused(self, fault: Fault, request: Request) -> Answer:
         """The fault in the words of the route, or of this door; a denial is noted for the audit log."""
         route: Route | None = getattr(request, "route", None)
-        if _is_denial(fault) or (isinstance(fault, NotFound) and _for_want_of_rights(request)):
-            self._ports.denials.note(_denied(fault, request, self._ports.clock.now()))
+        if denied.is_one(fault, request):
+            self._ports.denials.note(denied.entry(fault, request, self._ports.clock.now()))
         if route is not None and route.refusals is not None:
             answer = route.refusals.write(fault, request)
         else:
@@ -284,30 +275,6 @@ def _check_policy(route: Route) -> None:
         raise PolicyMissing(f"{route.method} {route.path}: say which right its endpoint asks for.")
     if route.scope is not None and route.scope not in SCOPES:
         raise PolicyMissing(f"{route.method} {route.path}: there is no right {route.scope}.")
-
-
-def _is_denial(fault: Fault) -> bool:
-    return isinstance(fault, DENIALS) or (isinstance(fault, TokenRefused) and fault.is_denial)
-
-
-def _denied(fault: Fault, request: Request, at: int) -> Entry:
-    """The line of the audit log for a refusal. Who is only claimed to be there is named as it was claimed."""
-    principal = getattr(request, "principal", None)
-    route = getattr(request, "route", None)
-    return Entry(
-        at=at, actor=principal.client if principal is not None else str(fault.about.get("who") or ANONYMOUS),
-        action=route.name if route is not None else "", project=principal.home if principal is not None else "",
-        object=request.scope["path"][:200], outcome=DENIED, address=request.address, request=request.id,
-        detail={"code": fault.code, **{name: fault.about[name] for name in ("error", "scope") if name in fault.about}},
-    )  # fmt: skip
-
-
-def _for_want_of_rights(request: Request) -> bool:
-    """Whether what is not there for this caller may be there for another: a project, or a job beyond its rights."""
-    if getattr(request, "principal", None) is None:
-        return False
-    actor = getattr(request, "actor", None)
-    return actor is None or actor.jobs is not None
 
 
 def _named(request: Request) -> dict[str, str]:
