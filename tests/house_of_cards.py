@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from runbell.artifacts.data_folder import DataFolder
 from runbell.artifacts.uploads import UploadFolder
 from runbell.assembly.cron_lines import local_times
 from runbell.domain.execution import Error, Execution, ResultRef, StepExecution
@@ -135,6 +136,7 @@ class NoFolders:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.uploads = UploadFolder(root / "files")
+        self.data = DataFolder(root / "executions")
         self.copied: list[tuple[str, str]] = []
         self.deleted: list[str] = []
         self.gone: set[str] = set()

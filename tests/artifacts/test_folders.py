@@ -56,7 +56,7 @@ async def test_a_result_is_read_by_the_name_that_the_house_gave_it(folders: Exec
         await folders.result(execution, "fedcba9876543210.json")
 
 
-async def test_a_restart_begins_with_a_copy_of_all_but_the_log(folders: ExecutionFolders) -> None:
+async def test_a_restart_begins_with_a_copy_of_workspace_and_results(folders: ExecutionFolders) -> None:
     source, target = new_id(NOON), new_id(NOON)
     home = folders.home(source)
     fill(home, {"log": "x", "workspace/a/b.csv": "1", "results/0123456789abcdef.json": "2", "data/c": "3"})
@@ -64,7 +64,7 @@ async def test_a_restart_begins_with_a_copy_of_all_but_the_log(folders: Executio
     os.mkfifo(home / "workspace" / "pipe")
     await folders.copy_workspace(source, target)
     there = folders.home(target)
-    assert everything(there) == ["data/c", "results/0123456789abcdef.json", "workspace/a/b.csv", "workspace/link"]
+    assert everything(there) == ["results/0123456789abcdef.json", "workspace/a/b.csv", "workspace/link"]
     assert (there / "workspace" / "link").is_symlink()
     fill(there, {"workspace/a/b.csv": "changed"})
     assert (home / "workspace" / "a" / "b.csv").read_text() == "1"

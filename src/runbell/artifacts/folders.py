@@ -1,4 +1,4 @@
-"""Where the files of an execution lie: `root`/2031-04-07/ID/{log, workspace, results, output}.
+"""Where the files of an execution lie: `root`/2031-04-07/ID/{log, workspace, results, output, data}.
 
 The day is that of the id itself, so nothing has to be looked up, and no folder holds more than a day. Every name in a
 path is made by the house; what a caller says only chooses among them.
@@ -12,31 +12,31 @@ import stat
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
-from datetime import date
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from runbell.artifacts.data_folder import DataFolder
+from runbell.artifacts.days import day_of
 from runbell.artifacts.log_index import LogIndex
 from runbell.artifacts.log_page import read_page
 from runbell.artifacts.uploads import UploadFolder
 from runbell.domain import ids
 from runbell.ports.artifacts import Left, LogFilter, LogPage
+from runbell.ports.data_files import DataFiles
 
 LOG: Final = "log"
 _INDEXES: Final = 64
-_DAY_MS: Final = 86_400_000
-_1970: Final = date(1970, 1, 1).toordinal()
 _RESULT: Final = re.compile(r"[0-9a-f]{16}\.json")
 
 
 class ExecutionFolders:
-    """The executions below one folder."""
+    """The executions below one folder; `data`: where else the data of steps lies, if not here too."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, data: DataFiles | None = None) -> None:
         self._root = root
+        self.data = data or DataFolder(root)
         self.uploads = UploadFolder(root.parent / "files")
         self._indexes: OrderedDict[str, LogIndex] = OrderedDict()
         self._lock = Lock()
@@ -45,7 +45,7 @@ class ExecutionFolders:
         """The execution's folder, whether it exists or not. Raises ValueError for what is no id."""
         if not ids.is_id(execution):
             raise ValueError("This is no execution id; it has 26 characters.")
-        return self._root / _day(ids.moment(execution) // _DAY_MS) / execution
+        return self._root / day_of(execution) / execution
 
     async def log(self, execution: str, wanted: LogFilter) -> LogPage:
         """Lines of the log. What was found out about it is kept, so that going on costs only what is new."""
@@ -79,7 +79,10 @@ class ExecutionFolders:
 
     async def strip(self, executions: Iterable[str], *, log: bool, data: bool) -> None:
         """Remove the log, or everything but the log, of these executions."""
-        await asyncio.to_thread(self._strip, [*executions], log, data)
+        which = [*executions]
+        await asyncio.to_thread(self._strip, which, log, data)
+        if data:
+            await self.data.delete(which)
 
     async def held(self, at_once: int) -> AsyncIterator[list[str]]:
         """The executions that have a folder, `at_once` at a time; never the names of more than that in memory."""
@@ -91,10 +94,14 @@ class ExecutionFolders:
             with entries:
                 while batch := await asyncio.to_thread(_some, entries, at_once):
                     yield [name for name in batch if ids.is_id(name)]
+        async for batch in self.data.held(at_once):
+            yield batch
 
     async def delete(self, executions: Iterable[str]) -> None:
         """Remove everything that lies there for these executions."""
-        await asyncio.to_thread(self._delete, [*executions])
+        which = [*executions]
+        await asyncio.to_thread(self._delete, which)
+        await self.data.delete(which)
 
     def _log(self, execution: str, wanted: LogFilter) -> LogPage:
         try:
@@ -139,12 +146,6 @@ class ExecutionFolders:
                 home.parent.rmdir()  # the last one of its day
 
 
-@lru_cache(maxsize=64)
-def _day(number: int) -> str:
-    """The folder of a day, counted from 1970; the same one is asked for again and again."""
-    return date.fromordinal(_1970 + number).isoformat()
-
-
 def _names(folder: Path) -> list[str]:
     """What lies in a folder; nothing when it is not there."""
     try:
@@ -182,7 +183,7 @@ def _copy(source: Path, target: Path) -> None:
     if (target / "workspace").exists():
         return
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in ("results", "data", "workspace"):  # the workspace last: its name says that all is there
+    for folder in ("results", "workspace"):  # the workspace last: its name says that all is there
         if not (source / folder).is_dir():
             continue
         unfinished = target / f".{folder}"

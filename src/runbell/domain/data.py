@@ -70,6 +70,21 @@ def output_files(data: Iterable[Yield]) -> list[OutputFile]:
     return [one for one in data if isinstance(one, OutputFile)]
 
 
+def parts(data: Iterable[Yield]) -> list[str]:
+    """The names under which these lie in the execution's data: a set of rows has an index beside it."""
+    names: list[str] = []
+    for one in data:
+        names.append(one.file)
+        if isinstance(one, RowSet):
+            names.append(index_of(one.file))
+    return names
+
+
+def index_of(rows: str) -> str:
+    """Where the index of a file of rows lies."""
+    return rows.removesuffix(".rows") + ".index"
+
+
 def exception_count(data: Iterable[Yield]) -> int:
     """How many exception records a step left."""
     return sum(one.rows for one in exception_sets(data))

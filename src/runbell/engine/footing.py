@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from runbell.domain.data import parts
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.job import Job
 from runbell.domain.parameters_values import Unfit, check_value
 from runbell.domain.status import StepStatus
 from runbell.engine.workshop import Workshop
+from runbell.ports.data_files import NoSuchData
 from runbell.ports.store import Ref
 
 GONE = (
@@ -19,8 +21,14 @@ async def lay(shop: Workshop, job: Job, claimed: Execution, rows: Iterable[StepE
     if claimed.kept is not None and (wrong := _misfit(job, claimed)) is not None:
         return wrong
     if claimed.restart_of is not None:
-        reuses = any(row.status is StepStatus.REUSED for row in rows)
-        if reuses and claimed.epoch == 1 and await _deleted(shop, claimed):
+        reused = [row for row in rows if row.status is StepStatus.REUSED]
+        if reused and claimed.epoch == 1 and await _deleted(shop, claimed):
+            return GONE
+        try:
+            await shop.artifacts.data.copy(
+                claimed.restart_of, claimed.id, [name for row in reused for name in parts(row.data)]
+            )
+        except NoSuchData:
             return GONE
         await shop.artifacts.copy_workspace(claimed.restart_of, claimed.id)
     return None

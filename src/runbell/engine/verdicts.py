@@ -10,6 +10,7 @@ from runbell.domain.execution import MAX_WORKERS_LOST, Error, Execution, StepExe
 from runbell.domain.job import Job
 from runbell.domain.outcome import Failed, Gone, Succeeded
 from runbell.domain.status import TIMEOUT, ExitStatus, Status, StepStatus
+from runbell.domain.yielded import last_attempts
 from runbell.engine.flight import Landed
 from runbell.engine.keeping import handed_back
 from runbell.ports.runner import HandLost
@@ -106,12 +107,7 @@ def confirmed(stop: Stop, ended: list[Gone], now: int) -> ConfirmStop:
 
 def left(rows: Iterable[StepExecution]) -> tuple[int, int]:
     """How many exception records and output files the steps left; of a step that was tried again, its last attempt."""
-    latest: dict[tuple[str, str | None], StepExecution] = {}
-    for row in rows:
-        place = (row.name, row.scope)
-        if place not in latest or latest[place].attempt < row.attempt:
-            latest[place] = row
-    data = [one for row in latest.values() for one in row.data]
+    data = [one for row in last_attempts(rows) for one in row.data]
     return exception_count(data), len(output_files(data))
 
 

@@ -14,14 +14,14 @@ from runbell.ports.store import Ref
 async def logs(ports: Ports, actor: Actor, ref: Ref, wanted: LogFilter) -> tuple[Execution, LogPage]:
     """Lines of the log, while it runs and after. Raises NotFound, Gone."""
     execution = await look.execution(ports, actor, ref)
-    _check_kept(execution, LOG_REMOVED, "log")
+    check_kept(execution, LOG_REMOVED, "log")
     return execution, await ports.artifacts.log(execution.id, wanted)
 
 
 async def log_file(ports: Ports, actor: Actor, ref: Ref) -> tuple[Execution, Path | None]:
     """The stored log as a file, None when nothing was written. Raises NotFound, Gone."""
     execution = await look.execution(ports, actor, ref)
-    _check_kept(execution, LOG_REMOVED, "log")
+    check_kept(execution, LOG_REMOVED, "log")
     return execution, ports.artifacts.log_file(execution.id)
 
 
@@ -33,11 +33,11 @@ async def result(ports: Ports, actor: Actor, ref: Ref) -> tuple[Execution, bytes
         return execution, None
     if held.inline is not None:
         return execution, held.inline.encode()
-    _check_kept(execution, DATA_REMOVED, "data")
+    check_kept(execution, DATA_REMOVED, "data")
     return execution, await ports.artifacts.result(execution.id, held.file or "")
 
 
-def _check_kept(execution: Execution, taken: int, thing: str) -> None:
+def check_kept(execution: Execution, taken: int, thing: str) -> None:
     """Refuse what retention has removed before the execution itself. Raises Gone."""
     if execution.removed & taken:
         raise Gone(

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, structs
 
-from runbell.domain.data import exception_count, output_files
+from runbell.domain.data import exception_count, output_files, parts
 from runbell.domain.execution import DATA_REMOVED, Execution, StepExecution, Trigger
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, InvalidParams, NotFinished, NotRestartable
@@ -141,7 +141,9 @@ async def _check_outputs(ports: Ports, source: Execution, reused: Sequence[StepE
     files = [row.result.file for row in reused if row.result is not None and row.result.file is not None]
     left = await ports.artifacts.left(source.id, files)
     wrote = bool(files) or (source.error is not None and bool(source.error.log_tail))
-    if left.missing or (wrote and not left.home):
+    data = [name for row in reused for name in parts(row.data)]
+    lost = left.missing or (await ports.artifacts.data.missing(source.id, data) if data else ())
+    if lost or (wrote and not left.home):
         raise NotRestartable(
             f"What the finished steps of execution {source.number} left is not kept any more; rerun it instead."
         )

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from runbell.ports.data_files import DataFiles
 from runbell.ports.uploads import Uploads
 
 
@@ -59,6 +60,11 @@ class Artifacts(Protocol):
         """Where the files lie that callers hand in."""
         ...
 
+    @property
+    def data(self) -> DataFiles:
+        """Where the rows and files lie that steps left."""
+        ...
+
     def home(self, execution: str) -> Path:
         """The execution's folder (made by the hand when first needed)."""
         ...
@@ -84,7 +90,7 @@ class Artifacts(Protocol):
         ...
 
     async def copy_workspace(self, source: str, target: str) -> None:
-        """A restart begins with a copy of the workspace (and the result files) it goes on from."""
+        """A restart begins with a copy of the workspace (and the result files) it goes on from; not of its data."""
         ...
 
     async def strip(self, executions: Iterable[str], *, log: bool, data: bool) -> None:

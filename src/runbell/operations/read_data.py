@@ -1,0 +1,71 @@
+"""Read what the steps of an execution left: pages of rows, rows in batches, exports, and files."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any, Final
+
+from runbell.domain.data import OutputFile, RowSet, index_of
+from runbell.domain.execution import DATA_REMOVED, Execution
+from runbell.domain.faults import Gone
+from runbell.operations.output import check_kept
+from runbell.operations.ports import Ports
+from runbell.ports.data_files import NoSuchData
+from runbell.rows.export import WRITERS, Format, exported, whole_lines
+from runbell.rows.form import decode_row
+from runbell.rows.read import RowPage, Wanted, read_page
+
+WHOLE: Final[tuple[int, int | None]] = (0, None)
+
+
+async def page(ports: Ports, execution: Execution, rows: RowSet, wanted: Wanted) -> RowPage:
+    """One page of a set of rows. Raises Gone."""
+    holder = await _holder(ports, execution, rows.file)
+    data = ports.artifacts.data
+    try:
+        return await read_page(
+            partial(data.read, holder, rows.file), partial(data.read, holder, index_of(rows.file)), wanted
+        )
+    except NoSuchData:
+        raise _gone(execution) from None
+
+
+async def batches(ports: Ports, execution: Execution, rows: RowSet) -> AsyncIterator[list[list[Any]]]:
+    """All rows in their order, some at a time; those of exception records begin with their reason. Raises Gone."""
+    async for lines in whole_lines(await raw(ports, execution, rows)):
+        yield [decode_row(line) for line in lines.splitlines()]
+
+
+async def export(ports: Ports, execution: Execution, rows: RowSet, form: Format) -> AsyncIterator[bytes]:
+    """A set of rows as a file of that form, piece by piece. Raises Gone before the first of them."""
+    return exported(await raw(ports, execution, rows), WRITERS[form](rows))
+
+
+async def raw(
+    ports: Ports, execution: Execution, thing: RowSet | OutputFile, part: tuple[int, int | None] = WHOLE
+) -> AsyncIterator[bytes]:
+    """The file as it lies there, or `part` (first byte, length) of it, in pieces. Raises Gone before the first."""
+    holder = await _holder(ports, execution, thing.file)
+    return ports.artifacts.data.stream(holder, thing.file, *part)
+
+
+async def _holder(ports: Ports, execution: Execution, file: str) -> str:
+    """The execution whose data holds the file: this one, or, before a restart has begun, the one that it goes on from.
+
+    Raises Gone.
+    """
+    check_kept(execution, DATA_REMOVED, "data")
+    for holder in (execution.id, execution.restart_of):
+        if holder is not None:
+            try:
+                await ports.artifacts.data.size(holder, file)
+            except NoSuchData:
+                continue
+            return holder
+    raise _gone(execution)
+
+
+def _gone(execution: Execution) -> Gone:
+    return Gone(
+        f"This part of the data of execution {execution.number} is not there any more; rerun it to make it again.",
+        execution=execution.id,
+    )
