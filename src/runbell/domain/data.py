@@ -74,9 +74,10 @@ def parts(data: Iterable[Yield]) -> list[str]:
     """The names under which these lie in the execution's data: a set of rows has an index beside it."""
     names: list[str] = []
     for one in data:
-        names.append(one.file)
         if isinstance(one, RowSet):
-            names.append(index_of(one.file))
+            names += (one.file, index_of(one.file))
+        elif isinstance(one, OutputFile):
+            names.append(one.file)
     return names
 
 

@@ -61,7 +61,7 @@ def all_left(rows: Sequence[StepExecution]) -> AllLeft:
             if isinstance(one, OutputFile):
                 name = _free(one.name, row.scope, files)
                 files[name] = LeftFile(name=name, whence=whence, file=one)
-            else:
+            elif isinstance(one, RowSet):
                 sets = results if one.kind == "result" else exceptions
                 name = _free(one.name if one.name is not None else row.name, row.scope, sets)
                 sets[name] = LeftRows(name=name, whence=whence, rows=one)
