@@ -28,3 +28,12 @@ def test_a_caller_that_does_not_read_is_given_up() -> None:
     progress.headers_since, progress.written_since = None, 0.0
     assert not progress.overdue(59, LIMITS)
     assert progress.overdue(60, LIMITS)
+
+
+def test_a_connection_that_rests_too_long_is_closed() -> None:
+    progress = Progress(0.0)
+    progress.headers_since, progress.idle_since = None, 0.0
+    assert not progress.rested(75, LIMITS)
+    assert progress.rested(75.1, LIMITS)
+    progress.idle_since = None
+    assert not progress.rested(1_000.0, LIMITS)

@@ -1,6 +1,6 @@
 """What a door sends back: a whole Answer, or a Stream of pieces. Both speak ASGI directly."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import msgspec
@@ -21,10 +21,15 @@ class Answer(Struct):
     headers: Headers
     body: bytes = b""
 
-    async def send(self, send: Send, *, bodiless: bool) -> None:
-        """Write it. `bodiless` (HEAD) keeps the headers, the length among them, and leaves the body out."""
+    async def send(self, send: Send, *, bodiless: bool, whole: Callable[["Answer"], bool] | None = None) -> None:
+        """Write it. `bodiless` (HEAD) keeps the headers, the length among them, and leaves the body out.
+
+        `whole`: how the connection takes it in one piece (`whole_answer.WHOLE`).
+        """
         if self.status not in {204, 304}:
             self.headers.append((b"content-length", b"%d" % len(self.body)))
+        if whole is not None and whole(self):
+            return
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": b"" if bodiless else self.body})
 

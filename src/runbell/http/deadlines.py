@@ -22,14 +22,15 @@ class EdgeLimits(Struct, frozen=True, kw_only=True):
 
 
 class Progress:
-    """Where one connection stands: since when it owes headers, a body, or a read of what was written."""
+    """Where one connection stands: since when it owes headers, a body, or a read of what was written, or rests."""
 
-    __slots__ = ("body_since", "headers_since", "received", "written_since")
+    __slots__ = ("body_since", "headers_since", "idle_since", "received", "written_since")
 
     def __init__(self, now: float) -> None:
         self.headers_since: float | None = now
         self.body_since: float | None = None
         self.written_since: float | None = None
+        self.idle_since: float | None = None
         self.received = 0
 
     def overdue(self, now: float, limits: EdgeLimits) -> bool:
@@ -42,3 +43,7 @@ class Progress:
             if then - self.body_since > granted:
                 return True
         return self.written_since is not None and then - self.written_since > limits.write_s
+
+    def rested(self, now: float, limits: EdgeLimits) -> bool:
+        """Whether no request came for as long as a connection may rest."""
+        return self.idle_since is not None and now - self.idle_since > limits.idle_s

@@ -33,6 +33,7 @@ from runbell.http.route import Route
 from runbell.http.router import Router
 from runbell.http.site import Site
 from runbell.http.terms import Terms
+from runbell.http.whole_answer import WHOLE
 from runbell.operations.identify import Principal, no_project
 from runbell.operations.ports import Ports
 
@@ -106,9 +107,13 @@ class Door:
             answer.headers = [*self._always, *answer.headers, (b"x-request-id", request.id.encode()), *request.told]
             if self._terms.origins:
                 answer.headers += cross_origin.shared(request.headers.get(b"origin"), self._terms.origins)
-            if type(answer) is Answer and len(answer.body) > WORTH_IT:
-                await compress(answer, request.headers.get(b"accept-encoding"))
-            await answer.send(send, bodiless=request.method == "HEAD")
+            bodiless = request.method == "HEAD"
+            if isinstance(answer, Stream):
+                await answer.send(send, bodiless=bodiless)
+            else:
+                if len(answer.body) > WORTH_IT:
+                    await compress(answer, request.headers.get(b"accept-encoding"))
+                await answer.send(send, bodiless=bodiless, whole=scope.get(WHOLE))
         except Exception as error:
             _log.error("answer_broke_off", exc_info=None if _is_gone(error) else error, extra=_named(request))
         finally:

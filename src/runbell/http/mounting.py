@@ -5,7 +5,7 @@ native door's. Every door also stands under a prefix of its own, where it answer
 switched off is not there: its paths are unknown to the native one.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -50,25 +50,23 @@ class Mounting:
     def __init__(self, native: ASGIApp, dialects: Mapping[str, ASGIApp]) -> None:
         self._native = native
         self._dialects = dict(dialects)
+        self._under_v1 = {word.encode(): dialects[name] for word, name in UNDER_API_V1.items() if name in dialects}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Hand the request to the door that its path belongs to."""
         if scope["type"] != "http":
-            await self._native(scope, receive, send)
-            return
+            return self._native(scope, receive, send)
         raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
         if raw.startswith(V1):  # nearly every request
-            name = UNDER_API_V1.get(_word(raw[len(V1) :]), NATIVE)
-            await self._dialects.get(name, self._native)(scope, receive, send)
-            return
+            word = raw[len(V1) :].partition(b"/")[0].lower()
+            return self._under_v1.get(word, self._native)(scope, receive, send)
         first, _, rest = raw.removeprefix(b"/").partition(b"/")
         door = self._dialects.get(first.decode("latin-1"))
         if door is not None:
             prefix = f"/{first.decode('latin-1')}"
             inside = {"raw_path": b"/" + rest, "path": scope["path"].removeprefix(prefix) or "/", "root_path": prefix}
-            await door({**scope, **inside}, receive, send)
-            return
-        await self._dialects.get(family(raw), self._native)(scope, receive, send)
+            return door({**scope, **inside}, receive, send)
+        return self._dialects.get(family(raw), self._native)(scope, receive, send)
 
 
 def inside(raw_path: bytes, doors: Collection[str]) -> tuple[str, bytes]:

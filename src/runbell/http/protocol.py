@@ -8,6 +8,7 @@ import socket
 import struct
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +22,7 @@ from runbell.http.answer import Answer
 from runbell.http.body import MAX_BODY
 from runbell.http.deadlines import EdgeLimits, Progress
 from runbell.http.door import TRUST
+from runbell.http.whole_answer import WHOLE, write_whole
 
 READ_AHEAD: Final = 65_536
 """What headers may be too large by, so that the caller can read the refusal."""
@@ -112,6 +114,8 @@ class EdgeProtocol(HttpToolsProtocol):
             self._progress.written_since = now if stuck else None
         if self._progress.overdue(now, self._edge.limits):
             self._cut_off()
+        elif self._progress.rested(now, self._edge.limits):
+            self.transport.close()
 
     def _cut_off(self) -> None:
         """Hang up at once: what the caller did not read is thrown away, or the kernel keeps megabytes for minutes."""
@@ -143,6 +147,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request: from here its headers are due."""
         self._progress.headers_since = self.loop.time()
+        self._progress.idle_since = None
         self._begun += 1
         super().on_message_begin()
 
@@ -156,6 +161,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.app = self._door if fault is None else _refusal(self._refused(fault))
         super().on_headers_complete()
         self.cycle.transport = self._outlet
+        self.scope[WHOLE] = partial(write_whole, self.cycle)  # type: ignore[typeddict-unknown-key]
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body. Beyond what most bodies may have, each piece waits until somebody wants it; what
@@ -178,9 +184,16 @@ class EdgeProtocol(HttpToolsProtocol):
             self.loop.call_later(LINGER_S, self.transport.close)
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, unless there will be none."""
-        if not self._leaving:
-            super().on_response_complete()
+        """Go on with the next request, unless there will be none. uvicorn sets a timer for each rest (3 µs), here the
+        sweep sees it."""
+        if self._leaving or self.transport.is_closing():
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._progress.idle_since = self.loop.time()
 
     def on_message_complete(self) -> None:
         """The request is whole."""
@@ -216,11 +229,14 @@ class EdgeProtocol(HttpToolsProtocol):
     def _head_fault(self) -> Fault | None:
         """What is wrong with a head that could be parsed: its size, its version, its Host (RFC 9112 §3.2)."""
         limits, headers = self._edge.limits, self.headers
-        size = len(self.url) + sum([len(name) + len(value) for name, value in headers])
+        size, hosts = len(self.url), 0
+        for name, value in headers:
+            size += len(name) + len(value)
+            hosts += name == b"host"
         if len(headers) > limits.header_count or size > limits.header_bytes:
             return HeaderTooLarge(f"Send at most {limits.header_count} headers of {limits.header_bytes} bytes in all.")
         version = self.parser.get_http_version()
-        if version == "1.1" and [name for name, _ in headers].count(b"host") == 1:
+        if version == "1.1" and hosts == 1:
             return None
         if version not in {"1.0", "1.1"}:
             return Malformed("Speak HTTP/1.1 or HTTP/1.0.")

@@ -68,7 +68,7 @@ class Router:
         if self._slash and len(segments) > 1 and not segments[-1]:
             segments.pop()
         for segment in segments:
-            after = _step(node, segment, values, self._fold)
+            after = node.literals.get(segment) or _step(node, segment, values, self._fold)
             if after is None:
                 raise _nothing()
             node = after
