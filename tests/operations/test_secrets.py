@@ -44,10 +44,10 @@ async def test_a_secret_parameter_is_sealed_on_the_table_and_open_in_the_order(h
 
 async def test_what_is_remembered_of_a_request_tells_nothing_without_the_key(house: House) -> None:
     sent = IdempotencyKey("one", "/path", {"params": {"token": "hunter2"}})
-    first = await settle(house.ports, ADMIN, sent)
-    assert first == await settle(house.ports, ADMIN, sent)
+    first = settle(house.ports, ADMIN, sent)
+    assert first == settle(house.ports, ADMIN, sent)
     house.ports.vault.__init__(b"x" * 32)  # type: ignore[misc]
-    other = await settle(house.ports, ADMIN, sent)
+    other = settle(house.ports, ADMIN, sent)
     assert other.fingerprint != first.fingerprint
     assert other.members["/params/token"] != first.members["/params/token"]
 

@@ -55,7 +55,8 @@ def _pads(key: bytes) -> tuple[Any, Any]:
 
 
 def _keyed_digest(key: bytes, message: bytes) -> str:
-    inner, outer = (pad.copy() for pad in _pads(key))
+    begun_inner, begun_outer = _pads(key)
+    inner, outer = begun_inner.copy(), begun_outer.copy()
     inner.update(message)
     outer.update(inner.digest())
     return str(outer.hexdigest())

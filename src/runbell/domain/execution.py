@@ -74,7 +74,7 @@ class ResultRef(Struct, frozen=True):
     size: int = 0
 
 
-class Execution(Struct, frozen=True, kw_only=True):
+class Execution(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One run of one version of a job. `began` means: it had been claimed at least once.
 
     `includes` names the version of each job whose steps its own includes. `own_limit`: it may only begin while fewer

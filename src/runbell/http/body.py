@@ -64,7 +64,7 @@ def parse(body: bytes) -> Any:
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(body):
         raise Malformed(f"The body is nested deeper than {MAX_DEPTH} levels.")
     try:
-        value = _DECODER.decode(text)
+        value = _read(text)
     except json.JSONDecodeError as error:
         raise Malformed(f"The body is not JSON: {error.msg}, line {error.lineno} column {error.colno}.") from None
     except (ValueError, RecursionError):
@@ -118,6 +118,15 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_co
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _SQUARE: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def _read(text: str) -> Any:
+    """The value of a text; to look for blanks around it costs as much as to read a small one."""
+    if text[:1] == "{":
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    return _DECODER.decode(text)
 
 
 def _too_deep(body: bytes) -> bool:

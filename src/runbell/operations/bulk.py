@@ -96,5 +96,5 @@ def _sees(actor: Actor, bulk: Bulk) -> bool:
 
 
 async def _key(ports: Ports, actor: Actor, sent: IdempotencyKey) -> BulkKey:
-    kept = await settle(ports, actor, sent)
+    kept = settle(ports, actor, sent)
     return BulkKey(client=kept.client, path=kept.path, key=kept.key, fingerprint=kept.fingerprint, members=kept.members)

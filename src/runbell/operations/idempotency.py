@@ -25,7 +25,7 @@ class IdempotencyKey(Struct, frozen=True):
     body: Any
 
 
-async def settle(ports: Ports, actor: Actor, sent: IdempotencyKey) -> Idempotency:
+def settle(ports: Ports, actor: Actor, sent: IdempotencyKey) -> Idempotency:
     """What is remembered of the request: keyed digests of the whole and of each member, so that values are not stored.
 
     Their key is no part of the database: a secret parameter cannot be found by trying.

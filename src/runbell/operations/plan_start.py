@@ -124,7 +124,7 @@ async def known_by(ports: Ports, actor: Actor, sent: IdempotencyKey | None) -> M
     if sent is None:
         return Met()
     try:
-        found = await recall(ports, actor, await settle(ports, actor, sent))
+        found = await recall(ports, actor, settle(ports, actor, sent))
     except IdempotencyKeyReused as reused:
         return Met("conflict", reused.execution, reused)
     except Gone as gone:

@@ -198,5 +198,5 @@ async def _remembered(
 ) -> tuple[Idempotency | None, Started | None]:
     if sent is None:
         return None, None
-    remember = await settle(ports, actor, sent)
+    remember = settle(ports, actor, sent)
     return remember, await recall(ports, actor, remember)

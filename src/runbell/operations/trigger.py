@@ -63,17 +63,26 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
-    """Accept a start, or find the execution that the same request made before.
+    """Accept a start, or find the execution that the same request made before, whatever has become of its job since.
+
+    The store looks for that one itself; only a start that is refused, perhaps before it got there, asks again.
 
     Raises NotFound, JobDisabled, JobPaused, InvalidParams, InvalidField, KeyTaken, AlreadyRunning, QueueFull,
     IdempotencyKeyRequired, IdempotencyInProgress, IdempotencyKeyReused, Gone, StorageFull, Unavailable.
     """
-    remember = None
-    if asked.idempotency is not None:
-        remember = await settle(ports, actor, asked.idempotency)
+    if asked.idempotency is None:
+        return await _start(ports, actor, asked, None)
+    remember = settle(ports, actor, asked.idempotency)
+    try:
+        return await _start(ports, actor, asked, remember)
+    except Fault:
         replay = await recall(ports, actor, remember)
-        if replay is not None:
-            return replay
+        if replay is None:
+            raise
+        return replay
+
+
+async def _start(ports: Ports, actor: Actor, asked: Asked, remember: Idempotency | None) -> Started:
     claim = None
     if asked.key is not None and asked.key_for is not UNSET:
         claim = key_claims.claim(ports, actor, asked.key_for)
@@ -228,17 +237,18 @@ def _check_scopes(job: Job, scopes: tuple[str, ...]) -> None:
 
 def _when(asked: Asked, job: Job, now: int) -> dict[str, Any]:
     """The members that say when it may start, how urgent it is and how long it may take."""
-    later = asked.start_after is not None and asked.start_after > now
-    base = asked.start_after if later and asked.start_after is not None else now
+    base = now if asked.start_after is None else max(asked.start_after, now)
     start_by = asked.start_by if asked.start_by is not None else min(base + job.limits.start_by_ms, LATEST)
     if start_by <= base:
         said = "`start_by` must be later than now and than `start_after`."
         raise InvalidField(said, problems=(Problem("/start_by", "too_early", said),))
-    limits = [limit for limit in (asked.timeout_ms, job.limits.timeout_ms) if limit is not None]
+    timeout_ms, longest_ms = asked.timeout_ms, job.limits.timeout_ms
+    if timeout_ms is None or (longest_ms is not None and longest_ms < timeout_ms):
+        timeout_ms = longest_ms
     return {
-        "status": Status.SCHEDULED if later else Status.QUEUED,
+        "status": Status.QUEUED if base == now else Status.SCHEDULED,
         "start_after": asked.start_after,
         "start_by": start_by,
         "priority": job.limits.priority if asked.priority is None else asked.priority,
-        "timeout_ms": min(limits, default=None),
+        "timeout_ms": timeout_ms,
     }

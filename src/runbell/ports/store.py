@@ -76,7 +76,7 @@ Marks = tuple[tuple[str, str], ...]
 """Names and values of indexed parameters, by which an execution can be found."""
 
 
-class Start(Struct, frozen=True, kw_only=True):
+class Start(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A new execution and all that is written with it in one transaction.
 
     `execution.number` is 0 (the store gives it). `limit` and `when_full` are the job's overlap rule.

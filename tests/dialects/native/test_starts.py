@@ -1,6 +1,7 @@
 """Starts: the complete contract of an accepted execution."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,27 @@ async def test_the_same_key_with_another_body_is_refused_and_points_at_the_membe
         assert (reply.status, reply.code) == (422, "idempotency_key_reused")
         assert [wrong["pointer"] for wrong in reply.json["errors"]] == ["/params/n"]
         assert reply.json["execution"] == first["links"]["self"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"enabled": False},
+        {"parameters": {"n": {"type": "int", "required": True}}},
+        {"require_key": True, "enabled": False},
+    ],
+)
+async def test_the_same_request_is_the_same_execution_whatever_became_of_its_job(
+    tmp_path: Path, members: dict[str, Any]
+) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        await visit.defined("load")
+        first = await visit.started("load", {}, idempotency_key="k")
+        await visit.defined("load", **members)
+        assert (await visit.started("load", {}, idempotency_key="k"))["id"] == first["id"]
+        assert (await visit.call.post("/api/v1/jobs/load/executions", {}, idempotency_key="l")).status >= 400
+        other = await visit.call.post("/api/v1/jobs/load/executions", {"tags": ["x"]}, idempotency_key="k")
+        assert other.code == "idempotency_key_reused"
 
 
 async def test_no_params_and_empty_params_are_two_bodies_and_the_difference_is_named(tmp_path: Path) -> None:

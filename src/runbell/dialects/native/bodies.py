@@ -26,7 +26,7 @@ class Body(Struct, frozen=True):
     revision: int
     terminal: bool
     created_at: int
-    address: str
+    address: bytes
     encoded: bytes
 
 
@@ -91,7 +91,7 @@ class Bodies:
             execution.revision,
             execution.status.terminal,
             execution.created_at,
-            execution_wire.address(execution),
+            execution_wire.address(execution).encode(),
             msgspec.json.encode(execution_wire.shape(execution, steps, ignored, expires_at)),
         )
         if keep and not ignored and len(body.encoded) <= LARGEST:

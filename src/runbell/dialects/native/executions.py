@@ -7,7 +7,7 @@ from runbell.dialects.native.bodies import Bodies, Body
 from runbell.dialects.native.shapes import ExecutionsPage, LabelBody, RerunBody, RestartBody, StartBody, StepsPage
 from runbell.domain.execution import Execution
 from runbell.http import conditional, query
-from runbell.http.answer import JSON_TYPE, Answer, Headers, header, json_answer
+from runbell.http.answer import JSON_TYPE, Answer, Headers, json_answer
 from runbell.http.body import typed
 from runbell.http.cursor import Cursors
 from runbell.http.prefer import Preferences
@@ -124,8 +124,8 @@ class Executions:
         else:
             body = await self._bodies.body(request.actor, execution, ignored)
         headers: Headers = [
-            header("location", body.address),
-            header("link", f'<{body.address}>; rel="status"'),
+            (b"location", body.address),
+            (b"link", b'<%b>; rel="status"' % body.address),
             (b"etag", conditional.etag(body.revision)),
             *wish.applied(),
             *([] if body.terminal else [(b"retry-after", b"1")]),

@@ -153,9 +153,7 @@ def _replay(tx: Transaction, asked: Idempotency) -> Row | None:
         raise faults.IdempotencyKeyReused.of(execution, rows.json_digests(members), asked.members)
     row = tx.find(number)
     if row is None:
-        raise faults.Gone(
-            f"The execution {execution} of this Idempotency-Key was deleted; take a new key.", execution=execution
-        )
+        raise faults.Gone("The execution that this key made was deleted; use a new key.", execution=execution)
     return row
 
 
