@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from runbell.dialects.native.shapes import ExitStatusShape, ProgressShape, StepShape
 from runbell.domain.event import EVENT_TYPES
@@ -33,6 +33,14 @@ class EventData(Struct, frozen=True, kw_only=True):
     step: Annotated[str | UnsetType, Meta(description="Its name. On `step_finished`, as the next two.")] = UNSET
     scope: str | UnsetType | None = UNSET
     attempt: int | UnsetType = UNSET
+    policy: Annotated[str | UnsetType, Meta(description="What its schedule does with missed fire times.")] = UNSET
+    missed: Annotated[int | UnsetType, Meta(description="How many were missed. On `schedule.missed`, as these.")] = (
+        UNSET
+    )
+    more: Annotated[bool | UnsetType, Meta(description="True: at least so many.")] = UNSET
+    from_: Annotated[str | UnsetType, Meta(description="The first of them.")] = field(default=UNSET, name="from")
+    to: Annotated[str | UnsetType, Meta(description="The last of them.")] = UNSET
+    started: Annotated[int | UnsetType, Meta(description="How many of them it starts now.")] = UNSET
 
 
 class EventShape(Struct, frozen=True, kw_only=True):

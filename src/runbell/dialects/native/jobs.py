@@ -31,7 +31,7 @@ class Jobs:
         put = await define_job.put(
             request.ports, request.actor, request.values["job"], definition, if_revision=revision
         )
-        return _written(put.job, 201 if put.created else 200)
+        return await written(request, put.job, 201 if put.created else 200)
 
     async def patch(self, request: Request) -> Answer:
         """Change single members of a definition (RFC 7396)."""
@@ -42,14 +42,15 @@ class Jobs:
             raise RevisionMismatch(f"Job {name} is at revision {job.revision}; read it again, then send the change.")
         definition = _definition(merged(job.definition, await request.json()))
         put = await define_job.put(request.ports, request.actor, name, definition, if_revision=job.revision)
-        return _written(put.job, 200)
+        return await written(request, put.job)
 
     async def get(self, request: Request) -> Answer:
         """One job with its definition."""
         job = await look.job(request.ports, request.actor, request.values["job"])
-        if conditional.unchanged(request.header(b"if-none-match"), job.revision):
-            return Answer(304, _headers(job))
-        return _written(job, 200)
+        next_fire = await _next_fire(request, job)
+        if conditional.unchanged(request.header(b"if-none-match"), job.revision, moving(next_fire)):
+            return Answer(304, _headers(job, next_fire))
+        return _answer(job, next_fire)
 
     async def page(self, request: Request) -> Answer:
         """One page of jobs, by name."""
@@ -57,22 +58,24 @@ class Jobs:
         after = await self._cursors.read(request.cursor(), {"list": "jobs"}, str)
         jobs = await look.jobs(request.ports, request.actor, after or "", limit + 1)
         onward = await self._cursors.write(jobs[limit - 1].name, {"list": "jobs"}) if len(jobs) > limit else None
-        page = JobsPage([JobItem(**_members(job)) for job in jobs[:limit]], onward, onward is not None)
+        fires = await request.ports.store.next_fires([job.number for job in jobs[:limit]])
+        items = [JobItem(**_members(job, fires.get(job.number))) for job in jobs[:limit]]
+        page = JobsPage(items, onward, onward is not None)
         return json_answer(page, headers=request.next_page(onward))
 
     async def retire(self, request: Request) -> Answer:
         """No new starts; the history stays."""
         revision = asking.expected_revision(request)
         job = await define_job.retire(request.ports, request.actor, request.values["job"], if_revision=revision)
-        return _written(job, 200)
+        return await written(request, job)
 
     async def pause(self, request: Request) -> Answer:
         """Hold its executions back; again is the same."""
-        return _written(await pause.pause(request.ports, request.actor, request.values["job"]), 200)
+        return await written(request, await pause.pause(request.ports, request.actor, request.values["job"]))
 
     async def resume(self, request: Request) -> Answer:
         """Let its executions go again; again is the same."""
-        return _written(await pause.resume(request.ports, request.actor, request.values["job"]), 200)
+        return await written(request, await pause.resume(request.ports, request.actor, request.values["job"]))
 
     async def versions(self, request: Request) -> Answer:
         """The kept versions of a job, newest first."""
@@ -100,16 +103,31 @@ def _definition(value: Any) -> dict[str, Any]:
     return value
 
 
-def _written(job: JobRecord, status: int) -> Answer:
+async def written(request: Request, job: JobRecord, status: int = 200) -> Answer:
+    """The answer that shows a job."""
+    return _answer(job, await _next_fire(request, job), status)
+
+
+def moving(*parts: int | None) -> str:
+    """What moves beside a revision, for its entity tag."""
+    return "-".join("" if part is None else str(part) for part in parts)
+
+
+async def _next_fire(request: Request, job: JobRecord) -> int | None:
+    return (await request.ports.store.next_fires([job.number])).get(job.number)
+
+
+def _answer(job: JobRecord, next_fire: int | None, status: int = 200) -> Answer:
     place = [header("location", ROOT + job.name)] if status == 201 else []
-    return json_answer(JobShape(**_members(job), definition=job.definition), status, [*_headers(job), *place])
+    shape = JobShape(**_members(job, next_fire), definition=job.definition)
+    return json_answer(shape, status, [*_headers(job, next_fire), *place])
 
 
-def _headers(job: JobRecord) -> Headers:
-    return [(b"etag", conditional.etag(job.revision)), (b"cache-control", b"private, no-cache")]
+def _headers(job: JobRecord, next_fire: int | None) -> Headers:
+    return [(b"etag", conditional.etag(job.revision, moving(next_fire))), (b"cache-control", b"private, no-cache")]
 
 
-def _members(job: JobRecord) -> dict[str, Any]:
+def _members(job: JobRecord, next_fire: int | None) -> dict[str, Any]:
     own = ROOT + job.name
     return {
         "name": job.name,
@@ -124,8 +142,13 @@ def _members(job: JobRecord) -> dict[str, Any]:
         "source": job.source,
         "created_at": rfc3339(job.created_at),
         "updated_at": rfc3339(job.updated_at),
-        "next_fire": None,
-        "links": {"self": own, "versions": f"{own}/versions", "executions": f"{own}/executions"},
+        "next_fire": None if next_fire is None else rfc3339(next_fire),
+        "links": {
+            "self": own,
+            "versions": f"{own}/versions",
+            "executions": f"{own}/executions",
+            "schedule": f"{own}/schedule",
+        },
     }
 
 

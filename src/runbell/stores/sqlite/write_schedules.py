@@ -62,7 +62,8 @@ def fire(tx: Transaction, asked: Fire) -> bool:
         if not tx.db.execute(_FIRED, (asked.job_number, firing.start.execution.trigger.schedule)).get:
             number = _fired(tx, firing, asked.at)
     if asked.missed is not None and number:
-        tx.event(rows.execution(tx.found(number), params=False), "schedule.missed", asked.at, asked.missed)
+        told = rows.execution(tx.found(number), params=False)
+        tx.event(told, "schedule.missed", asked.at, {"status": told.status, **asked.missed})
     tx.db.execute(_MOVE_ON, (asked.next_at, asked.last_at, asked.job_number))
     return True
 

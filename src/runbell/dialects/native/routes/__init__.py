@@ -18,6 +18,7 @@ from runbell.dialects.native.routes.logs import of_logs
 from runbell.dialects.native.routes.oauth import of_oauth
 from runbell.dialects.native.routes.plans import of_plans
 from runbell.dialects.native.routes.said import PROJECT
+from runbell.dialects.native.routes.schedules import of_schedules
 from runbell.dialects.native.routes.secrets import of_secrets
 from runbell.dialects.native.routes.service import of_collections, of_service
 from runbell.dialects.native.secrets import Secrets
@@ -44,7 +45,7 @@ def routes(
     mine = [
         *of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs(), *of_events(),
         *of_audit(audit), *of_plans(), *of_secrets(secrets), *of_files(files),
-        *of_bulks(bulks), *of_house(), *of_urls(urls),
+        *of_bulks(bulks), *of_house(), *of_urls(urls), *of_schedules(),
     ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
     about = [
