@@ -11,7 +11,7 @@ STEPS: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["true"]}]}
 BROKEN: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["false"]}]}
 SLOW: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["sleep", "60"]}]}
 SCOPES: Final = ["jobs:read"]
-CHANGES_NOTHING: Final = frozenset({"plan_start", "plan_restart", "plan_rerun"})
+CHANGES_NOTHING: Final = frozenset({"plan_start", "plan_restart", "plan_rerun", "preview_schedule"})
 NOT_TRIED: Final = frozenset({"end_session", "cancel_bulk"})
 """The one needs a person who signed in by a device, the other has to come while a bulk is at work; the tests of the
 native door do both."""
@@ -33,6 +33,18 @@ def _defined(path: str, body: dict[str, Any], method: str, **change: Any) -> Rec
         assert made.ok, made
         headers = {name.lower(): value for name, value in made.headers.items()}
         return ask(method, path, change or None, If_Match=headers["etag"])
+
+    return make
+
+
+def _with_schedule(method: str, end: str = "", *, body: Any = None, paused: bool = False) -> Recipe:
+    """Define a job with a schedule, then do something to that."""
+
+    def make(client: Client, ask: Ask) -> Any:
+        assert client.send("PUT", "/jobs/scheduled", STEPS | {"schedule": {"every": "2h"}}).ok
+        if paused:
+            assert client.post("/jobs/scheduled/schedule/pause", {}).ok
+        return ask(method, f"/jobs/scheduled/schedule{end}", body)
 
     return make
 
@@ -77,6 +89,10 @@ RECIPES: Final[dict[str, Recipe]] = {
     "patch_execution": lambda client, ask: ask("PATCH", _execution(client, STEPS), {"tags": ["a"]}),
     "pause_job": lambda _, ask: ask("POST", "/jobs/put/pause", {}),
     "resume_job": lambda _, ask: ask("POST", "/jobs/put/resume", {}),
+    "put_schedule": _with_schedule("PUT", body={"every": "1h"}),
+    "clear_schedule": _with_schedule("DELETE"),
+    "pause_schedule": _with_schedule("POST", "/pause"),
+    "resume_schedule": _with_schedule("POST", "/resume", paused=True),
     "bulk": lambda _, ask: ask("POST", "/executions:bulk", {"action": "stop", "filter": {"job": "put"}}),
     "put_project": lambda _, ask: ask("PUT", "/projects/trial", {"title": "A trial"}),
     "delete_project": _defined("/projects/going", {}, "DELETE"),

@@ -13,7 +13,9 @@ PARAMETERS: dict[str, Any] = {
     kind: {"type": kind, **({"choices": ["a", "b"]} if kind in {"enum", "multi"} else {})}
     for kind in ("text", "int", "decimal", "bool", "date", "datetime", "enum", "multi", "json")
 }
-JOB: dict[str, Any] = {"parameters": PARAMETERS, "steps": [{"name": "a", "command": ["true"]}]}
+LATER: dict[str, Any] = {"at": "2100-01-01T00:00:00Z"}
+STEPS: list[dict[str, Any]] = [{"name": "a", "command": ["true"]}]
+JOB: dict[str, Any] = {"parameters": PARAMETERS, "steps": STEPS, "starts": "both", "schedule": LATER}
 SCRIPTS = {"tell": 'echo told; echo 1 > "$RUNBELL_RESULT"', "fail": "exit 3", "hold": "sleep 600"}
 """Jobs of one step: one that leaves a log and a result, one that fails, one that runs until it is stopped."""
 RIGHTS = ["jobs:read", "executions:read", "executions:run", "executions:stop", "logs:read", "results:read"]

@@ -38,7 +38,8 @@ from runbell.stores.sqlite import open_store
 from verify.model.house import ScriptedRunner
 
 MINE, THEIRS = "mine", "theirs"
-JOB: Final = {"steps": [{"name": "a", "command": ["true"]}]}
+LATER: Final = {"at": "2100-01-01T00:00:00Z"}
+JOB: Final = {"steps": [{"name": "a", "command": ["true"]}], "starts": "both", "schedule": LATER}
 PLACES: Final = re.compile(r"{(\w+)}")
 FIRST: Final = {"n": "1", "code": "not_found"}
 SERVER_WIDE: Final = ("user", "session")
