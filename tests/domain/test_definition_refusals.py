@@ -21,7 +21,6 @@ def deep(levels: int) -> Any:
 NOT_YET: list[tuple[dict[str, Any], str, str]] = [
     (a_definition(notify={}), "/notify", "until notifications come"),
     (with_step(check={}), "/steps/0/check", "use `command`"),
-    (with_step(http={}), "/steps/0/http", "use `command`"),
 ]
 
 

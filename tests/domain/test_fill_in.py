@@ -54,7 +54,7 @@ def test_each_form_is_understood(text: str, reference: Any) -> None:
     [
         *("{", "}", "a{b", "a}b", "{}", "{ limit }", "{a-b}", "{print $1}", "{{}", "{}}", "{a{b}}", "{1}", "{é}"),
         *("{steps.read}", "{steps.read.exit_status}", "{steps.result}", "{steps.read.result.}", "{steps..result}"),
-        *("{execution.key}", "{secrets.x}", "{parameters.}", "{parameters.a.b}"),
+        *("{execution.key}", "{secret.x}", "{parameters.}", "{parameters.a.b}"),
     ],
 )
 def test_a_brace_that_is_no_fill_in_is_refused_with_what_would_be(text: str) -> None:

@@ -220,3 +220,14 @@ def test_the_steps_inside_a_python_job_say_what_its_loss_means(inner: tuple[OnLo
     made = planned(job, a_row("main", StepStatus.LOST), earlier, *rows)
     assert [(row.name, row.attempt) for row in made.start] == ([("main", 2)] if goes_on else [])
     assert isinstance(made.verdict, Unknown) is not goes_on
+
+
+def test_whoever_was_asked_may_ask_for_a_longer_wait_than_the_retry_has() -> None:
+    job = a_job(a_step("call", retry=Retry(attempts=3, delay_ms=1_000, max_ms=5_000)))
+    for asked, least, most in ((60_000, 60_000, 60_000), (10, 800, 1_200), (None, 800, 1_200)):
+        failed = a_row(
+            "call", StepStatus.FAILED, error=Error(code="ERROR", detail="busy", again_in_ms=asked), ended_at=NOON
+        )
+        (waiting,) = planned(job, failed).wait
+        assert waiting.not_before is not None
+        assert least <= waiting.not_before - NOON <= most

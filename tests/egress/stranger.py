@@ -22,6 +22,7 @@ class Stranger:
     port: int = 0
     requests: list[str] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
+    closed: int = 0
 
 
 def answer(status: int = 200, body: bytes = b"", *headers: str) -> bytes:
@@ -56,7 +57,7 @@ async def a_stranger(answering: Answering | bytes, tls: ssl.SSLContext | None = 
                     writer.write(said)
                     await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+            stranger.closed += 1
         finally:
             writer.close()
 

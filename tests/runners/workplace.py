@@ -78,10 +78,10 @@ class Workplace:
 
 
 @asynccontextmanager
-async def a_workplace(root: Path) -> AsyncIterator[Workplace]:
+async def a_workplace(root: Path, **of_runner: Any) -> AsyncIterator[Workplace]:
     """A runner with one hand taken."""
     become_subreaper()
-    runner = LocalRunner(warm=1)
+    runner = LocalRunner(warm=1, **of_runner)
     hand = await runner.take("default")
     assert isinstance(hand, LocalHand)
     try:

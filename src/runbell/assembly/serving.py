@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import uvloop
 
@@ -108,7 +108,7 @@ async def _serve(settings: Settings) -> int:
 async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tuple[Ports, LocalRunner, LocalEngine]]:
     """Open the rooms and join them; close them in the opposite order."""
     store = await open_store(settings.data, on_fatal=departure.because, queue_limit=settings.queue_limit)
-    runner = LocalRunner(warm=settings.warm)
+    runner = LocalRunner(warm=settings.warm, egress=_egress(settings))
     try:
         vault = await open_vault(store, settings.data, settings.secret_key)
         runner.warm_up()
@@ -211,3 +211,9 @@ def _announce(settings: Settings, listener: socket.socket, key: str | None) -> N
     token = "$RUNBELL_ADMIN_KEY" if settings.admin_key is not None else f"$(cat {settings.data}/admin.key)"
     lines.append(f'  curl -H "Authorization: Bearer {token}" {url}/api/v1/jobs')
     print("\n".join(lines), flush=True)
+
+
+def _egress(settings: Settings) -> dict[str, Any]:
+    """What http steps may reach."""
+    ca = None if settings.egress_ca is None else str(settings.egress_ca.resolve())
+    return {"allow": settings.egress_allow, "http": settings.egress_http, "ca": ca}

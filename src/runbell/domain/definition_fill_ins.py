@@ -8,18 +8,19 @@ from msgspec import Struct
 from runbell.domain.actions import Child, Command, Include, Task
 from runbell.domain.definition_members import Problems
 from runbell.domain.definition_needs import steps_before
-from runbell.domain.fill_in import FillInError, Given, ParameterValue, Reference, parse
+from runbell.domain.fill_in import AnswerValue, FillInError, Given, ParameterValue, Reference, SecretValue, parse
 from runbell.domain.job import FollowUp, Step
 from runbell.domain.pointer import pointer
 
 
 class _Reach(Struct, frozen=True):
-    """What a text may name: parameters, steps that have ended by then, and whether there is a scope."""
+    """What a text may name: parameters, steps that have ended by then, and whether there is a scope, or an answer."""
 
     parameters: Collection[str]
     steps: Collection[str]
     ended: Collection[str]
     has_scope: bool
+    secrets: bool = False
 
 
 def check_fill_ins(
@@ -38,7 +39,7 @@ def check_fill_ins(
         asked = list(_asked(step, f"/steps/{place}"))
         asks = any("{steps." in text for _, text in asked)
         ended = steps_before(needs, step.name) if asks and needs is not None else names
-        reach = _Reach(parameters, names, ended, step.for_each is not None)
+        reach = _Reach(parameters, names, ended, step.for_each is not None, step.kind == "http")
         for at, text in asked:
             _check(text, at, reach, problems)
     at_end = _Reach(parameters, names, names, False)
@@ -87,6 +88,15 @@ def _check_reference(reference: Reference, at: str, reach: _Reach, problems: Pro
     elif isinstance(reference, Given):
         if reference.name == "scope" and not reach.has_scope:
             problems.add(at, "no_scopes", "there is a `{scope}` only in a step with `for_each`")
+    elif isinstance(reference, SecretValue):
+        if not reach.secrets:
+            said = "only a step of kind `http` fills in secrets; elsewhere give one a variable in the job's `secrets`"
+            problems.add(at, "no_secrets", said)
+    elif isinstance(reference, AnswerValue):
+        if not (reach.secrets and at.endswith("/http/until/url")):
+            problems.add(
+                at, "no_answer", f"there is a `{reference.written}` only in `until.url` of a step of kind `http`"
+            )
     elif reference.step not in reach.steps:
         said = f"there is no step `{reference.step}`"
         problems.add(at, "unknown_step", said, word=reference.step, known=reach.steps)

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from runbell.domain.actions import Action, Child, Command, Include, Python, Shell
+from runbell.domain.definition_http import read_http
 from runbell.domain.definition_members import LONGEST_TEXT, Members, Problems, kind_of, quote_hint, shown
 from runbell.domain.definition_sql import OF_SQL, read_sql
 from runbell.domain.job import OnLost, Retry, Step, When
@@ -20,7 +21,7 @@ TARGET: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASC
 NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 CODE: Final = re.compile(r"\S{1,100}")
 
-KINDS: Final = ("command", "shell", "python", "sql", "job")
+KINDS: Final = ("command", "shell", "python", "sql", "http", "job")
 MEMBERS: Final = (
     *(
         "name",
@@ -35,13 +36,14 @@ MEMBERS: Final = (
         "python",
         "job",
         "as",
+        "http",
         "parameters",
         "takes_job",
         *OF_SQL,
     ),
     *("needs", "for_each", "at_once", "retry", "timeout", "on_lost", "when", "continue_on_error", "exit_codes"),
 )
-LATER: Final = dict.fromkeys(("check", "http"), "use `command`, `shell` or `python`")
+LATER: Final = dict.fromkeys(("check",), "use `command`, `shell` or `python`")
 NOT_OF_INCLUSIONS: Final = ("retry", "timeout", "on_lost", "exit_codes", "stage", "rule")
 
 
@@ -99,7 +101,7 @@ def _step(members: Members, above: str | None, around: Surroundings) -> Step:
 
 
 def _action(members: Members, around: Surroundings) -> Action:
-    kinds = (*KINDS, "check", "http")
+    kinds = (*KINDS, "check")
     said = [kind for kind in kinds if kind in members or kind in members.refused]
     if len(said) != 1:
         found = f"this one has {' and '.join(f'`{kind}`' for kind in said)}" if said else "this one has none"
@@ -120,6 +122,8 @@ def _action(members: Members, around: Surroundings) -> Action:
             members.wrong(name, "unknown_field", f"only a step of kind `sql` has `{name}`; take it out")
     if "sql" in members:
         return read_sql(members)
+    if "http" in members:
+        return read_http(members)
     if "shell" in members:
         return Shell(members.text("shell", longest=LONGEST_TEXT, lines=True))
     return Python(members.matching("python", "", TARGET, "`module:function`"), takes_job)

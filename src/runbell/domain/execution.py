@@ -56,7 +56,10 @@ class Stop(Struct, frozen=True, kw_only=True):
 
 
 class Error(Struct, frozen=True, kw_only=True):
-    """Why an execution ended badly: a code, a sentence, the step, its exit code and the last lines it wrote."""
+    """Why an execution ended badly: a code, a sentence, the step, its exit code and the last lines it wrote.
+
+    `again_in_ms`: how long whoever was asked wants to be left alone, before another attempt of the step.
+    """
 
     code: str
     detail: str
@@ -64,6 +67,7 @@ class Error(Struct, frozen=True, kw_only=True):
     scope: str | None = None
     exit_code: int | None = None
     log_tail: tuple[str, ...] = ()
+    again_in_ms: int | None = None
 
 
 class ResultRef(Struct, frozen=True):
@@ -161,3 +165,8 @@ class StepExecution(Struct, frozen=True, kw_only=True):
     def slot(self) -> tuple[str, str | None, int]:
         """What tells one step execution from another inside its execution."""
         return (self.name, self.scope, self.attempt)
+
+    @property
+    def again_in_ms(self) -> int:
+        """How long at least another attempt has to wait, because whoever was asked said so."""
+        return 0 if self.error is None else self.error.again_in_ms or 0

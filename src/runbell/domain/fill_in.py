@@ -5,7 +5,7 @@ A filled-in value is never filled in again, and nothing but the forms of `Refere
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from msgspec import UNSET, Struct, field
@@ -18,6 +18,8 @@ _FORM: Final = re.compile(
     rf"(?P<fixed>scope|workspace|execution\.id|execution\.number)"
     rf"|(?:parameters\.)?(?P<parameter>{_NAME})"
     rf"|steps\.(?P<step>[A-Za-z0-9].{{0,99}}?)\.result(?P<path>(?:\.[^.]+)*)"
+    rf"|secrets\.(?P<secret>[A-Za-z0-9][A-Za-z0-9._-]{{0,99}})"
+    rf"|answer(?P<answer>(?:\.[^.]+)+)"
 )
 _UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -60,13 +62,35 @@ class Given(Struct, frozen=True):
         return f"{{{self.name}}}"
 
 
-Reference = ParameterValue | StepResult | Given
+class SecretValue(Struct, frozen=True):
+    """`{secrets.x}`: the value of a secret of the project. Only a step of kind `http` may name it."""
+
+    name: str
+
+    @property
+    def written(self) -> str:
+        """As it stands in a text."""
+        return f"{{secrets.{self.name}}}"
+
+
+class AnswerValue(Struct, frozen=True):
+    """`{answer.x}`: what the first answer of a step of kind `http` holds. Only its `until.url` may name it."""
+
+    path: tuple[str, ...]
+
+    @property
+    def written(self) -> str:
+        """As it stands in a text."""
+        return "{" + ".".join(("answer", *self.path)) + "}"
+
+
+Reference = ParameterValue | StepResult | Given | SecretValue | AnswerValue
 
 
 class Filling(Struct, frozen=True, kw_only=True):
     """The values to fill in. `results` holds what each finished step returned, by the step's name.
 
-    A parameter that was not given is absent here and fills in like null.
+    A parameter that was not given is absent here and fills in like null. `secret` answers the value of a secret.
     """
 
     execution_id: str
@@ -75,6 +99,7 @@ class Filling(Struct, frozen=True, kw_only=True):
     results: Mapping[str, Any] = field(default_factory=dict)
     workspace: str | None = None
     scope: str | None = None
+    secret: Callable[[str], str] | None = None
 
 
 class Template(Struct, frozen=True):
@@ -92,7 +117,7 @@ class Template(Struct, frozen=True):
         texts: list[str] = []
         left = LONGEST
         for part in self.parts:
-            text = part if isinstance(part, str) else _text(_value(part, filling), part)
+            text = part if isinstance(part, str) else text_of(part, filling)
             left -= len(text)
             if left < 0:
                 raise FillInError(f"The filled-in text is longer than {LONGEST} characters; hand it over as a file.")
@@ -150,12 +175,16 @@ def _reference(match: re.Match[str]) -> Reference:
         shown = match[0] if len(match[0]) < 60 else match[0][:60] + "…"
         raise FillInError(
             f"`{shown}` is not a fill-in (parameters.NAME, steps.NAME.result, scope, workspace, execution.id, "
-            "execution.number); for a brace write `{{` or `}}`"
+            "execution.number, in a step of kind `http` secrets.NAME); for a brace write `{{` or `}}`"
         )
     if form["fixed"]:
         return Given(form["fixed"])
     if form["parameter"]:
         return ParameterValue(form["parameter"])
+    if form["secret"]:
+        return SecretValue(form["secret"])
+    if form["answer"]:
+        return AnswerValue(tuple(form["answer"].split(".")[1:]))
     return StepResult(form["step"], tuple(form["path"].split(".")[1:]))
 
 
@@ -165,6 +194,10 @@ def _value(reference: Reference, filling: Filling) -> Any:
         return filling.parameters.get(reference.name, UNSET)
     if isinstance(reference, StepResult):
         return _result(reference, filling.results)
+    if isinstance(reference, SecretValue) and filling.secret is not None:
+        return filling.secret(reference.name)
+    if isinstance(reference, SecretValue | AnswerValue):
+        raise FillInError(f"There is no `{reference.written}` here; take it out.")
     if reference.name == "execution.id":
         return filling.execution_id
     if reference.name == "execution.number":
@@ -180,17 +213,25 @@ def _result(reference: StepResult, results: Mapping[str, Any]) -> Any:
         raise FillInError(f"Step {reference.step} has no result to fill in; let it return one, or leave this out.")
     value = results[reference.step]
     for depth, member in enumerate(reference.path):
-        if isinstance(value, dict) and member in value:
-            value = value[member]
-        elif isinstance(value, list) and re.fullmatch("[0-9]{1,9}", member) and int(member) < len(value):
-            value = value[int(member)]
-        else:
+        value = member_of(value, member)
+        if value is UNSET:
             path = ".".join(("result", *reference.path[:depth]))
             raise FillInError(f"The {path} of step {reference.step} holds no `{member}`; look at what it returned.")
     return value
 
 
-def _text(value: Any, reference: Reference) -> str:
+def member_of(value: Any, member: str) -> Any:
+    """One step down into a JSON value, by member name or list index; UNSET when there is nothing."""
+    if isinstance(value, dict):
+        return value.get(member, UNSET)
+    if isinstance(value, list) and re.fullmatch("[0-9]{1,9}", member) and int(member) < len(value):
+        return value[int(member)]
+    return UNSET
+
+
+def text_of(reference: Reference, filling: Filling) -> str:
+    """The value of one fill-in as text. Raises FillInError."""
+    value = _value(reference, filling)
     if value is None or value is UNSET:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -217,7 +217,7 @@ class _Board:
         if last.status is StepStatus.LOST:
             start.append(self._row(step, last.scope, last.attempt + 1))
         elif last.status is StepStatus.FAILED:
-            due = (last.ended_at or self.now) + self._back_off(step, tries)
+            due = (last.ended_at or self.now) + max(last.again_in_ms, self._back_off(step, tries))
             due = min(due, deadline(step, tries) or due)
             row = self._row(step, last.scope, last.attempt + 1, StepStatus.WAITING, due)
             wait.append(row)

@@ -12,7 +12,7 @@ from typing import Final, Literal, Self
 import httpcore2
 from httpcore2 import AsyncConnectionPool, AsyncNetworkBackend
 
-from runbell.egress.call import Answer, Call, checked
+from runbell.egress.call import MOST_BYTES, Answer, Call, checked
 from runbell.egress.connecting import VettedConnections
 from runbell.egress.destination import Destination
 from runbell.egress.policy import Policy
@@ -101,7 +101,8 @@ class Outlet:
         ) as response:
             told = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
             into = sink if 200 <= response.status < 300 else None
-            body, size, whole = await _read(response.aiter_stream(), told, call.answer_bytes, into)
+            most = call.answer_bytes if into is not None or sink is None else min(call.answer_bytes, MOST_BYTES)
+            body, size, whole = await _read(response.aiter_stream(), told, most, into)
         took = time.monotonic() - began
         return Answer(response.status, told, body, size, whole, destination.shown, took)
 

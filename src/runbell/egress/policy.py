@@ -11,7 +11,7 @@ from runbell.egress.destination import Destination, read_url
 from runbell.egress.networks import Address, Network, refused_as
 from runbell.egress.trouble import Refused
 
-HOW_TO_ALLOW: Final = "if it is meant to be reached, its operator names it in the setting egress_allow"
+HOW_TO_ALLOW: Final = "if it is meant to be reached, name it in the server's setting egress_allow"
 _HOST: Final = re.compile(r"(?P<host>(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?)(:(?P<port>[0-9]{1,5}))?")
 
 
@@ -49,8 +49,8 @@ class Policy(Struct, frozen=True):
                 raise Refused(f"{host} leads to {what}, where nothing is sent; {HOW_TO_ALLOW}.")
             if scheme == "http" and not self.http:
                 raise Refused(
-                    f"http://{host} would carry everything unencrypted; use https, or let the operator set "
-                    "egress_http or name the host in egress_allow."
+                    f"http://{host} would carry everything unencrypted; use https, or name the host "
+                    "in the server's setting egress_allow (egress_http lets all through)."
                 )
 
     def read(self, url: str) -> Destination:

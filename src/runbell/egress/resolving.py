@@ -4,8 +4,10 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from ipaddress import ip_address
+from threading import Thread
 from typing import Final
 
 from runbell.egress.networks import Address
@@ -19,6 +21,33 @@ async def system_resolver(name: str, port: int) -> Sequence[str]:
     """The addresses that this machine knows for a name, as text. Raises OSError when there are none."""
     answers = await asyncio.get_running_loop().run_in_executor(_askers(), _ask, name, port)
     return tuple(dict.fromkeys(answers))
+
+
+async def passing_resolver(name: str, port: int) -> Sequence[str]:
+    """The same for a process that has to be as it was before: the one thread ends with the answer."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[list[str]] = loop.create_future()
+
+    def settle(found: list[str] | None, error: OSError | None) -> None:
+        if not answered.done():
+            answered.set_exception(error) if error is not None else answered.set_result(found or [])
+
+    def ask() -> None:
+        found, wrong = None, None
+        try:
+            found = _ask(name, port)
+        except OSError as error:
+            wrong = error
+        except UnicodeError as error:
+            wrong = OSError(str(error))
+        with suppress(RuntimeError):  # the loop has gone meanwhile
+            loop.call_soon_threadsafe(settle, found, wrong)
+
+    asking = Thread(target=ask, name="egress-name", daemon=True)
+    asking.start()
+    found = await answered
+    asking.join()
+    return tuple(dict.fromkeys(found))
 
 
 async def resolved(resolver: Resolver, name: str, port: int) -> list[Address]:

@@ -12,6 +12,7 @@ from runbell.domain.actions import Action, Child, Command, Python, Shell, Task
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.files import referred
 from runbell.domain.fill_in import Filling, Template, fill_value, parse
+from runbell.domain.http_call import fill_http
 from runbell.domain.ids import public
 from runbell.domain.job import Job, ParameterType, Step
 from runbell.domain.results import results_of
@@ -111,6 +112,9 @@ def _task(
     """The members of a task with everything filled in, and what of it is secret."""
     if not isinstance(action, Task):
         return None, ()
+    if action.kind == "http":
+        filled = fill_http(action.filled, structs.replace(values, secret=secret))
+        return action.body | filled, tuple(secret(name) for name in action.secrets)
     task = action.body | fill_value(action.filled, values)
     if action.connection is None:
         return task, ()

@@ -1,7 +1,9 @@
 """The runner of one machine: a pool of hands, some always warm, more on demand."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, Final
 
 from runbell.ports.runner import Hand, HandLost
@@ -9,14 +11,20 @@ from runbell.runners.local_hand import LocalHand
 from runbell.runners.nursery import Nursery
 
 IDLE_SECONDS: Final = 60.0
+NOTHING_MORE: Final = MappingProxyType({"allow": "", "http": False, "ca": None})
+"""Public addresses over https."""
 _DISCOVERY: Final = "\0discovery"
 
 
 class LocalRunner:
-    """Gives out hands. `warm` of them are kept ready; others leave after a minute without work."""
+    """Gives out hands. `warm` of them are kept ready; others leave after a minute without work.
 
-    def __init__(self, warm: int = 2) -> None:
+    `egress` is what http steps may reach: `allow`, `http` and `ca`, as the settings of that name.
+    """
+
+    def __init__(self, warm: int = 2, egress: Mapping[str, Any] = NOTHING_MORE) -> None:
         self._warm = warm
+        self._egress = egress
         self._nursery = Nursery()
         self._hands: set[LocalHand] = set()
         self._idle: list[LocalHand] = []
@@ -84,7 +92,7 @@ class LocalRunner:
         await asyncio.gather(*(hand.buried() for hand in hands))
 
     def _new(self) -> LocalHand:
-        hand = LocalHand(*self._nursery.make(), self._bury)
+        hand = LocalHand(*self._nursery.make(), self._bury, self._egress)
         self._hands.add(hand)
         return hand
 

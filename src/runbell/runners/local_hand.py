@@ -3,10 +3,10 @@
 import asyncio
 import socket
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from runbell.domain.outcome import Outcome
 from runbell.ports.runner import HandLost, InnerStep, Note, Progressed, StepOrder
@@ -26,14 +26,18 @@ class LocalHand:
         process: subprocess.Popen[bytes],
         link: socket.socket,
         bury: Callable[["LocalHand", str | None], Awaitable[int]],
+        egress: Mapping[str, Any],
     ) -> None:
-        """`bury` is called once, when the hand has died: it ends what the hand left and answers the survivors."""
+        """`bury` is called once, when the hand has died: it ends what the hand left and answers the survivors.
+
+        `egress` is what http steps may reach."""
         self.process = process
         self.project: str | None = None
         self.idle_since = 0.0
         self.left = False
         self._link = link
         self._bury = bury
+        self._egress = egress
         self._loop = asyncio.get_running_loop()
         self._frames = Frames()
         self._unsent = b""
@@ -55,6 +59,8 @@ class LocalHand:
             self.project = order.project
         self._order = order
         self._on_note = on_note
+        if order.kind == "http" and order.task is not None:
+            order = structs.replace(order, task=order.task | {"egress": dict(self._egress)})
         outcome: Outcome = await self._ask(Run(order))
         return outcome
 

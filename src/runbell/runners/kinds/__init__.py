@@ -12,6 +12,17 @@ from runbell.authoring.context import Context
 Run = Callable[[Context, dict[str, Any]], Any]
 
 
+class StepFailed(Exception):  # noqa: N818 - an answer about the step, not a defect
+    """The step did not do its work; the sentence says why and what to do. No traceback is shown: it is nobody's bug.
+
+    `again_in_ms`: how long another attempt has to wait at least.
+    """
+
+    def __init__(self, sentence: str, *, again_in_ms: int | None = None) -> None:
+        super().__init__(sentence)
+        self.again_in_ms = again_in_ms
+
+
 def run_of(kind: str) -> Run:
     """The function that does a step of that kind; its file is imported when it is first needed."""
     return cast("Run", import_module(f"{__name__}.{kind}").run)

@@ -24,7 +24,7 @@ from runbell.ports.runner import InnerStep, Progressed, StepOrder
 from runbell.runners.hand.environment import environment
 from runbell.runners.hand.masks import Masks
 from runbell.runners.hand.results import BadResult
-from runbell.runners.kinds import run_of
+from runbell.runners.kinds import StepFailed, run_of
 from runbell.runners.python.discovery import discover
 from runbell.runners.python.inner import InnerSteps, said
 from runbell.runners.python.modules import CannotLoad, Modules
@@ -128,6 +128,8 @@ class Worker:
             return _failed(str(wrong))
         except BadResult as wrong:
             return _failed(str(wrong))
+        except StepFailed as wrong:
+            return Failed(Error(code=ERROR, detail=str(wrong), again_in_ms=wrong.again_in_ms))
         except BaseException as wrong:
             _print_traceback(wrong)
             return _failed(said(wrong), TIMEOUT if isinstance(wrong, StepTimedOut) else ERROR)
