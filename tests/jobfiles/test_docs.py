@@ -11,12 +11,14 @@ from runbell.domain import definition, definition_parameters, definition_steps
 from runbell.domain.definition import read_job
 from runbell.jobfiles import load_folder
 
-PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "jobs.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 YAML = [text for language, text in BLOCKS if language == "yaml"]
+ELSEWHERE = re.findall(r"```yaml\n(.*?)```", (DOCS / "http-steps.md").read_text(), re.DOTALL)
 
 
-@pytest.mark.parametrize("text", YAML, ids=[text.partition("\n")[0][:30] for text in YAML])
+@pytest.mark.parametrize("text", YAML + ELSEWHERE, ids=lambda text: text.partition("\n")[0][:30])
 def test_every_example_is_a_job(text: str, tmp_path: Path) -> None:
     (tmp_path / "example.yaml").write_text(text)
     loaded = load_folder(tmp_path)

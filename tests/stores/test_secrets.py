@@ -71,6 +71,20 @@ async def test_the_jobs_whose_current_version_names_it_are_told(store: Store) ->
     assert found.jobs == ("reads",)
 
 
+async def test_a_job_names_a_secret_also_inside_a_step(store: Store) -> None:
+    await put(store)
+    for name, step in {
+        "asks": {"sql": "select 1", "connection": "db"},
+        "calls": {"http": {"url": "https://a.example/", "headers": {"A": "Bearer {secrets.db}"}}},
+        "writes": {"shell": "echo {secrets.other} db"},
+        "hands-over": {"job": "asks", "parameters": {"a": "db"}},
+    }.items():
+        await store.put_job(a_put(name, definition={"steps": [step]}))
+    found = await store.project_secret("default", "db")
+    assert found is not None
+    assert found.jobs == ("asks", "calls")
+
+
 async def test_the_last_use_only_grows_and_does_not_count_as_a_change(store: Store) -> None:
     await put(store)
     await store.secrets_used(SecretUses("default", ("db", "missing"), NOON + 9))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from runbell.domain.actions import Task
 from runbell.domain.definition_members import LONGEST_TEXT, Members, shown
 from runbell.domain.did_you_mean import did_you_mean
-from runbell.domain.fill_in import FillInError, SecretValue, parse
+from runbell.domain.fill_in import secrets_in
 from runbell.domain.job import MIB
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -173,10 +173,7 @@ def _scalars(members: Members, name: str, *, least: int) -> list[Any]:
 def _secrets(value: Any) -> Iterator[str]:
     """The secrets that the texts of a value name."""
     if isinstance(value, str):
-        try:
-            yield from (reference.name for reference in parse(value).references if isinstance(reference, SecretValue))
-        except FillInError:
-            return  # noted where fill-ins are checked
+        yield from secrets_in(value)
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _secrets(item)

@@ -144,6 +144,14 @@ def parse(text: str) -> Template:
     return Template((*parts, plain) if plain or not parts else tuple(parts))
 
 
+def secrets_in(text: str) -> list[str]:
+    """The secrets that the fill-ins of a text name; none when it cannot be understood."""
+    try:
+        return [reference.name for reference in parse(text).references if isinstance(reference, SecretValue)]
+    except FillInError:
+        return []
+
+
 def fill_value(value: Any, filling: Filling) -> Any:
     """A JSON value with the fill-ins of all its texts replaced. Raises FillInError.
 

@@ -6,6 +6,7 @@ from typing import Final
 import apsw
 import msgspec
 
+from runbell.domain.fill_in import secrets_in
 from runbell.ports.secret_table import SecretRecord
 from runbell.stores.sqlite import rows
 
@@ -16,7 +17,16 @@ _NAMED: Final = """
     SELECT DISTINCT named.value, jobs.name
     FROM jobs JOIN job_versions ON job_number = number AND job_versions.version = jobs.version,
          json_each(definition, '$.secrets') AS named
-    WHERE project = ? AND retired_at IS NULL ORDER BY jobs.name
+    WHERE project = ? AND retired_at IS NULL
+"""
+# What names a secret inside a step: the connection of a `sql` or `check` step, and fill-ins of an `http` step.
+_NAMED_IN_STEPS: Final = """
+    SELECT DISTINCT named.key, named.atom, jobs.name
+    FROM jobs JOIN job_versions ON job_number = number AND job_versions.version = jobs.version,
+         json_tree(definition, '$.steps') AS named
+    WHERE project = ? AND retired_at IS NULL
+      AND (instr(definition, '{secrets.') OR instr(definition, '"connection"'))
+      AND named.type = 'text' AND (named.key = 'connection' OR instr(named.atom, '{secrets.'))
 """
 _SEALED: Final = "SELECT sealed FROM project_secrets WHERE project = ? AND name = ?"
 
@@ -56,7 +66,10 @@ def _with_jobs(db: apsw.Connection, project: str, found: list[SecretRecord]) -> 
     """One look at the definitions for a whole page."""
     if not found:
         return found
-    jobs: defaultdict[str, list[str]] = defaultdict(list)
+    jobs: defaultdict[str, set[str]] = defaultdict(set)
     for name, job in db.execute(_NAMED, (project,)):
-        jobs[name].append(job)
-    return [msgspec.structs.replace(one, jobs=tuple(jobs[one.name])) for one in found]
+        jobs[name].add(job)
+    for key, text, job in db.execute(_NAMED_IN_STEPS, (project,)):
+        for name in [text] if key == "connection" else secrets_in(text):
+            jobs[name].add(job)
+    return [msgspec.structs.replace(one, jobs=tuple(sorted(jobs[one.name]))) for one in found]
