@@ -35,13 +35,18 @@ class RowSet(Struct, frozen=True, kw_only=True, tag="rows"):
 
 
 class OutputFile(Struct, frozen=True, kw_only=True, tag="file"):
-    """A file that a step left. `name` is for people, `file` is where it lies in the execution's data."""
+    """A file that a step left. `name` is for people, `file` is where it lies in the execution's data.
+
+    Of a CSV file `rows` (without the line of names) and `columns` are known.
+    """
 
     name: str
     file: str
     size: int
     sha256: str
     content_type: str
+    rows: int | None = None
+    columns: int | None = None
 
 
 class ChildExecution(Struct, frozen=True, kw_only=True, tag="execution"):

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.principals import Project
-from runbell.domain.status import Status
+from runbell.domain.status import Status, StepStatus
+from runbell.domain.yielded import last_attempts
 from runbell.operations.identify import no_project
 from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobRecord
@@ -21,12 +22,15 @@ class Place(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True):
-    """An execution, its job, the project of both, the steps it failed over, and when that was looked at."""
+    """An execution, its job, the project of both, its steps if they have to tell, and when that was looked at.
+
+    Steps are there for executions that ended badly or left exception records, each with its last attempt.
+    """
 
     execution: Execution
     job: JobRecord
     place: Place
-    failed: Sequence[StepExecution]
+    steps: Sequence[StepExecution]
     now: int
 
 
@@ -67,17 +71,17 @@ async def page_of_jobs(ports: Ports, reach: Reach, numbers: Numbers) -> SeenJobs
 
 
 async def executions(ports: Ports, found: Sequence[Execution]) -> list[Seen]:
-    """The executions as they are to be shown. Steps are read for those that ended badly."""
+    """The executions as they are to be shown. Steps are read for those of which they tell something."""
     there = await places(ports, (execution.project for execution in found))
-    bad = tuple(execution.number for execution in found if _ended_badly(execution))
-    failed = await ports.store.failed_steps(bad) if bad else {}
+    telling = tuple(execution.number for execution in found if execution.exceptions or _ended_badly(execution))
+    steps = await ports.store.steps_of(telling) if telling else {}
     jobs: dict[tuple[str, str], JobRecord] = {}
     for execution in found:
         name = execution.project, execution.job
         if name not in jobs:
             jobs[name] = await ports.catalogue.record(*name)
     now = ports.clock.now()
-    return [Seen(it, jobs[it.project, it.job], there[it.project], failed.get(it.number, ()), now) for it in found]
+    return [Seen(it, jobs[it.project, it.job], there[it.project], last_attempts(steps.get(it.number, ())), now) for it in found]
 
 
 async def jobs(ports: Ports, found: Sequence[JobRecord]) -> list[SeenJob]:

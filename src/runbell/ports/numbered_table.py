@@ -76,15 +76,31 @@ class NumberedJobs(Struct, frozen=True):
     total: int
 
 
+class FilesSpot(Struct, frozen=True):
+    """An execution that left files, and how many files newer ones left in all."""
+
+    execution: Execution
+    before: int
+
+
+class FilesPage(Struct, frozen=True):
+    """The executions that hold the files of a page, newest first; `total` counts files."""
+
+    items: tuple[FilesSpot, ...]
+    page: int
+    total: int
+
+
 class NumberedTable(Protocol):
     """Lists with numbered pages, and what such lists show beside their rows, for a whole page at once.
 
-    `failed_steps`: the steps of these executions whose last attempt failed. `last_begun`: when an execution of each of
+    `steps_of`: the steps of these executions. `last_begun`: when an execution of each of
     these jobs last began. Retired jobs are left out of `numbered_jobs` and `jobs_in_service`.
     """
 
     async def numbered(self, query: NumberedQuery) -> NumberedPage: ...
     async def numbered_jobs(self, reach: Reach, numbers: Numbers) -> NumberedJobs: ...
     async def jobs_in_service(self, projects: tuple[str, ...]) -> dict[str, int]: ...
-    async def failed_steps(self, executions: tuple[int, ...]) -> dict[int, list[StepExecution]]: ...
+    async def numbered_files(self, reach: Reach, numbers: Numbers) -> FilesPage: ...
+    async def steps_of(self, executions: tuple[int, ...]) -> dict[int, list[StepExecution]]: ...
     async def last_begun(self, jobs: tuple[int, ...]) -> dict[int, int]: ...

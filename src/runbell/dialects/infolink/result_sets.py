@@ -3,44 +3,22 @@
 https://docs-v4-1.infolinkcloud.com/docs/rest-api/manage-jobs/post-executejob (the response example)
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from runbell.dialects.infolink.columns import BOOLEAN, FLOAT, INTEGER, TEXT, Column, Kind, as_text, kind_of, whole, written
+from runbell.domain.data import RowSet, result_sets as sets_of
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import InvalidField
 from runbell.domain.restart import FINISHED
-from runbell.operations import look
+from runbell.domain.yielded import last_attempts
+from runbell.operations import look, read_data
 from runbell.operations.ports import Ports
 
-SAFE: Final = 2**53
 VALUE: Final = "value"
-
-
-class SourceType(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The type of a column where it comes from."""
-
-    type_str: str
-    precision: int
-    name: str
-    scale: int = 0
-
-
-class StandardType(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The normal form of a column's type."""
-
-    type_str: str
-    name: str
-
-
-class Column(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One column of a result set."""
-
-    name: str
-    type: SourceType
-    type_standard: StandardType
-    updateable: bool = False
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -51,41 +29,51 @@ class Table(Struct, frozen=True, kw_only=True):
 
 
 class ResultSet(Struct, frozen=True, kw_only=True):
-    """What one step returned."""
+    """What one step returned. `name` is the one that the step gave it; a returned value goes by that of its step."""
 
     name: str | None
     result: Table
 
 
-class _Kind(Struct, frozen=True):
-    source: SourceType
-    standard: StandardType
-
-
-def _kind(name: str, text: str, precision: int, standard: str) -> _Kind:
-    return _Kind(
-        SourceType(type_str=text, precision=precision, name=name), StandardType(type_str=standard, name=standard)
-    )
-
-
-TEXT: Final = _kind("nvarchar", "nvarchar(max)", -1, "text")
-INTEGER: Final = _kind("bigint", "bigint", 19, "integer")
-FLOAT: Final = _kind("float", "float", 53, "double")
-BOOLEAN: Final = _kind("bit", "bit", 1, "boolean")
-
-
 async def result_sets(ports: Ports, execution: Execution, *, schema: bool, most_bytes: int) -> list[ResultSet]:
-    """One result set per step that returned something, in the order of the steps.
+    """What each step returned, in the order of the steps: its result sets, else the value that it returned.
 
-    Raises InvalidField when they are larger than `most_bytes` in all.
+    Raises InvalidField when they are larger than `most_bytes` in all, Gone when retention took them.
     """
-    rows = [row for row in await look.steps(ports, execution) if row.result is not None and row.status in FINISHED]
-    rows = [row for row in rows if not row.inner]
-    size = sum(row.result.size for row in rows if row.result is not None)
+    rows = [row for row in last_attempts(await look.steps(ports, execution)) if not row.inner]
+    rows = [row for row in rows if row.status in FINISHED]
+    size = sum(_size(row) for row in rows)
     if size > most_bytes:
         raise InvalidField(f"Result is too large: {size} bytes")
-    found = [(row.name, await _value(ports, execution, row)) for row in rows]
-    return [ResultSet(name=name, result=table(value, schema=schema)) for name, value in found if value is not None]
+    found = []
+    for row in rows:
+        if sets := sets_of(row.data):
+            found += [ResultSet(name=one.name, result=await _rows(ports, execution, one, schema)) for one in sets]
+        elif (value := await _value(ports, execution, row)) is not None:
+            found.append(ResultSet(name=row.name, result=table(value, schema=schema)))
+    return found
+
+
+def _size(row: StepExecution) -> int:
+    sets = sets_of(row.data)
+    if sets:
+        return sum(one.size for one in sets)
+    return 0 if row.result is None else row.result.size
+
+
+async def _rows(ports: Ports, execution: Execution, rows: RowSet, schema: bool) -> Table:
+    kinds = [(column.name, kind_of(column)) for column in rows.columns]
+    records: list[dict[str, Any]] = []
+    async for batch in read_data.batches(ports, execution, rows):
+        records += [_record(values, kinds) for values in batch]
+    return Table(records=records, schema=[kind.column(name) for name, kind in kinds] if schema else UNSET)
+
+
+def _record(values: list[Any], kinds: Iterable[tuple[str, Kind]]) -> dict[str, Any]:
+    last = len(values)
+    return {
+        name: written(values[place], kind) if place < last else None for place, (name, kind) in enumerate(kinds)
+    }
 
 
 async def _value(ports: Ports, execution: Execution, row: StepExecution) -> Any:
@@ -99,15 +87,14 @@ async def _value(ports: Ports, execution: Execution, row: StepExecution) -> Any:
 def table(value: Any, *, schema: bool = True) -> Table:
     """A JSON value as a table: a list of objects column by column; anything else is one column and one record."""
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-        value = [{VALUE: _text(value)}]
+        value = [{VALUE: as_text(value)}]
     names = list(dict.fromkeys(name for row in value for name in row))
     kinds = {name: _kind_of([row.get(name) for row in value]) for name in names}
     records = [{name: _shown(row.get(name), kinds[name]) for name in names} for row in value]
-    columns = [Column(name=name, type=kinds[name][0].source, type_standard=kinds[name][0].standard) for name in names]
-    return Table(records=records, schema=columns if schema else UNSET)
+    return Table(records=records, schema=[kinds[name][0].column(name) for name in names] if schema else UNSET)
 
 
-def _kind_of(values: list[Any]) -> tuple[_Kind, bool]:
+def _kind_of(values: list[Any]) -> tuple[Kind, bool]:
     """The type of a column by what it holds, and whether its values are mixed: then each is written as JSON text."""
     types = {type(value) for value in values if value is not None}
     if types <= {str}:
@@ -119,13 +106,7 @@ def _kind_of(values: list[Any]) -> tuple[_Kind, bool]:
     return (FLOAT, False) if types <= {int, float} else (TEXT, True)
 
 
-def _shown(value: Any, kind: tuple[_Kind, bool]) -> Any:
+def _shown(value: Any, kind: tuple[Kind, bool]) -> Any:
     if value is None:
         return None
-    if kind[1]:
-        return _text(value)
-    return str(value) if type(value) is int and not -SAFE <= value <= SAFE else value
-
-
-def _text(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    return as_text(value) if kind[1] else whole(value)

@@ -10,6 +10,7 @@ from typing import Final
 from runbell.domain.data import OutputFile
 from runbell.rows.write import sync_folder
 from runbell.runners.hand.results import BadResult
+from runbell.runners.hand.tables import SEPARATORS, TableCount
 
 MOST_FILES: Final = 10_000
 LONGEST_NAME: Final = 255
@@ -48,6 +49,8 @@ def _files(folder: str, under: str = "") -> list[str]:
 
 def _keep(path: str, name: str, data: str) -> OutputFile:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    table = TableCount(SEPARATORS[kind]) if kind in SEPARATORS else None
     with open(handle, "rb", buffering=0) as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise BadResult(f"The output file {name} was exchanged while it was read; write it before the step ends.")
@@ -55,12 +58,15 @@ def _keep(path: str, name: str, data: str) -> OutputFile:
         while block := file.read(_CHUNK):
             digest.update(block)
             size += len(block)
+            if table is not None:
+                table.take(block)
         os.fsync(handle)
     kept = os.urandom(16).hex()
     os.chmod(path, 0o600, follow_symlinks=True)  # noqa: PTH101
     os.replace(path, f"{data}/{kept}")
+    rows, columns = (None, None) if table is None else table.shape()
     shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return OutputFile(
         name=shown[-LONGEST_NAME:], file=kept, size=size, sha256=digest.hexdigest(),
-        content_type=mimetypes.guess_type(shown)[0] or "application/octet-stream",
+        content_type=kind, rows=rows, columns=columns,
     )  # fmt: skip

@@ -10,8 +10,8 @@ import apsw
 
 from runbell.domain.execution import StepExecution
 from runbell.domain.faults import Unavailable
-from runbell.ports.numbered_table import NumberedJobs, NumberedPage, NumberedQuery, Numbers, Reach
-from runbell.stores.sqlite import read_numbered
+from runbell.ports.numbered_table import FilesPage, NumberedJobs, NumberedPage, NumberedQuery, Numbers, Reach
+from runbell.stores.sqlite import read_files, read_numbered
 from runbell.stores.sqlite.connection import open_for_reading
 from runbell.stores.sqlite.ends import Ends
 from runbell.stores.sqlite.link import Link
@@ -39,8 +39,11 @@ class NumberedRows(Ends):
     async def jobs_in_service(self, projects: tuple[str, ...]) -> dict[str, int]:
         return read_numbered.in_service(self._db, projects)
 
-    async def failed_steps(self, executions: tuple[int, ...]) -> dict[int, list[StepExecution]]:
-        return read_numbered.failed_steps(self._db, executions)
+    async def numbered_files(self, reach: Reach, numbers: Numbers) -> FilesPage:
+        return await self._beside(lambda db: read_files.with_files(db, reach, numbers))
+
+    async def steps_of(self, executions: tuple[int, ...]) -> dict[int, list[StepExecution]]:
+        return read_numbered.steps_of(self._db, executions)
 
     async def last_begun(self, jobs: tuple[int, ...]) -> dict[int, int]:
         return read_numbered.last_begun(self._db, jobs)

@@ -18,18 +18,18 @@ _BEGAN: Final = """(
     CASE WHEN status NOT IN ('scheduled', 'queued') THEN coalesce(started_at, start_after, created_at) END)"""
 _ORDERS: Final = {"number": "number", "began": "started_at", "ended": "ended_at",
                   "due": "coalesce(start_after, created_at)"}  # fmt: skip
-_EVERYWHERE: Final = "(SELECT name FROM projects)"
-_PROJECTS: Final = "(SELECT value FROM json_each(?))"
-_JOBS: Final = """(
+EVERYWHERE: Final = "(SELECT name FROM projects)"
+PROJECTS: Final = "(SELECT value FROM json_each(?))"
+JOBS: Final = """(
     SELECT jobs.number FROM json_each(?) AS wanted
     CROSS JOIN jobs ON jobs.project = wanted.value ->> 0 AND jobs.name = wanted.value ->> 1)"""
-_HOMES: Final = "(SELECT DISTINCT value ->> 0 FROM json_each(?))"
+HOMES: Final = "(SELECT DISTINCT value ->> 0 FROM json_each(?))"
 
 _IN_SERVICE: Final = """
     SELECT value, (SELECT count(*) FROM jobs INDEXED BY jobs_in_service WHERE project = value AND retired_at IS NULL)
     FROM json_each(?)
 """
-_FAILED: Final = f"""
+_STEPS: Final = f"""
     SELECT number, {rows.STEP} FROM steps
     WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number, position
 """
@@ -46,11 +46,11 @@ def executions(db: apsw.Connection, query: NumberedQuery) -> NumberedPage:
     """The page that is asked for, and how many executions there are in all."""
     found = branches(query)
     if not found:
-        return NumberedPage((), _page(0, query.numbers), 0)
+        return NumberedPage((), page_of(0, query.numbers), 0)
     spots = " UNION ALL ".join(f"SELECT {_columns(query)} FROM executions INDEXED BY {where}" for where, _ in found)
     values = [value for _, entered in found for value in entered]
     total: int = db.execute(f"SELECT count(*) FROM ({spots})", values).get
-    page = _page(total, query.numbers)
+    page = page_of(total, query.numbers)
     if page == 0:
         return NumberedPage((), 0, total)
     sql = statement(query, spots)
@@ -63,16 +63,16 @@ def branches(query: NumberedQuery) -> list[Branch]:
     reach = query.reach
     found: list[Branch] = []
     if reach.projects is None:
-        found.append(_entered(query, f"project IN {_EVERYWHERE}", [], by_job=False))
+        found.append(_entered(query, f"project IN {EVERYWHERE}", [], by_job=False))
     elif reach.projects:
-        found.append(_entered(query, f"project IN {_PROJECTS}", [json.dumps(reach.projects)], by_job=False))
+        found.append(_entered(query, f"project IN {PROJECTS}", [json.dumps(reach.projects)], by_job=False))
     if reach.jobs:
         wanted = json.dumps(reach.jobs)
         if query.which == "begun":
-            entry = f"project IN {_HOMES} AND job_number IN {_JOBS}"
+            entry = f"project IN {HOMES} AND job_number IN {JOBS}"
             found.append(_entered(query, entry, [wanted, wanted], by_job=False))
         else:
-            found.append(_entered(query, f"job_number IN {_JOBS}", [wanted], by_job=True))
+            found.append(_entered(query, f"job_number IN {JOBS}", [wanted], by_job=True))
     return found
 
 
@@ -94,18 +94,18 @@ def jobs(db: apsw.Connection, reach: Reach, numbers: Numbers) -> NumberedJobs:
     """A page of the jobs in service, by number."""
     parts, values = [], []
     if reach.projects is None:
-        parts.append(f"SELECT number FROM jobs WHERE project IN {_EVERYWHERE} AND retired_at IS NULL")
+        parts.append(f"SELECT number FROM jobs WHERE project IN {EVERYWHERE} AND retired_at IS NULL")
     elif reach.projects:
-        parts.append(f"SELECT number FROM jobs WHERE project IN {_PROJECTS} AND retired_at IS NULL")
+        parts.append(f"SELECT number FROM jobs WHERE project IN {PROJECTS} AND retired_at IS NULL")
         values.append(json.dumps(reach.projects))
     if reach.jobs:
-        parts.append(f"SELECT number FROM jobs WHERE number IN {_JOBS} AND retired_at IS NULL")
+        parts.append(f"SELECT number FROM jobs WHERE number IN {JOBS} AND retired_at IS NULL")
         values.append(json.dumps(reach.jobs))
     if not parts:
-        return NumberedJobs((), _page(0, numbers), 0)
+        return NumberedJobs((), page_of(0, numbers), 0)
     spots = " UNION ALL ".join(parts)
     total: int = db.execute(f"SELECT count(*) FROM ({spots})", values).get
-    page = _page(total, numbers)
+    page = page_of(total, numbers)
     if page == 0:
         return NumberedJobs((), 0, total)
     sql = f"SELECT number FROM ({spots}) ORDER BY number LIMIT ? OFFSET ?"
@@ -119,13 +119,12 @@ def in_service(db: apsw.Connection, projects: tuple[str, ...]) -> dict[str, int]
     return dict(rows.fetch(db, _IN_SERVICE, (json.dumps(projects),)))
 
 
-def failed_steps(db: apsw.Connection, numbers: tuple[int, ...]) -> dict[int, list[StepExecution]]:
-    """The steps of these executions whose last attempt failed, by execution, in the order in which they came."""
-    latest: dict[int, dict[tuple[str, str | None], StepExecution]] = {}
-    for number, *row in rows.fetch(db, _FAILED, (json.dumps(numbers),)):
-        step = rows.step(tuple(row))
-        latest.setdefault(number, {})[step.name, step.scope] = step
-    return {number: [step for step in steps.values() if step.status == "failed"] for number, steps in latest.items()}
+def steps_of(db: apsw.Connection, numbers: tuple[int, ...]) -> dict[int, list[StepExecution]]:
+    """The steps of these executions, by execution, in the order in which they came."""
+    found: dict[int, list[StepExecution]] = {}
+    for number, *row in rows.fetch(db, _STEPS, (json.dumps(numbers),)):
+        found.setdefault(number, []).append(rows.step(tuple(row)))
+    return found
 
 
 def last_begun(db: apsw.Connection, numbers: tuple[int, ...]) -> dict[int, int]:
@@ -155,7 +154,7 @@ def _columns(query: NumberedQuery) -> str:
     return ", ".join(["number", *(f"{_ORDERS[name]} AS {name}" for name, _ in query.order if name != "number")])
 
 
-def _page(total: int, numbers: Numbers) -> int:
+def page_of(total: int, numbers: Numbers) -> int:
     """The number of the page that is asked for, 0 when there is none; an empty list has one page."""
     last = max(1, -(-total // numbers.size))
     wanted = last if numbers.page == 0 else numbers.page

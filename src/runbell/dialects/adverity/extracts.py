@@ -1,0 +1,131 @@
+"""Extracts: the files that executions left, each with a number of its own.
+
+https://docs.adverity.com/guides/management-api/listing-jobs.html. A number is made of the execution's and the file's place among
+all that its steps left so far, in the order in which they ended: it never changes, and nobody has to keep it.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct
+
+from runbell.dialects.adverity import asking, pages, wire
+from runbell.dialects.adverity.jobs import datastream
+from runbell.dialects.adverity.shapes import ExtractShape
+from runbell.domain.data import OutputFile, output_files
+from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.yielded import last_attempts
+from runbell.http.answer import Answer, Stream, header, json_answer
+from runbell.http.request import Request
+from runbell.operations import foreign, look, reach, read_data
+from runbell.operations.foreign import nothing
+from runbell.ports.numbered_table import Reach
+from runbell.ports.store import Ref
+
+MOST: Final = 100_000
+"""Files of one execution that have a number."""
+SCOPE: Final = "results:read"
+
+
+class Extract(Struct, frozen=True):
+    """A file that an execution left, and when the step ended that did."""
+
+    number: int
+    file: OutputFile
+    at: int
+
+
+def extracts_of(execution: Execution, steps: Iterable[StepExecution]) -> list[Extract]:
+    """The files of the last attempts of its steps."""
+    rows = [*steps]
+    shown = {row.slot for row in last_attempts(rows)}
+    found: list[Extract] = []
+    place = 0
+    for row in sorted((row for row in rows if row.data), key=lambda row: row.ended_at or 0):
+        for file in output_files(row.data):
+            place += 1
+            if row.slot in shown and place < MOST:
+                found.append(Extract(execution.number * MOST + place, file, row.ended_at or execution.created_at))
+    return found
+
+
+async def of_execution(request: Request, execution: Execution) -> list[ExtractShape]:
+    """All of them, as they are shown."""
+    record = await request.ports.catalogue.record(execution.project, execution.job)
+    number, at = foreign.number_of(record, wire.DIALECT), wire.place(request)
+    steps = await look.steps(request.ports, execution)
+    return [wire.extract(one.number, one.file, one.at, execution, number, at) for one in extracts_of(execution, steps)]
+
+
+async def page(request: Request) -> Answer:
+    """GET /api/extracts/."""
+    job, stream = (asking.filter_number(request.query, name) for name in ("job_id", "datastream_id"))
+    held = await reach.reach(request.ports, request.principal, SCOPE)
+    if job is not None:
+        return await _of_job(request, job)
+    if stream is not None:
+        record = await foreign.job_numbered(request.ports, wire.DIALECT, stream)
+        held = held.of_job(record.project, record.name)
+    return await _across(request, held)
+
+
+async def get(request: Request) -> Answer:
+    """GET /api/extracts/{extract}/."""
+    execution, found = await _found(request)
+    shown = await of_execution(request, execution)
+    return json_answer(next(one for one in shown if one.id == found.number))
+
+
+async def download(request: Request) -> Stream:
+    """GET /api/extracts/{extract}/download/: the file itself."""
+    execution, found = await _found(request)
+    pieces = await read_data.raw(request.ports, execution, found.file)
+    headers = [
+        header("content-type", found.file.content_type),
+        header("content-length", str(found.file.size)),
+        header("content-disposition", attachment(found.file.name)),
+        header("x-content-type-options", "nosniff"),
+        header("cache-control", "no-store"),
+    ]
+    return Stream(200, headers, pieces)
+
+
+async def _of_job(request: Request, number: int) -> Answer:
+    try:
+        actor, execution = await foreign.visible_execution(
+            request.ports, request.principal, request.actor, Ref(number=number)
+        )
+    except (NotFound, Gone):
+        items, at = pages.cut(request, ())
+        return pages.answer(request, items, at, 0)
+    shown = await of_execution(request, execution)
+    items, at = pages.cut(request, shown)
+    return pages.answer(request, items, at, len(shown))
+
+
+async def _across(request: Request, held: Reach) -> Answer:
+    numbers = asking.numbers(request.query)
+    found = await request.ports.store.numbered_files(held, numbers)
+    pages.check(found.page)
+    first = (found.page - 1) * numbers.size
+    shown: list[ExtractShape] = []
+    for spot in found.items:
+        here = await of_execution(request, spot.execution)
+        shown += here[max(0, first - spot.before) :]
+    return pages.answer(request, shown[: numbers.size], found.page, found.total)
+
+
+async def _found(request: Request) -> tuple[Execution, Extract]:
+    number = asking.number(request.values["extract"])
+    try:
+        actor, execution = await foreign.visible_execution(
+            request.ports, request.principal, request.actor, Ref(number=number // MOST)
+        )
+    except (NotFound, Gone):
+        raise nothing("extract") from None
+    request.actor = actor
+    request.need(SCOPE, execution.job)
+    for one in extracts_of(execution, await look.steps(request.ports, execution)):
+        if one.number == number:
+            return execution, one
+    raise nothing("extract")
