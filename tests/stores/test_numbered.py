@@ -122,15 +122,38 @@ async def test_jobs_in_service_are_listed_by_number_and_counted(store: Store) ->
     assert await store.jobs_in_service(("default", "finance", "nowhere")) == {"default": 2, "finance": 1, "nowhere": 0}
 
 
-async def test_a_step_has_failed_when_its_last_attempt_did(store: Store) -> None:
+async def test_the_steps_of_several_executions_come_in_their_order(store: Store) -> None:
     job = await a_job(store)
     first, second = [await claimed(store, await queued(store, job)) for _ in range(2)]
-    tries = (a_row("a", StepStatus.FAILED), a_row("a", attempt=2), a_row("b", StepStatus.FAILED),
-             a_row("b", StepStatus.FAILED, scope="EU"), a_row("c"))  # fmt: skip
+    tries = (a_row("a", StepStatus.FAILED), a_row("a", attempt=2), a_row("b", StepStatus.FAILED, scope="EU"))
     await store.advance(Advance(number=first.number, epoch=first.epoch, at=NOON + 1, steps=tries))
-    found = await store.failed_steps((first.number, second.number, 999))
-    assert [(step.name, step.scope) for step in found[first.number]] == [("b", None), ("b", "EU")]
+    found = await store.steps_of((first.number, second.number, 999))
+    assert [(step.name, step.scope, step.attempt) for step in found[first.number]] == [
+        ("a", None, 1), ("a", None, 2), ("b", "EU", 1),
+    ]  # fmt: skip
     assert found.get(second.number, []) == []
+
+
+async def test_files_are_counted_across_executions_the_newest_first(store: Store) -> None:
+    job, other = await a_job(store), await a_job(store, "other")
+    held = []
+    for of, files in ((job, 3), (job, 0), (other, 2), (job, 4)):
+        one = await claimed(store, await queued(store, of))
+        held.append(one.number)
+        left = (0, files) if files else None
+        await store.advance(Advance(number=one.number, epoch=one.epoch, at=NOON + 1, left=left))
+    first, _, third, last = held
+
+    async def page(reach: Reach, number: int) -> tuple[list[tuple[int, int]], int, int]:
+        found = await store.numbered_files(reach, Numbers(number, 3))
+        return [(spot.execution.number, spot.before) for spot in found.items], found.page, found.total
+
+    assert await page(Reach(None), 1) == ([(last, 0)], 1, 9)
+    assert await page(Reach(None), 2) == ([(last, 0), (third, 4)], 2, 9)
+    assert await page(Reach(None), 0) == ([(first, 6)], 3, 9)
+    assert await page(Reach(("default",)), 4) == ([], 0, 9)
+    assert await page(Reach((), (("default", "other"),)), 1) == ([(third, 0)], 1, 2)
+    assert await page(Reach(), 1) == ([], 1, 0)
 
 
 async def test_when_a_job_last_began(store: Store) -> None:

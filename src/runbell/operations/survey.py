@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.principals import Project
-from runbell.domain.status import Status, StepStatus
+from runbell.domain.status import Status
 from runbell.domain.yielded import last_attempts
 from runbell.operations.identify import no_project
 from runbell.operations.ports import Ports
@@ -81,7 +81,10 @@ async def executions(ports: Ports, found: Sequence[Execution]) -> list[Seen]:
         if name not in jobs:
             jobs[name] = await ports.catalogue.record(*name)
     now = ports.clock.now()
-    return [Seen(it, jobs[it.project, it.job], there[it.project], last_attempts(steps.get(it.number, ())), now) for it in found]
+    return [
+        Seen(it, jobs[it.project, it.job], there[it.project], last_attempts(steps.get(it.number, ())), now)
+        for it in found
+    ]
 
 
 async def jobs(ports: Ports, found: Sequence[JobRecord]) -> list[SeenJob]:

@@ -3,14 +3,19 @@
 from runbell.dialects.adverity import asking, bodies, keys, pages, wire
 from runbell.dialects.adverity.faults import REQUIRED, invalid
 from runbell.dialects.adverity.jobs import datastream
-from runbell.dialects.adverity.shapes import ColumnShape, ExtractShape, RootShape
+from runbell.dialects.adverity.shapes import RootShape
+from runbell.domain.data import Column, result_sets
+from runbell.domain.faults import NotFound
+from runbell.domain.status import Status
 from runbell.http.answer import Answer, json_answer
 from runbell.http.request import Request
-from runbell.operations import reach, survey
+from runbell.operations import foreign, look, reach, survey
 from runbell.operations.foreign import nothing
+from runbell.operations.ports import Ports
 from runbell.operations.tokens import Whence
+from runbell.ports.numbered_table import Reach
+from runbell.ports.store import ExecutionQuery
 
-NONE: tuple[ExtractShape | ColumnShape, ...] = ()
 _NO_STORE = [(b"cache-control", b"no-store")]
 
 
@@ -48,25 +53,30 @@ async def stack(request: Request) -> Answer:
     return json_answer(wire.stack(found[project.name], wire.place(request)))
 
 
-async def extracts(request: Request) -> Answer:
-    """GET /api/extracts/: no step hands over files of its own yet, so there are none."""
-    for name in ("job_id", "datastream_id"):
-        asking.filter_number(request.query, name)
-    items, number = pages.cut(request, NONE)
-    return pages.answer(request, items, number, 0)
-
-
-async def extract(_: Request) -> Answer:
-    """GET /api/extracts/{extract}/ and its download."""
-    raise nothing("extract")
-
-
 async def columns(request: Request) -> Answer:
-    """GET /api/columns/: no result is a table yet, so there are none."""
-    if asking.filter_number(request.query, "datastream_id") is None:
+    """GET /api/columns/: those of the last table that the datastream returned."""
+    number = asking.filter_number(request.query, "datastream_id")
+    if number is None:
         raise invalid(datastream_id=REQUIRED)
-    items, number = pages.cut(request, NONE)
-    return pages.answer(request, items, number, 0)
+    held = await reach.reach(request.ports, request.principal, "jobs:read")
+    found = await _columns(request.ports, held, number)
+    items, at = pages.cut(request, [wire.column(place, number, one) for place, one in enumerate(found, 1)])
+    return pages.answer(request, items, at, len(found))
+
+
+async def _columns(ports: Ports, held: Reach, number: int) -> tuple[Column, ...]:
+    """Those of the last result set of the last execution that succeeded; none of a datastream that is not seen."""
+    try:
+        record = await foreign.job_numbered(ports, wire.DIALECT, number)
+    except NotFound:
+        return ()
+    if not held.of_job(record.project, record.name).jobs:
+        return ()
+    last = ExecutionQuery(project=record.project, job=record.name, statuses=(Status.SUCCEEDED,), limit=1)
+    for execution in (await ports.store.executions(last)).items:
+        sets = [one for row in await look.steps(ports, execution) for one in result_sets(row.data)]
+        return sets[-1].columns if sets else ()
+    return ()
 
 
 async def token(request: Request) -> Answer:

@@ -1,7 +1,7 @@
 """Extracts: the files that executions left, each with a number of its own.
 
-https://docs.adverity.com/guides/management-api/listing-jobs.html. A number is made of the execution's and the file's place among
-all that its steps left so far, in the order in which they ended: it never changes, and nobody has to keep it.
+https://docs.adverity.com/guides/management-api/listing-jobs.html. A number is made of the execution's and the file's
+place among all that its steps left so far, in the order in which they ended: it stays, and nobody has to keep it.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,13 @@ from typing import Final
 from msgspec import Struct
 
 from runbell.dialects.adverity import asking, pages, wire
-from runbell.dialects.adverity.jobs import datastream
 from runbell.dialects.adverity.shapes import ExtractShape
 from runbell.domain.data import OutputFile, output_files
 from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.faults import Gone, NotFound
 from runbell.domain.yielded import last_attempts
 from runbell.http.answer import Answer, Stream, header, json_answer
+from runbell.http.attachments import attachment
 from runbell.http.request import Request
 from runbell.operations import foreign, look, reach, read_data
 from runbell.operations.foreign import nothing
@@ -80,25 +81,20 @@ async def download(request: Request) -> Stream:
     """GET /api/extracts/{extract}/download/: the file itself."""
     execution, found = await _found(request)
     pieces = await read_data.raw(request.ports, execution, found.file)
-    headers = [
-        header("content-type", found.file.content_type),
-        header("content-length", str(found.file.size)),
-        header("content-disposition", attachment(found.file.name)),
-        header("x-content-type-options", "nosniff"),
-        header("cache-control", "no-store"),
-    ]
-    return Stream(200, headers, pieces)
+    length = header("content-length", str(found.file.size))
+    return Stream(200, [*attachment(found.file.name, found.file.content_type), length], pieces)
 
 
 async def _of_job(request: Request, number: int) -> Answer:
     try:
-        actor, execution = await foreign.visible_execution(
+        request.actor, execution = await foreign.visible_execution(
             request.ports, request.principal, request.actor, Ref(number=number)
         )
+        request.need(SCOPE, execution.job)
     except (NotFound, Gone):
-        items, at = pages.cut(request, ())
-        return pages.answer(request, items, at, 0)
-    shown = await of_execution(request, execution)
+        shown: list[ExtractShape] = []
+    else:
+        shown = await of_execution(request, execution)
     items, at = pages.cut(request, shown)
     return pages.answer(request, items, at, len(shown))
 

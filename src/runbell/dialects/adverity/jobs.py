@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from runbell.dialects.adverity import asking, bodies, pages, wire
+from runbell.dialects.adverity import asking, bodies, extracts, pages, wire
 from runbell.dialects.adverity.faults import NotNow
 from runbell.dialects.adverity.options import Options
 from runbell.dialects.adverity.words import state
@@ -47,7 +47,8 @@ class Jobs:
     async def imported(self, request: Request) -> Answer:
         """GET /api/jobs/{job}/imported/."""
         seen = await _looked_at(request)
-        return json_answer(wire.imported(seen, wire.place(request), self._options))
+        shown = await extracts.of_execution(request, seen.execution)
+        return json_answer(wire.imported(seen, wire.place(request), self._options, shown))
 
     async def stop(self, request: Request) -> Answer:
         """POST /api/jobs/{job}/stop/."""

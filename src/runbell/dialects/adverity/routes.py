@@ -5,7 +5,7 @@ Each answers with and without the slash at its end, in place: a redirect would t
 
 from typing import Any, Final
 
-from runbell.dialects.adverity import datastreams
+from runbell.dialects.adverity import datastreams, extracts
 from runbell.dialects.adverity.jobs import Jobs
 from runbell.dialects.adverity.options import Options
 from runbell.dialects.adverity.shapes import (
@@ -118,18 +118,18 @@ def routes(options: Options) -> tuple[Route, ...]:
             summary="One stack", replies=_one(StackShape), faults=(NotFound,),
         ),
         Route(
-            method="GET", path="/api/extracts", name="extract_list", endpoint=datastreams.extracts,
+            method="GET", path="/api/extracts", name="extract_list", endpoint=extracts.page,
             scope="results:read", where="any", summary="The extracts of a job or a datastream",
             query=(Query("job_id", _WHOLE, "Of that job only."), FILTERS[0], *PAGING), replies=_page(ExtractShape),
         ),
         Route(
-            method="GET", path="/api/extracts/{extract}", name="extract_instance", endpoint=datastreams.extract,
-            scope="results:read", where="any", summary="One extract", replies=_one(ExtractShape),
+            method="GET", path="/api/extracts/{extract}", name="extract_instance", endpoint=extracts.get,
+            scope="results:read", late=True, summary="One extract", replies=_one(ExtractShape),
         ),
         Route(
             method="GET", path="/api/extracts/{extract}/download", name="extract_download",
-            endpoint=datastreams.extract, scope="results:read", where="any", summary="The file of an extract",
-            replies={200: Reply("The file.", {"application/octet-stream": str})},
+            endpoint=extracts.download, scope="results:read", late=True, summary="The file of an extract",
+            replies={200: Reply("The file.", {"*/*": str})},
         ),
         Route(
             method="GET", path="/api/columns", name="column_list", endpoint=datastreams.columns, scope="jobs:read",

@@ -1,6 +1,7 @@
 """Our words → the vendor's shapes."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from msgspec import Struct
@@ -8,8 +9,10 @@ from msgspec import Struct
 from runbell.dialects.adverity import moments
 from runbell.dialects.adverity.options import Options
 from runbell.dialects.adverity.shapes import (
+    ColumnShape,
     CountsShape,
     DatastreamShape,
+    ExtractShape,
     FetchShape,
     ImportedShape,
     IssueShape,
@@ -20,9 +23,10 @@ from runbell.dialects.adverity.shapes import (
     WholeDatastreamShape,
 )
 from runbell.dialects.adverity.words import state
+from runbell.domain.data import Column, OutputFile, exception_count
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.principals import Project
-from runbell.domain.status import Status
+from runbell.domain.status import Status, StepStatus
 from runbell.http.request import Request
 from runbell.operations import foreign
 from runbell.operations.survey import Place, Seen, SeenJob
@@ -33,6 +37,10 @@ RANGE: Final = ("range_start", "range_end")
 """Under these names the range of a fetch is kept with the execution, in epoch ms."""
 _BY_ITSELF: Final = frozenset({"schedule", "job"})
 _WAITING: Final = frozenset({Status.SCHEDULED, Status.QUEUED})
+DATATYPES: Final = {
+    "text": "String", "int": "Long", "decimal": "Float", "bool": "Boolean", "date": "Date", "datetime": "DateTime",
+    "json": "String",
+}  # fmt: skip
 _NOT_IN_A_SLUG: Final = re.compile("[^a-z0-9]+")
 
 
@@ -54,9 +62,24 @@ def job(seen: Seen, at: Where, options: Options) -> JobShape:
     return JobShape(**_job(seen, at, options))
 
 
-def imported(seen: Seen, at: Where, options: Options) -> ImportedShape:
-    """An execution with its files: none yet, as no step hands any over."""
-    return ImportedShape(**_job(seen, at, options), imported=())
+def imported(seen: Seen, at: Where, options: Options, extracts: Iterable[ExtractShape]) -> ImportedShape:
+    """An execution with the files that it has so far."""
+    return ImportedShape(**_job(seen, at, options), imported=tuple(extracts))
+
+
+def extract(number: int, file: OutputFile, at_ms: int, of: Execution, stream: int, at: Where) -> ExtractShape:
+    """A file. Its size is in bytes; rows and columns are those of a CSV file."""
+    url = f"{at.door}/api/extracts/{number}/"
+    return ExtractShape(
+        id=number, url=url, job_id=of.number, datastream_id=stream, filename=file.name, created=moments.text(at_ms),
+        file_size=file.size, rows=file.rows, columns=file.columns, state_label="Success",
+        download_url=f"{url}download/",
+    )  # fmt: skip
+
+
+def column(place: int, stream: int, one: Column) -> ColumnShape:
+    """A column of a table, in the vendor's word for its type."""
+    return ColumnShape(id=place, datastream_id=stream, name=one.name, datatype=DATATYPES[one.type])
 
 
 def stopped(seen: Seen, at: Where, options: Options) -> StopShape:
@@ -147,25 +170,33 @@ def _job(seen: Seen, at: Where, options: Options) -> dict[str, Any]:
 
 
 def _issues(seen: Seen, label: str, at: Where) -> tuple[IssueShape, ...]:
-    """What went wrong: once for the job as a whole, once for each step that failed."""
+    """What went wrong: once for the job as a whole, once for each step that failed or found exception records."""
     it = seen.execution
-    if not it.status.terminal or it.status is Status.SUCCEEDED:
-        return ()
-    said = "" if it.exit_status is None else _said(it.exit_status.code, it.exit_status.message)
-    messages = [said, *(_step_said(step) for step in seen.failed)]
+    messages: list[tuple[str, str]] = []
+    if it.status.terminal and it.status is not Status.SUCCEEDED:
+        said = "" if it.exit_status is None else _said(it.exit_status.code, it.exit_status.message)
+        failed = [step for step in seen.steps if step.status is StepStatus.FAILED]
+        messages = [("Error", said), *(("Error", _step_said(step)) for step in failed)]
+    for step in seen.steps:
+        if found := exception_count(step.data):
+            messages.append(("Warning", f"{_step(step)}: {found} exception records"))
     url = f"{at.console}/executions/{it.number}"
     return tuple(
-        IssueShape(message=message, type_label="Error", extraction_state_label=label, url=url) for message in messages
+        IssueShape(message=message, type_label=kind, extraction_state_label=label, url=url)
+        for kind, message in messages
     )
 
 
 def _step_said(step: StepExecution) -> str:
-    name = step.name if step.scope is None else f"{step.name} ({step.scope})"
     code = "ERROR" if step.exit_status is None else step.exit_status.code
     message = (
         step.error.detail if step.error is not None else "" if step.exit_status is None else step.exit_status.message
     )
-    return f"{name}: {_said(code, message)}"
+    return f"{_step(step)}: {_said(code, message)}"
+
+
+def _step(step: StepExecution) -> str:
+    return step.name if step.scope is None else f"{step.name} ({step.scope})"
 
 
 def _said(code: str, message: str) -> str:

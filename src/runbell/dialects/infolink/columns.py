@@ -1,7 +1,7 @@
 """The columns of a result set: the type of each where it comes from, its normal form, and how a value is written.
 
-https://docs-v4-1.infolinkcloud.com/docs/rest-api/manage-jobs/post-executejob (the response example; text is the vendor's,
-the other types are ours)
+https://docs-v4-1.infolinkcloud.com/docs/rest-api/manage-jobs/post-executejob (the response example; text is
+the vendor's, the other types are ours)
 """
 
 import re

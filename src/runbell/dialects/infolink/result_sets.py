@@ -9,8 +9,20 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from runbell.dialects.infolink.columns import BOOLEAN, FLOAT, INTEGER, TEXT, Column, Kind, as_text, kind_of, whole, written
-from runbell.domain.data import RowSet, result_sets as sets_of
+from runbell.dialects.infolink.columns import (
+    BOOLEAN,
+    FLOAT,
+    INTEGER,
+    TEXT,
+    Column,
+    Kind,
+    as_text,
+    kind_of,
+    whole,
+    written,
+)
+from runbell.domain.data import RowSet
+from runbell.domain.data import result_sets as sets_of
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import InvalidField
 from runbell.domain.restart import FINISHED
@@ -71,9 +83,7 @@ async def _rows(ports: Ports, execution: Execution, rows: RowSet, schema: bool) 
 
 def _record(values: list[Any], kinds: Iterable[tuple[str, Kind]]) -> dict[str, Any]:
     last = len(values)
-    return {
-        name: written(values[place], kind) if place < last else None for place, (name, kind) in enumerate(kinds)
-    }
+    return {name: written(values[place], kind) if place < last else None for place, (name, kind) in enumerate(kinds)}
 
 
 async def _value(ports: Ports, execution: Execution, row: StepExecution) -> Any:

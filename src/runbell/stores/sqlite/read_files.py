@@ -41,4 +41,4 @@ def with_files(db: apsw.Connection, reach: Reach, numbers: Numbers) -> FilesPage
         return FilesPage((), 0, total)
     first = (page - 1) * numbers.size
     found = rows.fetch(db, _PAGE % held, (*values, first, first + numbers.size))
-    return FilesPage(tuple(FilesSpot(rows.execution(row), before) for before, *row in found), page, total)
+    return FilesPage(tuple(FilesSpot(rows.execution(row[1:]), row[0]) for row in found), page, total)

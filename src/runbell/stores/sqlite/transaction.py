@@ -23,7 +23,7 @@ _MOVE: Final = f"""
 """
 # A change that moves no status touches no index.
 _TOUCH: Final = """
-    UPDATE executions SET revision = ?, workers_lost = ?, progress = ?, stop = ?
+    UPDATE executions SET revision = ?, workers_lost = ?, progress = ?, stop = ?, exceptions = ?, files = ?
     WHERE number = ? AND epoch = ? AND status = ?
 """
 _EVENT: Final = """
@@ -81,6 +81,8 @@ class Transaction:
                 after.workers_lost,
                 now[_PROGRESS],
                 now[_STOP],
+                after.exceptions,
+                after.files,
                 before.number,
                 before.epoch,
                 before.status,

@@ -1,0 +1,65 @@
+"""Result sets that steps leave: their names, the types of their columns, and values as the vendor writes them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from runbell.domain.data import Column
+from tests.dialects.infolink.calling import a_client
+from tests.leaving import Leaving
+
+pytestmark = pytest.mark.anyio
+
+COLUMNS = (
+    Column("no", "text", "VARCHAR"), Column("lines", "int", "BIGINT"), Column("sum", "decimal", "DECIMAL(18,2)"),
+    Column("share", "decimal", "DOUBLE"), Column("open", "bool"), Column("day", "date"), Column("at", "datetime"),
+    Column("more", "json"),
+)  # fmt: skip
+ROW = {
+    "no": "A-17", "lines": 2**60, "sum": Decimal("12.50"), "share": 0.25, "open": True, "day": "2031-04-07",
+    "at": datetime(2031, 4, 7, 2, 0, 0, 120_000, tzinfo=UTC), "more": {"a": [1]},
+}  # fmt: skip
+
+
+async def test_a_result_set_comes_with_its_name_its_types_and_every_column_in_every_record(tmp_path: Path) -> None:
+    async with a_client(tmp_path) as infolink:
+        empty = dict.fromkeys(ROW)
+        left = Leaving(tmp_path, results={"orders": [ROW, empty]}, columns=COLUMNS)
+        infolink.visit.house.script.plays["companies"] = [left]
+        [orders] = (await infolink.execute(isAsync=False, jobId="one")).json["result"]["results"]
+        assert orders["name"] == "orders"
+        assert orders["result"]["records"] == [
+            {
+                "no": "A-17", "lines": str(2**60), "sum": 12.5, "share": 0.25, "open": True, "day": "2031-04-07",
+                "at": "2031-04-07T02:00:00.120Z", "more": '{"a":[1]}',
+            },
+            empty,
+        ]  # fmt: skip
+        schema = orders["result"]["schema"]
+        assert [(one["name"], one["type"]["typeStr"], one["typeStandard"]["name"]) for one in schema] == [
+            ("no", "nvarchar(max)", "text"), ("lines", "bigint", "integer"), ("sum", "decimal(38,10)", "decimal"),
+            ("share", "float", "double"), ("open", "bit", "boolean"), ("day", "date", "date"),
+            ("at", "datetime2(3)", "datetime"), ("more", "nvarchar(max)", "text"),
+        ]  # fmt: skip
+        looked = (await infolink.look("one")).json["result"]["results"]
+        assert looked == [orders]
+
+
+async def test_a_set_without_a_name_has_none_and_several_stand_in_their_order(tmp_path: Path) -> None:
+    async with a_client(tmp_path) as infolink:
+        left = Leaving(tmp_path, results={"b": [{"n": 1}], None: [{"n": 2}]})
+        infolink.visit.house.script.plays["companies"] = [left]
+        reply = await infolink.execute(isAsync=False, noResultSchema=True)
+        assert reply.json["result"]["results"] == [
+            {"name": "b", "result": {"records": [{"n": 1}]}}, {"name": None, "result": {"records": [{"n": 2}]}},
+        ]  # fmt: skip
+
+
+async def test_rows_count_for_the_largest_answer(tmp_path: Path) -> None:
+    async with a_client(tmp_path, max_result_bytes="100") as infolink:
+        left = Leaving(tmp_path, results={"big": [{"text": "x" * 50}, {"text": "y" * 50}]})
+        infolink.visit.house.script.plays["companies"] = [left]
+        reply = await infolink.execute(isAsync=False)
+        assert reply.json["result"]["message"] == "Result is too large: 110 bytes"
