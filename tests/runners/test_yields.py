@@ -73,7 +73,13 @@ async def test_the_files_of_a_failed_step_are_kept(place: Workplace) -> None:
 async def test_a_query_over_files_of_the_workspace_leaves_a_result_set(place: Workplace) -> None:
     order = place.order(script="printf 'a,b\\n1,x\\n2,y\\n' > t.csv")
     await place.run(order)
-    task = {"sql": "select * from 't.csv' where a > $least", "bind": {"least": 1}, "result": "rest", "rows": 10}
+    task = {
+        "sql": "select * from 't.csv' where a > :least",
+        "bind": {"least": 1},
+        "result": "rest",
+        "rows": 10,
+        "write": False,
+    }
     outcome = await place.run(place.order(execution=order.execution, kind="sql", task=task))
     assert isinstance(outcome, Succeeded), outcome
     (rest,) = outcome.data

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from msgspec import structs
 
 from runbell.domain.actions import Action, Child, Command, Python, Shell, Task
+from runbell.domain.engine_url import secrets_of
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.files import referred
 from runbell.domain.fill_in import Filling, Template, fill_value, parse
@@ -116,16 +116,12 @@ def _task(
         filled = fill_http(action.filled, structs.replace(values, secret=secret))
         return action.body | filled, tuple(secret(name) for name in action.secrets)
     task = action.body | fill_value(action.filled, values)
+    if "bind" in action.filled:  # what was not given is bound as null
+        task["bind"] = dict.fromkeys(action.filled["bind"]) | task["bind"]
     if action.connection is None:
         return task, ()
-    url = secret(action.connection)
-    return task | {"connection": url}, (url, *_passwords(url))
-
-
-def _passwords(url: str) -> Iterable[str]:
-    """The password in an engine URL, as it stands there and as it is."""
-    password = urlsplit(url).password
-    return {password, unquote(password)} if password else ()
+    url = secret(action.connection).strip()
+    return task | {"connection": url, "connection_name": action.connection}, (url, *secrets_of(url))
 
 
 def _with_paths(place: Place, upload: Callable[[str], Path]) -> dict[str, Any]:

@@ -78,6 +78,10 @@ class RowsWriter:
         self._out.write(lines)
         self._size += len(lines)
 
+    def settle(self, columns: Iterable[Column]) -> None:
+        """Say the columns anew, once all rows are there: a source may know their types only then."""
+        self._columns = {column.name: column for column in columns}
+
     def close(self) -> RowSet:
         """Make file and index durable, then give them their names."""
         self._out.flush()

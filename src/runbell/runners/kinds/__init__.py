@@ -7,9 +7,11 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, cast
 
-from runbell.authoring.context import Context
+from runbell.runners.kinds.context import KindContext
 
-Run = Callable[[Context, dict[str, Any]], Any]
+Run = Callable[[KindContext, dict[str, Any]], Any]
+
+__all__ = ("KindContext", "Run", "StepFailed", "run_of")
 
 
 class StepFailed(Exception):  # noqa: N818 - an answer about the step, not a defect

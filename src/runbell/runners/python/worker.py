@@ -24,7 +24,7 @@ from runbell.ports.runner import InnerStep, Progressed, StepOrder
 from runbell.runners.hand.environment import environment
 from runbell.runners.hand.masks import Masks
 from runbell.runners.hand.results import BadResult
-from runbell.runners.kinds import StepFailed, run_of
+from runbell.runners.kinds import KindContext, StepFailed, run_of
 from runbell.runners.python.discovery import discover
 from runbell.runners.python.inner import InnerSteps, said
 from runbell.runners.python.modules import CannotLoad, Modules
@@ -109,8 +109,11 @@ class Worker:
         try:
             self._prepare(order)
             if order.task is not None:
-                self._context = self._context_of(order)
-                return self._succeeded(order, run_of(order.kind)(self._context, order.task))
+                told, sets = self._told(order)
+                self._context = context = KindContext(
+                    sets=sets, folder=order.folder, timeout_ms=order.timeout_ms, **told
+                )
+                return self._succeeded(order, run_of(order.kind)(context, order.task))
             function, arguments = self._target(order.target or "", modules)
             given = arguments.of(order.params, order.types)
             if arguments.context is not None:
@@ -147,14 +150,20 @@ class Worker:
         self._running = True
 
     def _context_of(self, order: StepOrder) -> Context:
+        told, sets = self._told(order)
+        return Context(yields=sets, **told)
+
+    def _told(self, order: StepOrder) -> tuple[dict[str, Any], StepYields]:
+        """What a context says of the step, and where it puts the rows it is given."""
         workspace = Path(order.home) / "workspace"
         self._yields = StepYields(order.home, Masks.of(order))
-        return Context(
-            execution=public(order.execution), number=order.number, job=order.job, step=order.step,
-            scope=order.scope, attempt=order.attempt, epoch=order.epoch, workspace=workspace,
-            output=workspace.parent / "output" / str(os.getppid()), params=order.params, yields=self._yields,
-            on_progress=lambda progress: self._tell(Progressed(progress)),
-        )  # fmt: skip
+        told = {
+            "execution": public(order.execution), "number": order.number, "job": order.job, "step": order.step,
+            "scope": order.scope, "attempt": order.attempt, "epoch": order.epoch, "workspace": workspace,
+            "output": workspace.parent / "output" / str(os.getppid()), "params": order.params,
+            "on_progress": lambda progress: self._tell(Progressed(progress)),
+        }  # fmt: skip
+        return told, self._yields
 
     def _target(self, target: str, modules: Modules) -> tuple[Callable[..., Any], Arguments]:
         found = self._targets.get(target)

@@ -35,6 +35,10 @@ class StepYields:
             raise BadResult(f"The step has a result set {said} already; give this one another name.")
         return self._kept(self._results, name, RowsWriter(self._folder, "result", name, columns, self._mask))
 
+    def take_back(self, name: str | None) -> None:
+        """A result set is not wanted any more: no row of it stays, and its name is free."""
+        self._results.pop(name).discard()
+
     def exceptions(self, name: str | None, columns: Iterable[Column] | None = None) -> RowsWriter:
         """The exception records of that name, to write on."""
         known = self._exceptions.get(name)

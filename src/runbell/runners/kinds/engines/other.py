@@ -1,0 +1,113 @@
+"""Whatever SQLAlchemy reaches. How much the driver does (streaming, cancelling, refusing to write) differs."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+import sqlalchemy
+from sqlalchemy.exc import SQLAlchemyError
+
+from runbell.domain.data import Column
+from runbell.domain.sql_text import Statement
+from runbell.runners.kinds import StepFailed
+from runbell.runners.kinds.engines import BATCH, Answer, Batches, Place
+from runbell.runners.kinds.engines.columns import learned, named
+from runbell.runners.kinds.engines.texts import plain
+
+_READING: Final = frozenset(("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC"))
+_READ_ONLY: Final = {
+    "postgresql": "set transaction read only",
+    "mysql": "set session transaction read only",
+    "mariadb": "set session transaction read only",
+    "oracle": "set transaction read only",
+    "sqlite": "pragma query_only = on",
+}
+_COLON: Final = re.compile(r":(?=\w)")
+_LINK: Final = re.compile(r"\s*\(Background on this error at: \S+\)")
+
+
+class Other:
+    """One connection, in one transaction that is undone at its end unless it may write."""
+
+    errors: tuple[type[Exception], ...] = (SQLAlchemyError,)
+
+    def __init__(self, place: Place) -> None:
+        self._write = place.write
+        self._engine = _engine(place.url)
+        self.name = self._engine.dialect.name
+        self._db = self._engine.connect().execution_options(stream_results=True, max_row_buffer=BATCH)
+        self._driver = self._db.connection.driver_connection
+
+    def begin(self, statements: int) -> None:  # noqa: ARG002
+        """One transaction; where the database has a way to say that it may only read, it is told so."""
+        said = _READ_ONLY.get(self.name)
+        if not self._write and said:
+            self._db.exec_driver_sql(said)
+
+    def run(self, statement: Statement, values: Mapping[str, Any]) -> Answer:
+        """One statement."""
+        if not self._write and statement.word not in _READING:
+            word = statement.word or "this"
+            raise StepFailed(f"this step may only read, and {word} could write; say `write: true` to let it")
+        text = statement.written(lambda name: f":{name}", lambda between: _COLON.sub(r"\\:", between))
+        result = self._db.execute(sqlalchemy.text(text), {name: plain(value) for name, value in values.items()})
+        if not result.returns_rows:
+            return Answer(changed=result.rowcount if result.rowcount >= 0 else None)
+        columns = [Column(name) for name in named(result.keys())]
+        return Answer(columns, learned(columns, _batches(result)))
+
+    def commit(self) -> None:
+        """What the text did."""
+        if self._write:
+            self._db.commit()
+
+    def cancel(self) -> None:
+        """Where the driver has a way; what has none is ended by the hand, which kills this process."""
+        for word in ("cancel_safe", "cancel", "interrupt"):
+            found = getattr(self._driver, word, None)
+            if found is not None:
+                found()
+                return
+
+    def close(self) -> None:
+        """Undo what was not committed, and go."""
+        with suppress(SQLAlchemyError):
+            self._db.close()
+        self._engine.dispose()
+
+    def said(self, wrong: Exception) -> str:
+        """The driver's words, without the text and the values that SQLAlchemy adds."""
+        driver = getattr(wrong, "orig", None)
+        return str(driver) if driver is not None else _LINK.sub("", str(wrong).partition("\n[SQL:")[0])
+
+    def quoted(self, identifier: str) -> str:
+        """As the dialect does it."""
+        return self._engine.dialect.identifier_preparer.quote_identifier(identifier)
+
+
+def connect(place: Place) -> Other:
+    """Open it."""
+    return Other(place)
+
+
+def _engine(url: str) -> sqlalchemy.Engine:
+    scheme = url.partition(":")[0]
+    try:
+        return sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool, hide_parameters=True)
+    except ModuleNotFoundError as missing:
+        said = f"the driver for {scheme} is not installed here ({missing.name} is missing)"
+        raise StepFailed(f"{said}; install it for the server and start the server again") from None
+    except (SQLAlchemyError, ValueError, TypeError):  # their words may show a piece of the URL
+        raise StepFailed(
+            f"SQLAlchemy knows no engine `{scheme}`, or does not understand the rest; write "
+            "dialect+driver://user:password@host:port/database"
+        ) from None
+
+
+def _batches(result: Any) -> Batches:
+    try:
+        while batch := result.fetchmany(BATCH):
+            yield [tuple(row) for row in batch]
+    finally:
+        result.close()

@@ -1,0 +1,1 @@
+"""Steps of the house's own kinds, on real engines."""
