@@ -9,6 +9,7 @@ from .sources import PACKAGE, modules, tree, where
 LIFECYCLE = PACKAGE / "domain" / "lifecycle.py"
 BIRTHS = {"QUEUED", "SCHEDULED"}
 DEFERRED = re.compile(r"(?im)(?:^|;)\s*begin\s*(?:;|$|deferred|exclusive|concurrent|transaction)")
+OF_JOBS = ("src/runbell/runners/kinds/engines/", "src/runbell/domain/sql_text.py")  # the databases of jobs, not ours
 TRIGGER = re.compile(r"(?is)\bcreate\s+(?:temp\s+)?trigger\b.*?\bend\b")
 ASSIGNED = re.compile(r"(?is)\bupdate\b[^;]*?\bset\b([^;]*?)(?:\bwhere\b|;|$)")
 
@@ -36,7 +37,8 @@ def risky(node: ast.AST) -> Iterator[str]:
 
 def test_every_transaction_begins_immediate() -> None:
     """A deferred BEGIN that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout."""
-    assert [place for place, text in texts() if DEFERRED.search(TRIGGER.sub("", text))] == []
+    found = [place for place, text in texts() if DEFERRED.search(TRIGGER.sub("", text))]
+    assert [place for place in found if not place.startswith(OF_JOBS)] == []
 
 
 def test_a_status_is_written_by_the_lifecycle_and_by_birth_alone() -> None:

@@ -38,7 +38,7 @@ class SQLite:
     errors: tuple[type[Exception], ...] = (apsw.Error,)
 
     def __init__(self, place: Place) -> None:
-        file = file_of(place.url)
+        file, self._write = file_of(place.url), place.write
         at = str(place.folders[0] / file) if file else ":memory:"
         if file and not place.write and not Path(at).is_file():
             raise StepFailed("there is no such database file, and a step without `write: true` makes none")
@@ -54,7 +54,7 @@ class SQLite:
         """One transaction, unless there is only one statement."""
         self._open = statements > 1
         if self._open:
-            self._db.execute("begin")
+            self._db.execute("begin immediate" if self._write else "begin")
 
     def run(self, statement: Statement, values: Mapping[str, Any]) -> Answer:
         """One statement."""
