@@ -34,7 +34,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     drain: float = 30.0
     """Seconds that running executions get to end when the server is asked to leave."""
     queue_limit: int = 1_000_000
-    """How many executions may wait, scheduled or queued, before starts are refused (`queue_full`); 0: no limit."""
+    """How many executions may wait, scheduled or queued, before starts are refused (`queue_full`); 0: no limit. The
+    last tenth is for projects that have less than a tenth of it."""
     admin_key: str | None = None
     """Presets the first admin key: at least 20 visible characters without blanks. Environment only."""
     secret_key: str | None = None

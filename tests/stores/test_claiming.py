@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from runbell.domain.status import Status, StepStatus
+from runbell.ports.queue_table import Shares
 from runbell.ports.store import Advance, Claim, Requeue, Store
 from tests.builders import NOON, a_row
 
@@ -138,3 +139,25 @@ async def test_live_is_what_runs_or_is_to_stop(store: Store) -> None:
     counted = await store.counts()
     assert counted == {"scheduled": 1, "queued": 1, "running": 1, "stopping": 1}
     assert len(executions) == len(Status)
+
+
+async def test_projects_take_turns_at_equal_priority(store: Store) -> None:
+    flood, calm = await a_job(store), await a_job(store, "b", project="aside")
+    for _ in range(5):
+        await queued(store, flood)
+    for _ in range(2):
+        await queued(store, calm)
+    urgent = await queued(store, flood, priority=1)
+    assert [one.project for one in await store.queue(6)] == [
+        "default",
+        "aside",
+        "default",
+        "aside",
+        "default",
+        "default",
+    ]
+    assert (await store.queue(1)) == [urgent]
+    served = Shares(running={}, served={"default": 7, "aside": 6}, now=6)
+    assert [one.project for one in await store.queue(4, served)] == ["default", "aside", "aside", "default"]
+    busy = Shares(running={"default": 1}, served={}, now=0)
+    assert [one.project for one in await store.queue(4, busy)] == ["default", "aside", "aside", "default"]

@@ -6,25 +6,11 @@ import sys
 
 import pytest
 from verify.checks import CHECKS
-from verify.sabotages import (
-    SABOTAGES,
-    dialects,
-    doors,
-    edge,
-    engine,
-    finding,
-    hand,
-    hooked,
-    identity,
-    lying,
-    secrets,
-    store,
-    watching,
-)
+from verify.sabotages import SABOTAGES, declare_all, hooked
 
 from tests.house.sources import ROOT
 
-DECLARED = (dialects, doors, edge, engine, finding, hand, identity, lying, secrets, store, watching)
+declare_all()
 NAMED = sorted({name for check in CHECKS.values() for name in check.sabotages})
 
 

@@ -5,6 +5,7 @@ A patch is applied when its module is first imported, in every process that the 
 
 import importlib.util
 import os
+import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
@@ -44,23 +45,15 @@ def in_force() -> str | None:
     return next((entry.removeprefix(MARK) for entry in entries if entry.startswith(MARK)), None)
 
 
+def declare_all() -> None:
+    """Import every file of this folder: they declare."""
+    for found in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{found.name}")
+
+
 def arm(name: str) -> None:
     """From now on every module that the sabotage names is patched as it is imported."""
-    from verify.sabotages import (  # noqa: F401 - they declare
-        dialects,
-        doors,
-        edge,
-        egress,
-        engine,
-        finding,
-        hand,
-        identity,
-        lying,
-        secrets,
-        store,
-        watching,
-    )  # fmt: skip
-
+    declare_all()
     patches = SABOTAGES[name]
     loaded = patches.keys() & sys.modules.keys()
     if loaded:

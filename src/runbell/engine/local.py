@@ -15,6 +15,7 @@ from runbell.engine.reconcile import reconcile
 from runbell.engine.run_execution import Run
 from runbell.engine.slots import Slots
 from runbell.engine.timekeeper import Timekeeper
+from runbell.engine.turns import Turns
 from runbell.engine.verdicts import confirmed
 from runbell.engine.workshop import Workshop
 from runbell.operations.ports import Desk
@@ -41,6 +42,7 @@ class LocalEngine:
         self._runs: dict[int, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._early_stops: set[int] = set()
+        self._turns = Turns()
         self._draining = False
         self._timekeeper = Timekeeper(desk)
 
@@ -131,7 +133,7 @@ class LocalEngine:
 
     async def _claim_some(self) -> int:
         """Claim as many as there are free slots; answers how many were taken."""
-        queued = await self._shop.desk.store.queue(self._slots.free)
+        queued = await self._shop.desk.store.queue(self._slots.free, self._turns.shares())
         prepared = [await self._prepare(execution) for execution in queued if self._slots.take()]
         if not prepared:
             return 0
@@ -174,15 +176,16 @@ class LocalEngine:
         )
 
     def _start(self, prepared: Prepared, claimed: Execution) -> None:
+        self._turns.took(claimed.project)
         if prepared.job is None or prepared.record is None:
-            self._keep(asyncio.create_task(self._refuse(claimed, prepared.unreadable)), claimed.number)
+            self._keep(asyncio.create_task(self._refuse(claimed, prepared.unreadable)), claimed)
             return
         run = Run(self._shop, prepared.record, prepared.job, [*prepared.rows, *prepared.first], prepared.first, claimed)
         self._runs[claimed.number] = run
         if claimed.number in self._early_stops:
             self._early_stops.discard(claimed.number)
             run.stop_asked()
-        self._keep(asyncio.create_task(run.drive(), name=f"execution {claimed.number}"), claimed.number)
+        self._keep(asyncio.create_task(run.drive(), name=f"execution {claimed.number}"), claimed)
 
     async def _refuse(self, execution: Execution, why: str) -> None:
         """Its definition cannot be read any more: it fails with that sentence, or is stopped if that was asked for."""
@@ -198,14 +201,15 @@ class LocalEngine:
             if fresh is not None and fresh.stop is not None:
                 await store.advance(structs.replace(advance, verdict=confirmed(fresh.stop, [], now)))
 
-    def _keep(self, task: asyncio.Task[None], number: int) -> None:
+    def _keep(self, task: asyncio.Task[None], claimed: Execution) -> None:
         self._tasks.add(task)
 
         def done(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
-            self._runs.pop(number, None)
+            self._runs.pop(claimed.number, None)
+            self._turns.gave(claimed.project)
             if not task.cancelled() and (defect := task.exception()) is not None:
-                log.error("run_defect", exc_info=defect, extra={"execution": number})
+                log.error("run_defect", exc_info=defect, extra={"execution": claimed.number})
             self.nudge()
 
         task.add_done_callback(done)

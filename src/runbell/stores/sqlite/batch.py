@@ -181,7 +181,7 @@ def _alone(db: apsw.Connection, message: bytes, backlog: Backlog | None, outbox:
 def _committed(tx: Transaction, backlog: Backlog | None) -> bool:
     """What was committed counts from now on. Whether a delivery was put on its way."""
     if backlog is not None:
-        backlog.waiting += tx.waiting
+        backlog.change(tx.waiting)
     rang = tx.outbox.rang
     tx.outbox.settle()
     return rang

@@ -7,6 +7,7 @@ import apsw
 
 from runbell.domain.execution import Execution, StepExecution
 from runbell.ports.key_table import KeyClaim
+from runbell.ports.queue_table import ALIKE, Shares
 from runbell.ports.standing import Buried, Standing
 from runbell.ports.store import Ref, Remembered
 from runbell.stores.sqlite import rows
@@ -51,8 +52,9 @@ _ROOM: Final = """
                 WHERE status = 'queued' AND predecessor_on IS NULL AND job_number > at_job)
         FROM waiting WHERE at_job IS NOT NULL
     )
-    SELECT number, min(coalesce(running_limit, ?1 + live), coalesce(own_limit, ?1 + live)) - live AS room FROM (
-        SELECT number, running_limit, (
+    SELECT number, min(coalesce(running_limit, ?1 + live), coalesce(own_limit, ?1 + live)) - live AS room, project
+    FROM (
+        SELECT number, project, running_limit, (
             SELECT own_limit FROM executions INDEXED BY executions_queued
             WHERE job_number = jobs.number AND status = 'queued' AND predecessor_on IS NULL
             ORDER BY priority DESC, number LIMIT 1) AS own_limit, (
@@ -143,16 +145,30 @@ def live(db: apsw.Connection) -> list[Execution]:
     return [rows.execution(row) for row in db.execute(_LIVE)]
 
 
-def queue(db: apsw.Connection, limit: int) -> list[Execution]:
-    """What may be claimed now, by priority and number, within the limits of the jobs."""
-    candidates: list[tuple[int, int]] = []
-    for job_number, room in rows.fetch(db, _ROOM, (limit,)):
+def queue(db: apsw.Connection, limit: int, shares: Shares = ALIKE) -> list[Execution]:
+    """What may be claimed now, within the limits of the jobs: by priority, among projects by turns, then by number."""
+    waiting: dict[str, list[tuple[int, int]]] = {}
+    for job_number, room, project in rows.fetch(db, _ROOM, (limit,)):
+        candidates = waiting.setdefault(project, [])
         keeping = False
         for rank, number, keeps in rows.fetch(db, _FIRST, (job_number, min(room, limit))):
             if not (keeps and keeping):
                 candidates.append((rank, number))
             keeping = keeping or keeps
-    return [rows.execution(next(db.execute(_ROW, (number,)))) for _, number in nsmallest(limit, candidates)]
+    return [rows.execution(next(db.execute(_ROW, (number,)))) for number in _by_turns(waiting, limit, shares)]
+
+
+def _by_turns(waiting: dict[str, list[tuple[int, int]]], limit: int, shares: Shares) -> list[int]:
+    """The first so many numbers of the (rank, number) that wait in each project."""
+    if len(waiting) == 1:
+        (candidates,) = waiting.values()
+        return [number for _, number in nsmallest(limit, candidates)]
+    places = (
+        (rank, *shares.place(project, nth), number)
+        for project, candidates in waiting.items()
+        for nth, (rank, number) in enumerate(nsmallest(limit, candidates))
+    )
+    return [number for _, _, _, number in nsmallest(limit, places)]
 
 
 def remembered(db: apsw.Connection, client: str, path: str, key: str) -> Remembered | None:

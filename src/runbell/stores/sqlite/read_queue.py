@@ -1,5 +1,6 @@
 """What waits, job by job; every look is bounded, however many wait."""
 
+from collections import Counter
 from typing import Final
 
 import apsw
@@ -40,6 +41,24 @@ _OLDEST: Final = """
         WHERE job_number = ? AND status = 'queued' ORDER BY created_at LIMIT 100)
     WHERE predecessor_on IS NULL
 """
+_BY_PROJECT: Final = """
+    SELECT project, sum(waiting) FROM (
+        SELECT job_number, count(*) AS waiting FROM executions INDEXED BY executions_queued
+        WHERE status = 'queued' AND predecessor_on IS NULL GROUP BY job_number)
+    CROSS JOIN jobs ON jobs.number = job_number GROUP BY project
+    UNION ALL
+    SELECT name, (
+        SELECT count(*) FROM executions INDEXED BY executions_by_status WHERE project = name AND status = 'scheduled')
+    FROM (SELECT DISTINCT project AS name FROM jobs)
+"""
+
+
+def waiting_by_project(db: apsw.Connection) -> Counter[str]:
+    """How many executions wait in each project, scheduled or queued; those that wait for a predecessor do not count."""
+    found: Counter[str] = Counter()
+    for project, count in rows.fetch(db, _BY_PROJECT):
+        found[project] += count
+    return found
 
 
 def waiting(db: apsw.Connection, project: str, after: int, limit: int) -> list[WaitingJob]:

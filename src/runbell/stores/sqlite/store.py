@@ -17,7 +17,7 @@ from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import Unavailable
 from runbell.ports.job_table import JobPut, JobRecord, JobVersion, PauseJob, PutJob, RetireJob
 from runbell.ports.key_table import KeyClaim
-from runbell.ports.queue_table import WaitingJob
+from runbell.ports.queue_table import ALIKE, Shares, WaitingJob
 from runbell.ports.standing import Buried, Standing
 from runbell.ports.store import (
     Advance,
@@ -202,8 +202,8 @@ class SqliteStore(
     async def count(self, query: ExecutionQuery, *, estimate: bool) -> Counted:
         return read_lists.count(self._db, query, estimate=estimate)
 
-    async def queue(self, limit: int) -> list[Execution]:
-        return read_executions.queue(self._db, limit)
+    async def queue(self, limit: int, shares: Shares = ALIKE) -> list[Execution]:
+        return read_executions.queue(self._db, limit, shares)
 
     async def waiting(self, project: str, after: int, limit: int) -> list[WaitingJob]:
         return read_queue.waiting(self._db, project, after, limit)

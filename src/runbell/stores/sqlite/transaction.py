@@ -3,6 +3,7 @@
 A write function looks first and writes last. If it raises after it has written, the whole transaction is rolled back.
 """
 
+from collections import Counter
 from typing import Any, Final
 
 import apsw
@@ -38,8 +39,8 @@ class Transaction:
     def __init__(self, db: apsw.Connection, backlog: Backlog | None = None, outbox: Outbox | None = None) -> None:
         self.db = db
         self.outbox = outbox or Outbox(db)
-        self.waiting = 0
-        """How many more executions wait than before it began."""
+        self.waiting: Counter[str] = Counter()
+        """How many more executions wait than before it began, by project."""
         self._backlog = backlog
         self.notices: dict[int, Notice] = {}
         self._chain: audit.Links | None = None
@@ -61,15 +62,14 @@ class Transaction:
         before, after = change.before, change.after
         moved = rows.mutable(after)
         self.guarded(_MOVE, (*moved, before.number, before.epoch, before.status))
-        self.waiting += waits(after) - waits(before)
+        self.waiting[after.project] += waits(after) - waits(before)
         self.event(after, change.event.type, change.at, change.event.data)
         self.notice(after)
         return (*row[: len(rows.FIXED)], *moved)
 
-    @property
-    def crowded(self) -> bool:
-        """True when as many executions wait as may."""
-        return self._backlog is not None and self._backlog.full(self.waiting)
+    def crowded(self, project: str) -> bool:
+        """True when as many executions wait as may, for a start of that project."""
+        return self._backlog is not None and self._backlog.full(project, self.waiting)
 
     def touch(self, row: Row, before: Execution, after: Execution) -> Row:
         """Save what changed while the status stays. The row as it is then."""

@@ -70,7 +70,7 @@ def _release(tx: Transaction, row: Row, plan: FollowUpPlan, at: int) -> None:
             waiting.number, waiting.epoch, waiting.status,
         ),
     )  # fmt: skip
-    tx.waiting += 1
+    tx.waiting[released.project] += 1
     mark(tx, released, released.number, row[rows.JOB_NUMBER], plan.marks.get(waiting.id, ()))
     note_files(tx, waiting.number, released)
     tx.notice(released)

@@ -69,7 +69,7 @@ def start(tx: Transaction, asked: Start, *, capped: bool = False) -> int | Row:
     _open_for_starts(tx, asked.job_number, execution.trigger.kind, holds=asked.holds)
     if execution.key is not None and (existing := _by_key(tx, execution.project, execution.key, asked)):
         return existing
-    if capped and tx.crowded:
+    if capped and tx.crowded(execution.project):
         raise faults.QueueFull("As many executions wait as this server takes; send it again when some have begun.")
     leaving = make_room(tx, asked.job_number, asked.limit, asked.when_full)
     followers = [(follower, _job_number(tx, follower)) for follower in asked.follow_ups]
@@ -99,7 +99,7 @@ def insert(tx: Transaction, execution: Execution, job_number: int) -> int:
     placed = msgspec.structs.replace(execution, number=number)
     if execution.includes:
         tx.db.executemany(_INCLUDE, [(number, execution.project, *one) for one in execution.includes.items()])
-    tx.waiting += waits(placed)
+    tx.waiting[execution.project] += waits(placed)
     note_files(tx, number, execution)
     tx.event(placed, f"execution.{execution.status}", execution.created_at, {"trigger": execution.trigger.kind})
     tx.notice(placed)

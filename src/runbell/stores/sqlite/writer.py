@@ -14,7 +14,7 @@ from typing import Final
 
 import apsw
 
-from runbell.stores.sqlite import read_executions
+from runbell.stores.sqlite import read_queue
 from runbell.stores.sqlite.backlog import Backlog
 from runbell.stores.sqlite.batch import FATAL, Fatal, commit
 from runbell.stores.sqlite.connection import open_for_writing
@@ -32,8 +32,7 @@ class Writer:
 
     def __init__(self, db: apsw.Connection, server: socket.socket, queue_limit: int = 0) -> None:
         self._db = db
-        counts = read_executions.counts(db)
-        self._backlog = Backlog(queue_limit, counts["queued"] + counts["scheduled"])
+        self._backlog = Backlog(queue_limit, read_queue.waiting_by_project(db))
         self._outbox = Outbox(db)
         self._server = server
         self._pages = 0
