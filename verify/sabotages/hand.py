@@ -65,3 +65,21 @@ def _(module: ModuleType) -> None:
         self._limit = 1 << 60
 
     module.LogWriter.__init__ = unlimited
+
+
+@sabotage("never-forced", "runbell.runners.hand.ladder")
+def _(module: ModuleType) -> None:
+    """Nothing is ever killed: who does not end when asked is waited for."""
+    module.end_everything = lambda execution, spared, unreaped, server: 0
+
+
+@sabotage("http-deaf", "runbell.runners.kinds.http")
+def _(module: ModuleType) -> None:
+    """A call does not hear that its step is being stopped."""
+    run = module.run
+
+    def deaf(ctx: Any, task: Any) -> Any:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return run(ctx, task)
+
+    module.run = deaf
