@@ -10,14 +10,14 @@ from msgspec import structs
 
 from runbell.domain import lifecycle
 from runbell.domain.faults import AlreadyRunning, StorageFull
-from runbell.ports.job_table import JobRecord
+from runbell.ports.job_table import JobRecord, PauseJob, RetireJob
 from runbell.ports.store import Start, Store
 from runbell.stores.sqlite import batch, rows, write_start
 from runbell.stores.sqlite.batch import Fatal, commit
-from runbell.stores.sqlite.protocol import Said
+from runbell.stores.sqlite.protocol import Request, Said
 from runbell.stores.sqlite.transaction import Transaction
 from tests.builders import NOON
-from tests.stores.builders import a_job, a_start, fresh, queued
+from tests.stores.builders import a_job, a_put, a_start, fresh, queued
 
 from .desk import a_database, done, message, run, said
 
@@ -37,6 +37,20 @@ def test_requests_that_come_together_are_one_commit(tmp_path: Path) -> None:
     db.set_wal_hook(lambda *_: commits.append(1) or 0)
     assert done(db, *(a_start(JOB) for _ in range(50))) == list(range(1, 51))
     assert len(commits) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (PauseJob(project="default", name="load", paused=True, at=NOON), "job_paused"),
+        (RetireJob(project="default", name="load", if_revision=None, at=NOON), "not_found"),
+        (a_put(enabled=False, digest="other"), "job_disabled"),
+    ],
+)
+def test_a_start_that_comes_with_a_change_of_its_job_sees_it(tmp_path: Path, change: Request, code: str) -> None:
+    db = a_database(tmp_path)
+    start, again = a_start(JOB, holds=False), a_start(JOB, holds=False)
+    assert said(db, start, change, again) == [(Said.DONE, None), (Said.DONE, None), (Said.FAULT, code)]
 
 
 def test_a_poisoned_request_fails_alone_and_the_reason_is_on_record(

@@ -1,6 +1,7 @@
 """The audit log in the tables: a chain in which each line is sealed with the hash of the one before."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, Final
 
 import apsw
@@ -26,15 +27,15 @@ _encode: Final = msgspec.json.Encoder().encode
 class Links:
     """Adds lines to the chain inside one transaction; the end of the chain is looked up once."""
 
-    def __init__(self, db: apsw.Connection) -> None:
-        self._db = db
+    def __init__(self, db: apsw.Connection, write: Callable[[str, tuple[Any, ...]], Any]) -> None:
+        self._write = write
         self._last: bytes = db.execute(_LAST).get or db.execute(_FLOOR).get or NOTHING
 
     def add(self, entry: Entry) -> None:
         """Write one line."""
         self._last = sealed(self._last, entry)
         detail = _encode(entry.detail).decode()
-        self._db.execute(
+        self._write(
             _ADD,
             (
                 entry.at, entry.actor, entry.action, entry.project, entry.object, entry.outcome, entry.address,

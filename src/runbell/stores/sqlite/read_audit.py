@@ -6,25 +6,27 @@ import apsw
 import msgspec
 
 from runbell.domain.audit import DENIED, Entry
+from runbell.domain.identity import DEFAULT_PROJECT
 from runbell.ports.audit_table import AuditPage, AuditQuery, Noted, Spot
 
 SCANNED: Final = 5_000
 COLUMNS: Final = ("at", "actor", "action", "project", "object", "outcome", "address", "request", "detail")
 MOST: Final = "executions.start"
-"""Nearly every line is one of these; their action stands in no index."""
+"""Nearly every line is one of these; their action stands in no index. Nor does the default project."""
 _LINE: Final = f"seq, hash, {', '.join(COLUMNS)}"
 _FOLLOWING: Final = f"SELECT {_LINE} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"
 _FLOOR: Final = "SELECT seq, hash FROM audit_floor"
 _HASH: Final = "SELECT hash FROM audit WHERE seq = ?"
 _GIVEN_OUT: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'audit'"
 _OF_ACTION: Final = f"action <> '{MOST}' AND action = ?"
+_COMMON: Final = {"action": MOST, "project": DEFAULT_PROJECT}
 _NEWEST: Final[Spot] = (1 << 62, 0)
 _WALKS: Final = (  # the narrowest first: filter, index, how it is entered
     ("object", "audit_on_object", "object = ?"),
     ("action", "audit_of_action", _OF_ACTION),
     ("outcome", "audit_denied", "outcome = 'denied' AND ? = 'denied'"),
     ("actor", "audit_of_actor", "actor = ?"),
-    ("project", "audit_of_project", "project = ?"),
+    ("project", "audit_of_project", f"project <> '{DEFAULT_PROJECT}' AND project = ?"),
 )
 
 
@@ -53,10 +55,7 @@ def choose(query: AuditQuery) -> tuple[str, str, tuple[str, ...], dict[str, str]
     """The index to walk, how it is entered and with what, and the filters that are left over."""
     asked = {name: getattr(query, name) for name, *_ in _WALKS if getattr(query, name) is not None}
     for name, index, entry in _WALKS:
-        indexed = not (name == "action" and asked.get(name) == MOST) and not (
-            name == "outcome" and asked.get(name) != DENIED
-        )
-        if name in asked and indexed:
+        if name in asked and asked[name] != _COMMON.get(name) and (name != "outcome" or asked[name] == DENIED):
             return index, entry, (asked.pop(name),), asked
     return "audit_at", "1", (), asked
 

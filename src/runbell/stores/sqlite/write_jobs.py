@@ -91,6 +91,7 @@ def retire_job(tx: Transaction, asked: RetireJob) -> JobRecord:
         raise NotFound(f"There is no job {asked.name} to retire.")
     _check_revision(standing, asked.if_revision)
     if standing.retired_at is None:
+        tx.starting.pop(standing.number, None)
         tx.db.execute(_RETIRE, (asked.at, asked.at, standing.number))
         tx.db.execute("DELETE FROM job_ids WHERE job_number = ?", (standing.number,))
         keep_schedule(tx, standing.number, None)
@@ -104,6 +105,7 @@ def pause_job(tx: Transaction, asked: PauseJob) -> JobRecord:
     if record is None or record.retired_at is not None:
         raise NotFound(f"There is no job {asked.name}, or it was retired; list the jobs to see those there are.")
     if record.paused != asked.paused:
+        tx.starting.pop(record.number, None)
         tx.db.execute(_PAUSE, (asked.paused, asked.at, record.number))
         tx.audited(asked.audit)
     return _record(tx, asked.project, asked.name)
@@ -153,6 +155,7 @@ def _free_number(tx: Transaction) -> int:
 
 def _change(tx: Transaction, standing: _Standing, put: PutJob) -> JobRecord:
     version = standing.version if standing.digest == put.digest else standing.version + 1
+    tx.starting.pop(standing.number, None)
     tx.db.execute(
         _UPDATE,
         (

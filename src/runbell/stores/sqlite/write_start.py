@@ -1,6 +1,6 @@
 """Accepting an execution: what an earlier request left, the job, the key, the limit; then one row and all around it."""
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -82,10 +82,11 @@ def start(tx: Transaction, asked: Start, *, capped: bool = False) -> int | Row:
     for follower, job_number in followers:
         insert(tx, follower, job_number)
     mark(tx, execution, number, asked.job_number, asked.marks)
-    write_steps(tx, msgspec.structs.replace(execution, number=number), asked.reused, execution.created_at)
+    if asked.reused:
+        write_steps(tx, msgspec.structs.replace(execution, number=number), asked.reused, execution.created_at)
     if execution.key is not None:
         claim = asked.claim or _NO_CLAIM
-        tx.db.execute(_NAME, (execution.project, execution.key, number, claim.client or None, claim.fingerprint))
+        tx.write(_NAME, (execution.project, execution.key, number, claim.client or None, claim.fingerprint))
     if asked.idempotency is not None:
         _remember(tx, asked.idempotency, number, execution)
     tx.audited(asked.audit)
@@ -94,7 +95,7 @@ def start(tx: Transaction, asked: Start, *, capped: bool = False) -> int | Row:
 
 def insert(tx: Transaction, execution: Execution, job_number: int) -> int:
     """Write a new row with its event; the number it was given."""
-    tx.db.execute(_INSERT, (*rows.fixed(execution, job_number), *rows.mutable(execution)))
+    tx.write(_INSERT, (*rows.fixed(execution, job_number), *rows.mutable(execution)))
     number = tx.db.last_insert_rowid()
     placed = msgspec.structs.replace(execution, number=number)
     if execution.includes:
@@ -109,7 +110,7 @@ def insert(tx: Transaction, execution: Execution, job_number: int) -> int:
 def note_files(tx: Transaction, number: int, execution: Execution) -> None:
     """Note which files an execution was given: they are kept as long as it is."""
     for file_id in files_in(execution.params.values()):
-        tx.db.execute(_GIVEN, (number, file_id, execution.project))
+        tx.write(_GIVEN, (number, file_id, execution.project))
 
 
 def make_room(tx: Transaction, job_number: int, limit: int | None, when_full: WhenFull) -> list[Row]:
@@ -158,7 +159,7 @@ def _replay(tx: Transaction, asked: Idempotency) -> Row | None:
 
 
 def _open_for_starts(tx: Transaction, job_number: int, kind: str, *, holds: bool) -> None:
-    job: tuple[Any, ...] | None = tx.db.execute(_JOB, (job_number,)).fetchone()
+    job = tx.starting.get(job_number) or tx.db.execute(_JOB, (job_number,)).fetchone()
     if job is None or job[1] is not None:
         raise faults.NotFound("There is no job of that name, or it was retired; define it again to start it.")
     if not job[0]:
@@ -169,6 +170,7 @@ def _open_for_starts(tx: Transaction, job_number: int, kind: str, *, holds: bool
         raise faults.JobPaused(
             f"The job {job[2]} is paused and takes no starts meanwhile; start it when it is resumed."
         )
+    tx.starting[job_number] = job
 
 
 def _by_key(tx: Transaction, project: str, key: str, asked: Start) -> Row | None:
@@ -201,7 +203,7 @@ def _job_number(tx: Transaction, follower: Execution) -> int:
 
 def _remember(tx: Transaction, asked: Idempotency, number: int, execution: Execution) -> None:
     members = rows.json_text(asked.members)
-    tx.db.execute(
+    tx.write(
         _REMEMBER,
         (
             asked.client, asked.path, asked.key, asked.fingerprint, members, number, execution.id, execution.created_at,

@@ -28,7 +28,7 @@ _WRITE: Final = f"""
 def write_steps(tx: Transaction, execution: Execution, steps: Iterable[StepExecution], at: int) -> None:
     """Save step executions by name, scope and attempt. One that ends leaves an event; an ended one stays as it is."""
     for step in steps:
-        tx.db.execute(_WRITE, (execution.number, *rows.step_row(step), *_since(step, execution.revision)))
+        tx.write(_WRITE, (execution.number, *rows.step_row(step), *_since(step, execution.revision)))
         if step.status in _FINISHED and tx.db.changes() == 1:
             tx.event(execution, "execution.step_finished", at, _said(step))
             if step.data and (found := exception_count(step.data)):
