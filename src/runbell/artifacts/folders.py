@@ -21,8 +21,10 @@ from runbell.artifacts.data_folder import DataFolder
 from runbell.artifacts.days import day_of
 from runbell.artifacts.log_index import LogIndex
 from runbell.artifacts.log_page import read_page
+from runbell.artifacts.parquet import ParquetMaker
 from runbell.artifacts.uploads import UploadFolder
 from runbell.domain import ids
+from runbell.domain.data import RowSet
 from runbell.ports.artifacts import Left, LogFilter, LogPage
 from runbell.ports.data_files import DataFiles
 
@@ -38,6 +40,7 @@ class ExecutionFolders:
         self._root = root
         self.data = data or DataFolder(root)
         self.uploads = UploadFolder(root.parent / "files")
+        self._parquet = ParquetMaker(root.parent / "exports")
         self._indexes: OrderedDict[str, LogIndex] = OrderedDict()
         self._lock = Lock()
 
@@ -68,6 +71,10 @@ class ExecutionFolders:
         if not _RESULT.fullmatch(name):
             return None
         return await asyncio.to_thread(_read, self.home(execution) / "results" / name)
+
+    async def parquet(self, rows: RowSet, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The rows as Parquet; one at a time is made, in a process of its own."""
+        return await self._parquet.made(rows, lines)
 
     async def left(self, execution: str, results: Iterable[str]) -> Left:
         """What is still there of it, and which of these result files are not."""

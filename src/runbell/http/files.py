@@ -1,14 +1,34 @@
 """A file as an answer, whole or one range of it, read in pieces off the event loop (RFC 9110 §14)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from runbell.http import ranges
-from runbell.http.answer import Headers, Stream
+from runbell.http.answer import Headers, Stream, header
+from runbell.http.request import Request
 
 PIECE: Final = 1 << 18
+
+
+def part_of(
+    size: int,
+    opened: Callable[[int, int], AsyncIterator[bytes]],
+    request: Request,
+    headers: Headers,
+    etag: str,
+) -> Stream:
+    """A file of `size` bytes, or the range that the request wants of it; `opened(first, length)` reads it.
+
+    With an If-Range that names another `etag` the whole file is sent. Raises BadRange.
+    """
+    if_range = request.header(b"if-range")
+    wanted = request.header(b"range") if if_range in {None, etag} else None
+    return _stream(size, ranges.read(wanted, size), [*headers, header("etag", etag)], opened)
 
 
 def part(path: Path, wanted: str | None, if_range: str | None, headers: Headers) -> Stream:
@@ -17,12 +37,24 @@ def part(path: Path, wanted: str | None, if_range: str | None, headers: Headers)
     There is no validator to compare an If-Range with, so with one the whole file is sent, as the RFC asks.
     """
     size = path.stat().st_size
-    chosen = ranges.read(None if if_range else wanted, size)
+    return _stream(size, ranges.read(None if if_range else wanted, size), headers, partial(_pieces, path))
+
+
+def attachment(name: str) -> tuple[bytes, bytes]:
+    """The header that makes a browser save what comes, under this name (RFC 6266), and never show it."""
+    plain = re.sub(r'[^ -~]|[\\"%]', "_", name)
+    extended = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return header("content-disposition", f'attachment; filename="{plain}"{extended}')
+
+
+def _stream(
+    size: int, chosen: tuple[int, int] | None, headers: Headers, opened: Callable[[int, int], AsyncIterator[bytes]]
+) -> Stream:
     first, length = chosen or (0, size)
     headers += [(b"accept-ranges", b"bytes"), (b"content-length", b"%d" % length)]
     if chosen is not None:
         headers.append((b"content-range", b"bytes %d-%d/%d" % (first, first + length - 1, size)))
-    return Stream(206 if chosen is not None else 200, headers, _pieces(path, first, length))
+    return Stream(206 if chosen is not None else 200, headers, opened(first, length))
 
 
 async def _pieces(path: Path, first: int, length: int) -> AsyncIterator[bytes]:

@@ -78,6 +78,12 @@ class Request:
         return self.site.address(peer, self.headers) if self.site.proxies else peer
 
     @property
+    def raw_path(self) -> bytes:
+        """The path as it was sent, undecoded."""
+        raw: bytes = self.scope.get("raw_path") or self.scope["path"].encode()
+        return raw
+
+    @property
     def base(self) -> str:
         """What absolute URLs of this door begin with, as the caller sees it; no slash at the end."""
         client = self.scope.get("client")

@@ -118,7 +118,7 @@ async def identify(ports: Ports, presented: str, surface: str = "native") -> Pri
     now = ports.clock.now()
     if key is None or not hmac.compare_digest(key.digest, digest(presented)):
         raise InvalidToken("The API key is not known here; check it, or ask an administrator for a new one.")
-    if key.expires_at is not None and key.expires_at <= now:
+    if _over(ports, key):
         raise InvalidToken("The API key has expired; ask an administrator for a new one.")
     if key.surfaces and surface not in key.surfaces:
         raise InvalidToken(f"This API key is not good here, only for {', '.join(key.surfaces)}.")
@@ -130,7 +130,8 @@ async def identify(ports: Ports, presented: str, surface: str = "native") -> Pri
 async def principal_of(
     ports: Ports, subject: str, *, granted: Grants | None = None, api: bool = True, expires_at: int | None = None
 ) -> Principal:
-    """The principal of a token: `client:ID` or `user:ID` as it stands now, cut down to what was `granted` (None: all).
+    """The principal of a token, or of a link that was given out: `key:ID`, `client:ID` or `user:ID` as it stands now,
+    cut down to what was `granted` (None: all).
 
     `api`: False for the console, where roles that may not use the API may look. Raises InvalidToken when the subject,
     or the user whom a client acts for, is not there, disabled, or has no right left.
@@ -140,6 +141,8 @@ async def principal_of(
         principal = await _of_client(ports, await ports.store.client(name))
     elif kind == "user":
         principal = _of_user(await _user(ports, name), api=api)
+    elif kind == "key" and (key := await ports.store.key(name)) is not None and not _over(ports, key):
+        principal = await _of_key(ports, key)
     else:
         raise InvalidToken(OVER)
     held = principal.held if granted is None else grants.cut(principal.held, grants.read(granted))
@@ -177,6 +180,10 @@ async def _of_client(ports: Ports, client: Client | None) -> Principal:
         owner = await _user(ports, client.user)
         held, user = grants.cut(grants.of_roles(owner.roles), held), owner.name
     return Principal(f"client:{client.id}", client.project, held, f"client:{client.id}", user, client.quota)
+
+
+def _over(ports: Ports, key: ApiKey) -> bool:
+    return key.expires_at is not None and key.expires_at <= ports.clock.now()
 
 
 def _of_user(user: User, *, api: bool) -> Principal:

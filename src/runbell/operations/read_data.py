@@ -2,18 +2,27 @@
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from runbell.domain.data import OutputFile, RowSet, index_of
 from runbell.domain.execution import DATA_REMOVED, Execution
-from runbell.domain.faults import Gone
+from runbell.domain.faults import Gone, NotAcceptable
 from runbell.operations.output import check_kept
 from runbell.operations.ports import Ports
+from runbell.ports.artifacts import NoParquet
 from runbell.ports.data_files import NoSuchData
 from runbell.rows.export import WRITERS, Format, exported, whole_lines
 from runbell.rows.form import decode_row
 from runbell.rows.read import RowPage, Wanted, read_page
 
+Form = Format | Literal["parquet"]
+FORMS: Final[dict[Form, str]] = {
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+}
+"""The forms of an export, and the media type of each."""
 WHOLE: Final[tuple[int, int | None]] = (0, None)
 
 
@@ -35,9 +44,15 @@ async def batches(ports: Ports, execution: Execution, rows: RowSet) -> AsyncIter
         yield [decode_row(line) for line in lines.splitlines()]
 
 
-async def export(ports: Ports, execution: Execution, rows: RowSet, form: Format) -> AsyncIterator[bytes]:
-    """A set of rows as a file of that form, piece by piece. Raises Gone before the first of them."""
-    return exported(await raw(ports, execution, rows), WRITERS[form](rows))
+async def export(ports: Ports, execution: Execution, rows: RowSet, form: Form) -> AsyncIterator[bytes]:
+    """A set of rows as a file of that form, piece by piece. Raises Gone, NotAcceptable before the first of them."""
+    lines = await raw(ports, execution, rows)
+    if form != "parquet":
+        return exported(lines, WRITERS[form](rows))
+    try:
+        return await ports.artifacts.parquet(rows, lines)
+    except NoParquet as refusal:
+        raise NotAcceptable(str(refusal)) from None
 
 
 async def raw(
@@ -46,6 +61,27 @@ async def raw(
     """The file as it lies there, or `part` (first byte, length) of it, in pieces. Raises Gone before the first."""
     holder = await _holder(ports, execution, thing.file)
     return ports.artifacts.data.stream(holder, thing.file, *part)
+
+
+def part(ports: Ports, execution: Execution, thing: OutputFile, first: int, length: int) -> AsyncIterator[bytes]:
+    """A part of a file whose place was checked."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        async for piece in await raw(ports, execution, thing, (first, length)):
+            yield piece
+
+    return pieces()
+
+
+async def check(ports: Ports, execution: Execution, thing: RowSet | OutputFile) -> None:
+    """Whether it is still there. Raises Gone."""
+    await _holder(ports, execution, thing.file)
+
+
+async def signed_by_store(ports: Ports, execution: Execution, thing: OutputFile, seconds: int) -> str | None:
+    """A URL of the object store's own for a file, good for so long; None when data lies in a folder. Raises Gone."""
+    holder = await _holder(ports, execution, thing.file)
+    return await ports.artifacts.data.sign(holder, thing.file, seconds)
 
 
 async def _holder(ports: Ports, execution: Execution, file: str) -> str:

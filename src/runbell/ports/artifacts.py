@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from runbell.domain.data import RowSet
 from runbell.ports.data_files import DataFiles
 from runbell.ports.uploads import Uploads
 
@@ -52,6 +53,10 @@ class Left(Struct, frozen=True):
     missing: tuple[str, ...] = ()
 
 
+class NoParquet(Exception):  # noqa: N818 - an answer, not a defect
+    """Parquet cannot be made here; the sentence says what is missing."""
+
+
 class Artifacts(Protocol):
     """The folders of executions. Nothing a caller names ever becomes part of a path."""
 
@@ -83,6 +88,10 @@ class Artifacts(Protocol):
 
     async def result(self, execution: str, name: str) -> bytes | None:
         """The JSON of a result that was too large to be kept inline."""
+        ...
+
+    async def parquet(self, rows: RowSet, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """A set of rows, whose file comes in pieces, as Parquet in pieces. Raises NoParquet."""
         ...
 
     async def left(self, execution: str, results: Iterable[str]) -> Left:

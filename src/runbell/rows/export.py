@@ -14,12 +14,12 @@ from typing import Any, Final, Literal, Protocol
 import msgspec
 
 from runbell.domain.data import RowSet
+from runbell.domain.exact import exact
 from runbell.rows.form import decode_row
 from runbell.rows.read import text_of
 
 Format = Literal["csv", "ndjson", "json"]
 REASON: Final = "reason"
-_EXACT: Final = 2**53
 _LONG_NUMBER: Final = re.compile(rb"\d{16}")
 _PLAIN: Final = frozenset({str, int, type(None)})
 _encode: Final = msgspec.json.Encoder().encode
@@ -63,18 +63,6 @@ class JsonValues:
         long_numbers = _LONG_NUMBER.search(lines) is not None
         rows = map(decode_row, lines.splitlines())
         return [_encode(row) for row in self.objects(rows, long_numbers=long_numbers)]
-
-
-def exact(value: Any) -> Any:
-    """The value with integers beyond ±2⁵³ as text: many readers of JSON would round them."""
-    kind = type(value)
-    if kind is int:
-        return value if -_EXACT <= value <= _EXACT else str(value)
-    if kind is list:
-        return [exact(item) for item in value]
-    if kind is dict:
-        return {name: exact(item) for name, item in value.items()}
-    return value
 
 
 class Writer(Protocol):

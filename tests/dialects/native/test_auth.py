@@ -87,6 +87,7 @@ async def test_the_open_routes_are_these_and_no_more(tmp_path: Path) -> None:
             "/healthz", "/readyz", "/version", "/openapi.json", "/problems/{code}", "/oauth/token", "/oauth/revoke",
             "/oauth/introspect", "/oauth/device", "/oauth/jwks", "/device", "/.well-known/oauth-authorization-server",
             "/.well-known/oauth-protected-resource", "/.well-known/api-catalog", "/openapi/{document}",
+                "/api/v1/downloads/{id}/{name}",
         }  # fmt: skip
         assert (await visit.anonymous().get("/metrics")).status == 401
     async with a_visit(tmp_path, serving=False, metrics_open=True) as visit:

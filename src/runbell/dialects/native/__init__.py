@@ -12,6 +12,7 @@ from runbell.dialects.native.bodies import Bodies
 from runbell.dialects.native.bulk import Bulks
 from runbell.dialects.native.collections import Collections
 from runbell.dialects.native.conversing import converse
+from runbell.dialects.native.data import Rows
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, write_fault
 from runbell.dialects.native.files import Files
@@ -43,6 +44,7 @@ _ABOUT: Final = Description(
         "id": {"type": "string", "description": "The id (run_…), the number, or key: and the caller's key."},
         "job": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"},
         "name": {"type": "string"},
+        "set": {"type": "string"},
         "n": {"type": "integer", "minimum": 1},
         "bulk": {"type": "string", "description": "The id of a bulk (bulk_…)."},
         "code": {"type": "string"},
@@ -88,6 +90,7 @@ def door(
         Jobs(cursors),
         Audit(cursors),
         Secrets(cursors),
+        Rows(cursors),
         Files(file_bytes),
         Bulks(cursors),
         service,

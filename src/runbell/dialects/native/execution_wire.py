@@ -18,6 +18,7 @@ from runbell.dialects.native.shapes import (
 )
 from runbell.dialects.native.words import DISCARD_REASON, FAILURE_TITLES, STATUS, STEP_FAILED, STEP_STATUS
 from runbell.domain.data import ChildExecution
+from runbell.domain.exact import exact
 from runbell.domain.execution import Error, Execution, StepExecution
 from runbell.domain.faults import NotFound
 from runbell.domain.ids import LENGTH, is_id
@@ -29,7 +30,6 @@ from runbell.ports.store import Ref
 PREFIX: Final = "run_"
 ROOT: Final = "/api/v1/executions/"
 LONGEST_KEY: Final = 200
-_EXACT: Final = 2**53
 _NONE: Final = ExceptionsShape()
 _REMOVED: Final[tuple[tuple[str, ...], ...]] = ((), ("log",), ("data",), ("log", "data"))
 _KEY: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
@@ -140,6 +140,9 @@ def _links(it: Execution, own: str) -> dict[str, str]:
         "logs": f"{own}/logs",
         "events": f"{own}/events",
         "result": f"{own}/result",
+        "results": f"{own}/results",
+        "exceptions": f"{own}/exceptions",
+        "artifacts": f"{own}/artifacts",
         "stop": f"{own}/stop",
         "explain": f"{own}/explain",
     }
@@ -177,15 +180,3 @@ def _error(error: Error) -> ErrorShape:
 def shown_param(value: Any) -> Any:
     """The value as it may be seen: a sealed one is only said to be there."""
     return SHOWN if type(value) is dict and sealed_text(value) is not None else exact(value)
-
-
-def exact(value: Any) -> Any:
-    """The value with integers beyond ±2⁵³ as text: many readers of JSON would round them."""
-    kind = type(value)
-    if kind is int:
-        return value if -_EXACT <= value <= _EXACT else str(value)
-    if kind is list:
-        return [exact(item) for item in value]
-    if kind is dict:
-        return {name: exact(item) for name, item in value.items()}
-    return value

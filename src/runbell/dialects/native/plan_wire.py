@@ -21,6 +21,7 @@ from runbell.dialects.native.plan_shapes import (
     ValueShape,
 )
 from runbell.dialects.native.words import STATUS, STEP_STATUS
+from runbell.domain.exact import exact
 from runbell.domain.execution import StepExecution
 from runbell.domain.explanation import Changed, Difference, RestartOutlook, StepNow
 from runbell.domain.identity import Actor
@@ -105,7 +106,7 @@ def comparison(it: Comparison, actor: Actor) -> DiffShape:
 def _differences(found: Iterable[Difference], *, values: bool = True) -> tuple[DifferenceShape, ...]:
     if not values:
         return tuple(DifferenceShape(each.pointer) for each in found)
-    return tuple(DifferenceShape(each.pointer, wire.exact(each.before), wire.exact(each.after)) for each in found)
+    return tuple(DifferenceShape(each.pointer, exact(each.before), exact(each.after)) for each in found)
 
 
 def _side(side: Side) -> SideShape:
