@@ -10,7 +10,7 @@ from runbell.domain.data import parts
 from runbell.domain.ids import new_id
 from runbell.ports.data_files import NoSuchData
 from tests.builders import NOON
-from tests.leaving import file, folder, rows
+from tests.left_behind import file, folder, rows
 
 pytestmark = pytest.mark.anyio
 

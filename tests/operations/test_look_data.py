@@ -16,7 +16,7 @@ from runbell.operations.ports import Ports
 from runbell.ports.store import Ref
 from runbell.rows.read import Wanted
 from tests.house_of_cards import ADMIN, House, a_house
-from tests.leaving import file, leaves, rows
+from tests.left_behind import file, leaves, rows
 
 pytestmark = pytest.mark.anyio
 

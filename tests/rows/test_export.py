@@ -11,7 +11,7 @@ import pytest
 
 from runbell.domain.data import RowSet
 from runbell.rows.export import WRITERS, Format, exported, names_of, whole_lines
-from tests.leaving import rows
+from tests.left_behind import rows
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from runbell.domain.data import RowSet, index_of
 from runbell.rows import read
 from runbell.rows.form import STRIDE
 from runbell.rows.read import Filter, Incomplete, Read, RowPage, Spot, Wanted, read_page
-from tests.leaving import rows
+from tests.left_behind import rows
 
 pytestmark = pytest.mark.anyio
 

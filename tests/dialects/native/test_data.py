@@ -10,7 +10,7 @@ import pytest
 from runbell.domain.data import Column
 from runbell.runners.hand.outputs import LONGEST_NAME
 from tests.dialects.native.visit import Visit, a_visit
-from tests.leaving import file, leaves, rows
+from tests.left_behind import file, leaves, rows
 
 pytestmark = pytest.mark.anyio
 
