@@ -55,6 +55,7 @@ async def test_what_cannot_be_started_fails_with_its_name(place: Workplace, argv
     failed = await place.run(order)
     assert isinstance(failed, Failed)
     assert argv[0] in failed.error.detail
+    assert failed.error.code == "NOT_STARTED"
     assert names_in(order.home) == []
 
 

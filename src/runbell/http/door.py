@@ -192,7 +192,12 @@ class Door:
             if scope["query_string"]:
                 request.query = query.read_leniently(scope["query_string"])
             method, path = manners.spelled(request)
-        route, request.values = self._router.find(method, path)
+        try:
+            route, request.values = self._router.find(method, path)
+        except Fault:
+            if manners.closed is not None and manners.closed(request):
+                await self._principal(request)
+            raise
         request.route = route
         if manners.lenient and scope["query_string"] and not request.query:  # now the route words its own refusals
             request.query = query.read_leniently(scope["query_string"])

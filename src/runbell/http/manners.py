@@ -17,7 +17,8 @@ class Manners(Struct, frozen=True, kw_only=True):
     slash at their end. `lenient`: unknown query parameters, and repeated ones, of which the last counts. `credentials`
     reads the key or token of a request, and whether it may be a token at all (raises Unauthenticated and the like);
     None: as the native door does. `spelled` says which method and raw path a request means, for vendors who have
-    several ways to say it. `options` makes of the answer to OPTIONS what the vendor answers there.
+    several ways to say it. `closed` says of a request whether even what is not there is told only to who is let in.
+    `options` makes of the answer to OPTIONS what the vendor answers there.
     """
 
     surface: str = "native"
@@ -26,6 +27,7 @@ class Manners(Struct, frozen=True, kw_only=True):
     lenient: bool = False
     credentials: "Callable[[Request], Awaitable[tuple[str, bool]]] | None" = None
     spelled: "Callable[[Request], tuple[str, bytes]] | None" = None
+    closed: "Callable[[Request], bool] | None" = None
     options: "Callable[[Request, Answer], Answer] | None" = None
 
 

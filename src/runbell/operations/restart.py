@@ -159,6 +159,7 @@ def _again(ports: Ports, actor: Actor, job: Job, source: Execution, kind: str) -
         timeout_ms=source.timeout_ms,
         includes=source.includes,
         kept=source.kept if kind == "restart" else None,
+        about=source.about if kind == "restart" else None,
     )
 
 

@@ -90,6 +90,7 @@ def test_it_says_how_and_by_whom_it_was_started(kind: str, told: tuple[str, str 
         (StepStatus.SUCCEEDED, "EXCEPTION", True, 0, "Exception"),
         (StepStatus.FAILED, "INVALID", True, 0, "Invalid"),
         (StepStatus.FAILED, "ERROR", False, 0, "Invalid"),
+        (StepStatus.FAILED, "NOT_STARTED", True, 0, "Invalid"),
         (StepStatus.FAILED, "ERROR", True, 3, "Failed"),
         (StepStatus.STOPPED, None, True, 0, "Failed"),
         (StepStatus.LOST, None, True, 0, "Failed"),

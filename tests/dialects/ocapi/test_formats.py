@@ -151,6 +151,9 @@ async def test_unknown_paths_and_methods(tmp_path: Path) -> None:
         }  # fmt: skip
         fault = await stranger(visit).fault("GET", "/s/-/dw/data/v17_4/products", 401)
         assert fault["type"] == "InvalidAuthorizationHeaderException"
+        for method, path in (("GET", "/s/-/dw/data/v17_4/products"), ("PUT", CUSTOMERS)):
+            fault = await client(visit, "no-such-token").fault(method, path, 401)
+            assert fault["type"] == "InvalidAccessTokenException", path
         fault = await client(visit).fault("PUT", CUSTOMERS, 405)
         assert (fault["type"], fault["arguments"]) == ("MethodNotAllowedException", {"method": "PUT"})
         reply = await client(visit).call("PATCH", f"{CUSTOMERS}/1")

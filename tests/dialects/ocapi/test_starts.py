@@ -141,6 +141,18 @@ async def test_a_scope_of_sites_becomes_the_scopes_of_the_start(tmp_path: Path) 
         assert (await visit.execution(int(reply.json["id"]))).scopes == ("C", "A")
 
 
+async def test_a_restart_says_the_sites_that_the_first_start_was_given(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined("sites", {"name": "a", "command": ["true"], "for_each": "scopes"}, scopes=["A", "B", "C"])
+        visit.house.script.fails("a")
+        path, call = f"{JOBS}/sites/executions", client(visit)
+        first = await call.call("POST", path, pieces=[told(("SiteScope", '{"named_sites":["C"]}'))])
+        await ended(visit, first)
+        again = await call.call("POST", f"{path}?restart_execution_id={first.json['id']}")
+        assert again.json["parameters"] == first.json["parameters"]
+        assert again.json["execution_scopes"] == ["C"]
+
+
 async def test_a_system_job_takes_a_body_of_its_own_and_is_answered_with_202(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         declared = {"file_name": {"type": "text", "required": True}, "mode": {"type": "text"}}

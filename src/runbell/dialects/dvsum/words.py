@@ -6,7 +6,7 @@ Rule statuses: https://dvsum.zendesk.com/hc/en-us/articles/203082320-Validation-
 from collections.abc import Iterable
 from typing import Final
 
-from runbell.domain.status import Status, StepStatus
+from runbell.domain.status import NOT_STARTED, Status, StepStatus
 
 STATUS: Final = {
     Status.SCHEDULED: "Scheduled",
@@ -75,7 +75,7 @@ def rule_status(status: StepStatus, exit_code: str | None, *, began: bool, excep
     """The word for a rule. A step may say one of the vendor's own words as its exit code."""
     if status in _ENDED and exit_code is not None and exit_code.lower() in _VENDORS:
         return _VENDORS[exit_code.lower()]
-    if status is StepStatus.FAILED and not began:
+    if status is StepStatus.FAILED and (not began or exit_code == NOT_STARTED):
         return "Invalid"
     word = RULE_STATUS[status]
     return "Exception" if word == "Passed" and exceptions else word

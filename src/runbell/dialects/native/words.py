@@ -36,6 +36,7 @@ DISCARD_REASON: Final = {
 STATUS_OF_WORD: Final = {word: status for status, word in STATUS.items()}
 FAILURE_TITLES: Final = {
     "TIMEOUT": "A time limit passed",
+    "NOT_STARTED": "A step could not be started",
     "WORKER_LOST": "Its worker was lost too often",
     "LOST": "Its worker was lost",
 }

@@ -44,8 +44,9 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
     chosen = read_options(NAME, options, Options)
     table = routes(Executions(chosen))
     manners = Manners(
-        surface=NAME, fold=True, slash=True, lenient=True, credentials=spelling.credentials, spelled=spelling.spelled
-    )
+        surface=NAME, fold=True, slash=True, lenient=True, credentials=spelling.credentials, spelled=spelling.spelled,
+        closed=spelling.closed,
+    )  # fmt: skip
     app = Door(table, ports, fault_writer(chosen.job_execution_exception_status), site=site, manners=manners)
     described = _described(document(table, _ABOUT))
     return Opened(app=app, routes=app.routes, document=described, hurry=app.patience.end, converse=converse)

@@ -33,6 +33,11 @@ def spelled(request: Request) -> tuple[str, bytes]:
     return request.method, path
 
 
+def closed(request: Request) -> bool:
+    """Whether a path belongs to the Data API: whom it does not know hears nothing there, not even what there is not."""
+    return _data(_path(request)) is not None
+
+
 def version(request: Request) -> tuple[int, int] | None:
     """The version in the address, (17, 4) for v17_4; None when there is none."""
     named = _data(_path(request))

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from runbell.domain.execution import Error
 from runbell.domain.outcome import Failed, TryLater
-from runbell.domain.status import ERROR
+from runbell.domain.status import ERROR, NOT_STARTED
 from runbell.ports.runner import InnerStep, Progressed, StepOrder
 from runbell.runners import wire
 from runbell.runners.hand.command import NO_ROOM, Command, why_not_started
@@ -129,7 +129,7 @@ class Keeper:
         order = step.order
         said = why_not_started(order, wrong)
         said = said if step.masks is None else step.masks.text(said)
-        self._tell(Failed(Error(code=ERROR, detail=said, step=order.step, scope=order.scope)))
+        self._tell(Failed(Error(code=NOT_STARTED, detail=said, step=order.step, scope=order.scope)))
 
     def _look_after(self, step: Step) -> None:
         """Whatever time brings: limits, the ladder's next rung, begun lines, progress."""
