@@ -99,9 +99,10 @@ class Document:
         if not told.body or partly:
             return
         media = told.headers.get("content-type", "").partition(";")[0]
-        if media not in described.get("content", {}):
+        known = described.get("content", {})
+        if media not in known and "*/*" not in known:
             yield "invalid: the media type"
-        elif media.endswith("json") and "content-encoding" not in told.headers:
+        elif media in known and media.endswith("json") and "content-encoding" not in told.headers:
             yield from self._invalid(operation, told, media)
 
     def _invalid(self, operation: Operation, told: Told, media: str) -> Iterator[str]:

@@ -17,9 +17,10 @@ LATER: dict[str, Any] = {"at": "2100-01-01T00:00:00Z"}
 STEPS: list[dict[str, Any]] = [{"name": "a", "command": ["true"]}]
 JOB: dict[str, Any] = {"parameters": PARAMETERS, "steps": STEPS, "starts": "both", "schedule": LATER}
 SCRIPTS = {
-    "tell": 'echo told; echo 1 > "$RUNBELL_RESULT"', "fail": "exit 3", "hold": "sleep 600", "sfcc-site-archive": "true",
+    "tell": 'echo told; echo 1 > "$RUNBELL_RESULT"; echo a,b > "$RUNBELL_OUTPUT/rows.csv"',
+    "fail": "exit 3", "hold": "sleep 600", "sfcc-site-archive": "true",
 }  # fmt: skip
-"""Jobs of one step: one leaves a log and a result, one fails, one runs until it is stopped, one is a system's own."""
+"""Jobs of one step: one leaves a log, a result and a file, one fails, one runs on, one is a system's own."""
 RIGHTS = ["jobs:read", "executions:read", "executions:run", "executions:stop", "logs:read", "results:read"]
 FOREIGN = {
     ("/execute", "id"): "a job", ("/details", "id"): "a run", ("/api/jobs/", "job"): "a run",

@@ -37,10 +37,7 @@ class Truth(NamedTuple):
 Tale = Generator[Truth, Told, None]
 
 
-UNSEEN = {
-    "GET /api/extracts/{extract} 200": "an extract is a file that a run left, and this door knows none yet",
-    "GET /api/extracts/{extract}/download 200": "as above",
-}
+UNSEEN: dict[str, str] = {}
 """Documented successes that nothing can earn, and why."""
 
 
@@ -65,6 +62,9 @@ def native(things: Furnished) -> Tale:
     job = {"steps": [{"name": "a", "command": ["true"]}]}
     yield said(NATIVE, "PUT", f"{api}/jobs/quite-new", job)
     yield said(NATIVE, "PUT", f"{api}/jobs/quite-new", job)
+    plan = {"cron": "0 3 * * *", "timezone": "UTC"}
+    yield said(NATIVE, "PUT", f"{api}/jobs/quite-new/schedule", plan)
+    yield Truth(NATIVE, "DELETE", f"{api}/jobs/quite-new/schedule")
     yield said(NATIVE, "POST", f"{api}/keys", {"name": "spare", "scopes": ["jobs:read"]})
     told = f"{api}/executions/{things.execution('tell')}"
     yield Truth(NATIVE, "GET", f"{told}/result")
@@ -128,6 +128,10 @@ def adverity(things: Furnished) -> Tale:
     yield form("adverity", "/api/auth/token", username=PERSON, password=PASSWORD)
     for path in (f"datastreams/{stream}", f"datastreams/{stream}/jobs", f"columns?datastream_id={stream}"):
         yield Truth("adverity", "GET", f"/api/{path}")
+    extracts = yield Truth("adverity", "GET", "/api/extracts")
+    for extract in extracts.json.get("results", ())[:1]:
+        for path in ("", "/download"):
+            yield Truth("adverity", "GET", f"/api/extracts/{extract['id']}{path}")
     stacks = yield Truth("adverity", "GET", "/api/stacks")
     for stack in stacks.json.get("results", ())[:1]:
         yield Truth("adverity", "GET", f"/api/stacks/{stack['id']}")
