@@ -20,7 +20,6 @@ def deep(levels: int) -> Any:
 
 NOT_YET: list[tuple[dict[str, Any], str, str]] = [
     (a_definition(notify={}), "/notify", "until notifications come"),
-    (with_step(check={}), "/steps/0/check", "use `command`"),
 ]
 
 

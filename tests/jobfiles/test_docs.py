@@ -15,7 +15,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "jobs.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 YAML = [text for language, text in BLOCKS if language == "yaml"]
-ELSEWHERE = re.findall(r"```yaml\n(.*?)```", (DOCS / "http-steps.md").read_text(), re.DOTALL)
+OTHER_PAGES = "".join((DOCS / name).read_text() for name in ("http-steps.md", "checks.md"))
+ELSEWHERE = re.findall(r"```yaml\n(.*?)```", OTHER_PAGES, re.DOTALL)
 
 
 @pytest.mark.parametrize("text", YAML + ELSEWHERE, ids=lambda text: text.partition("\n")[0][:30])
@@ -35,7 +36,7 @@ def test_the_large_example_says_every_member() -> None:
 def test_the_page_names_every_member_of_a_parameter_and_all_that_waits() -> None:
     said = set(re.findall(r"(\w+):|`(\w+)`", PAGE))
     words = {word for pair in said for word in pair}
-    assert {*definition_parameters.MEMBERS, *definition.LATER, *definition_steps.LATER} - words == set()
+    assert {*definition_parameters.MEMBERS, *definition.LATER} - words == set()
 
 
 def test_the_python_example_is_a_job(tmp_path: Path) -> None:

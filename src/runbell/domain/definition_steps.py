@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from runbell.domain.actions import Action, Child, Command, Include, Python, Shell
+from runbell.domain.definition_check import read_check
 from runbell.domain.definition_http import read_http
 from runbell.domain.definition_members import LONGEST_TEXT, Members, Problems, kind_of, quote_hint, shown
 from runbell.domain.definition_sql import OF_SQL, read_sql
@@ -21,7 +22,7 @@ TARGET: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASC
 NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 CODE: Final = re.compile(r"\S{1,100}")
 
-KINDS: Final = ("command", "shell", "python", "sql", "http", "job")
+KINDS: Final = ("command", "shell", "python", "sql", "check", "http", "job")
 MEMBERS: Final = (
     *(
         "name",
@@ -36,6 +37,7 @@ MEMBERS: Final = (
         "python",
         "job",
         "as",
+        "check",
         "http",
         "parameters",
         "takes_job",
@@ -43,7 +45,6 @@ MEMBERS: Final = (
     ),
     *("needs", "for_each", "at_once", "retry", "timeout", "on_lost", "when", "continue_on_error", "exit_codes"),
 )
-LATER: Final = dict.fromkeys(("check",), "use `command`, `shell` or `python`")
 NOT_OF_INCLUSIONS: Final = ("retry", "timeout", "on_lost", "exit_codes", "stage", "rule")
 
 
@@ -66,7 +67,7 @@ def read_steps(value: list[Any], around: Surroundings, problems: Problems) -> tu
     steps: list[Step] = []
     first: dict[str, int] = {}
     for place, item in enumerate(value):
-        members = Members(item, f"/steps/{place}", problems, MEMBERS, LATER)
+        members = Members(item, f"/steps/{place}", problems, MEMBERS)
         if not isinstance(item, dict):
             continue
         step = _step(members, steps[-1].name if steps else None, around)
@@ -101,8 +102,7 @@ def _step(members: Members, above: str | None, around: Surroundings) -> Step:
 
 
 def _action(members: Members, around: Surroundings) -> Action:
-    kinds = (*KINDS, "check")
-    said = [kind for kind in kinds if kind in members or kind in members.refused]
+    said = [kind for kind in KINDS if kind in members]
     if len(said) != 1:
         found = f"this one has {' and '.join(f'`{kind}`' for kind in said)}" if said else "this one has none"
         members.problems.add(members.at, "one_kind", f"a step has exactly one of {', '.join(KINDS)}; {found}")
@@ -122,6 +122,8 @@ def _action(members: Members, around: Surroundings) -> Action:
             members.wrong(name, "unknown_field", f"only a step of kind `sql` has `{name}`; take it out")
     if "sql" in members:
         return read_sql(members)
+    if "check" in members:
+        return read_check(members)
     if "http" in members:
         return read_http(members)
     if "shell" in members:

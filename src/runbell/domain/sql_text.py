@@ -73,6 +73,22 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in statements(text) for name in one.names))
 
 
+def is_ordered(text: str) -> bool:
+    """Whether a query says itself in which order its rows come: an ORDER BY outside of all brackets."""
+    depth, before = 0, ""
+    for kind, at, end in _tokens(text):
+        piece = text[at:end]
+        if kind == "other" and piece in ("(", "[", "{"):
+            depth += 1
+        elif kind == "other" and piece in _CLOSING:
+            depth -= 1
+        elif kind == "word" and not depth:
+            if before == "ORDER" and piece.upper() == "BY":
+                return True
+            before = piece.upper()
+    return False
+
+
 def _statements(text: str) -> Iterator[Statement]:
     parts: list[str | Bound] = []
     words: list[str] = []

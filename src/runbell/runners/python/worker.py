@@ -132,7 +132,8 @@ class Worker:
         except BadResult as wrong:
             return _failed(str(wrong))
         except StepFailed as wrong:
-            return Failed(Error(code=ERROR, detail=str(wrong), again_in_ms=wrong.again_in_ms))
+            result = keep_value(order.home, wrong.result, order.step, Masks.of(order))
+            return Failed(Error(code=wrong.code, detail=str(wrong), again_in_ms=wrong.again_in_ms), result)
         except BaseException as wrong:
             _print_traceback(wrong)
             return _failed(said(wrong), TIMEOUT if isinstance(wrong, StepTimedOut) else ERROR)

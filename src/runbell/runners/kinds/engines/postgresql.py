@@ -82,7 +82,7 @@ class PostgreSQL:
         A single statement that writes needs none, and some (VACUUM) bear none.
         """
         if not self._write:
-            self._db.execute("begin read only")
+            self._db.execute("begin isolation level repeatable read, read only")
             self._db.execute("select 1")
         elif statements > 1:
             self._db.execute("begin")

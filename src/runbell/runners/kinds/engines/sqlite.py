@@ -7,6 +7,7 @@ from typing import Any, Final
 import apsw
 
 from runbell.domain.data import Column, StandardType
+from runbell.domain.parameters_pattern import compiled
 from runbell.domain.sql_text import Statement
 from runbell.runners.kinds import StepFailed
 from runbell.runners.kinds.engines import BATCH, Answer, Batches, Place, Row
@@ -45,6 +46,7 @@ class SQLite:
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if place.write else apsw.SQLITE_OPEN_READONLY
         self._db = apsw.Connection(at, flags=flags)
         self._db.set_busy_timeout(_BUSY_MS)
+        self._db.create_scalar_function("runbell_matches", _matches, 2, deterministic=True)
         if not place.write:
             self._db.pragma("query_only", True)
             self._db.authorizer = _reads_only
@@ -120,6 +122,12 @@ def _standard(source: str) -> StandardType:
     """What a declared type stands for; a value may be of another type all the same."""
     declared = source.upper()
     return next((standard for part, standard in _AFFINITIES if part in declared), "text")
+
+
+def _matches(*given: Any) -> bool | None:
+    """Whether a text matches a pattern as a whole; null does neither."""
+    pattern, text = given
+    return None if text is None else compiled(pattern).fullmatch(text) is not None
 
 
 def _reads_only(action: int, first: str | None, second: str | None, *_: str | None) -> int:
