@@ -67,6 +67,11 @@ async def test_a_header_that_would_end_itself_is_never_sent(value: bytes) -> Non
         assert b"x-kind" not in await said(port, GET, LAST)
 
 
+async def test_an_answer_that_is_to_be_the_last_one_is() -> None:
+    async with a_server([(b"connection", b"close")]) as port:
+        assert (await said(port, GET, GET)).count(b"HTTP/1.1 200 OK") == 1
+
+
 async def test_a_connection_that_rests_is_closed_and_one_that_goes_on_is_not() -> None:
     async with a_server([], idle_s=1) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

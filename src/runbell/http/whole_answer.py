@@ -11,6 +11,7 @@ WHOLE: Final = "runbell.whole"
 cannot; then it goes message by message."""
 
 _END: Final = b"\r\n"
+_CLOSING: Final = b"\r\nconnection: "
 _SAYABLE: Final = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
 
 
@@ -31,6 +32,8 @@ def write_whole(cycle: RequestResponseCycle, answer: Answer) -> bool:
     lines = len(cycle.default_headers) + len(answer.headers) + 2
     if not written.count(b"\r") == written.count(b"\n") == lines or written.translate(None, _SAYABLE):
         return False
+    if _CLOSING in written:
+        return False  # uvicorn closes as it says
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     cycle.transport.write(written if cycle.scope["method"] == "HEAD" else written + answer.body)
