@@ -3,11 +3,12 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
 
+from runbell.domain.mail_address import LIKE, is_address
 from runbell.egress.policy import read_policy
 
 PREFIX: Final = "RUNBELL_"
@@ -73,6 +74,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     egress_ca: Path | None = None
     """A file of certificate authorities (PEM) to believe besides the usual ones."""
 
+    mail_host: str | None = None
+    """The mail server that mail for `notify` is handed to; none: no mail is sent."""
+    mail_port: int = 587
+    """The port of the mail server."""
+    mail_security: Literal["starttls", "tls", "plain"] = "starttls"
+    """How the mail server is spoken to: starttls, tls (mostly on port 465), or plain, for one on this machine."""
+    mail_from: str | None = None
+    """The address that mail comes from."""
+    mail_user: str | None = None
+    """Whom to sign in as at the mail server; none: without signing in."""
+    mail_password: str | None = None
+    """The password of mail_user. Environment only."""
+
     file_bytes: int = 1 << 30
     """How large a file for a `file` parameter may be."""
     dialects: str = ",".join(DIALECTS)
@@ -109,6 +123,7 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         raise ValueError(f"event_days must be between 0 and 36500, not {settings.event_days}.")
     if not 0 <= settings.audit_days <= 36_500:
         raise ValueError(f"audit_days must be between 0 and 36500, not {settings.audit_days}.")
+    _check_mail(settings)
     if (settings.tls_certificate is None) != (settings.tls_key is None):
         raise ValueError("tls_certificate and tls_key go together; give both, or neither.")
     read_policy(settings.egress_allow)
@@ -118,6 +133,22 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         if name not in DIALECTS:
             raise ValueError(f"There is no dialect {name!r}; dialects may name {', '.join(DIALECTS) or 'none'}.")
     return settings
+
+
+def _check_mail(settings: Settings) -> None:
+    if settings.mail_host is None:
+        return
+    if settings.mail_from is None or not is_address(settings.mail_from):
+        raise ValueError(f"mail_host needs mail_from, {LIKE}.")
+    if not 1 <= settings.mail_port <= 65_535:
+        raise ValueError(f"mail_port must be between 1 and 65535, not {settings.mail_port}.")
+    if (settings.mail_user is None) != (settings.mail_password is None):
+        raise ValueError("mail_user and mail_password go together; give both, or neither.")
+    if not f"{settings.mail_user}{settings.mail_password}".isascii():
+        raise ValueError("mail_user and mail_password must be ASCII, as signing in at a mail server is.")
+    here = settings.mail_host in ("localhost", "127.0.0.1", "::1")
+    if settings.mail_security == "plain" and settings.mail_password is not None and not here:
+        raise ValueError("mail_security plain would send mail_password unencrypted over the network; use starttls.")
 
 
 def _options(dialect: str, environment: Mapping[str, str]) -> dict[str, str]:

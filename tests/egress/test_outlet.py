@@ -5,20 +5,16 @@ import gzip
 import os
 import ssl
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from runbell.egress.call import Call
 from runbell.egress.outlet import Outlet, send_now
 from runbell.egress.policy import read_policy
 from runbell.egress.trouble import Refused, Unreached
 
+from .certificates import a_certificate
 from .stranger import Answering, Names, Recording, Stranger, a_stranger, answer
 
 pytestmark = pytest.mark.anyio
@@ -89,30 +85,8 @@ async def test_a_connection_that_led_elsewhere_is_not_used() -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for hook.example that vouches for itself, and a server's side of it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hook.example")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("hook.example")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file, private = tmp_path / "hook.pem", tmp_path / "hook.key"
-    file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file, private)
-    return file, context
+    """One for hook.example."""
+    return a_certificate(tmp_path, "hook.example")
 
 
 async def test_tls_is_spoken_to_the_vetted_address_under_the_name_and_the_certificate_has_to_be_for_it(

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from runbell.cli.examination import Finding, examine
+from runbell.cli.examination import examine
+from runbell.cli.finding import Finding
 from runbell.cli.output import put
 from runbell.cli.reaching import HERE, Common, data_folder
 from runbell.cli.terminal import paint
@@ -11,7 +12,9 @@ from runbell.cli.trouble import FAULT
 _MARKS = {"ok": ("ok  ", "32"), "warn": ("warn", "33"), "fail": ("FAIL", "31")}
 
 
-def doctor(*, data: Path | None = None, jobs: Path | None = None, common: Common = HERE) -> int:
+def doctor(
+    *, data: Path | None = None, jobs: Path | None = None, mail: str | None = None, common: Common = HERE
+) -> int:
     """Check this machine and the server; every finding comes with its fix. Ends with 1 when something fails.
 
     Parameters
@@ -20,8 +23,10 @@ def doctor(*, data: Path | None = None, jobs: Path | None = None, common: Common
         The data folder to look at (runbell-data).
     jobs
         A folder of job files to check, too.
+    mail
+        Send a test message to this address, with the mail settings of this shell.
     """
-    findings = examine(data or data_folder(), jobs, common)
+    findings = examine(data or data_folder(), jobs, common, mail)
     put(common.form, findings, lambda: _people(findings))
     return FAULT if any(finding.state == "fail" for finding in findings) else 0
 

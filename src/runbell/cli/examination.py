@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from msgspec import Struct
-
 from runbell.cli import profiles
+from runbell.cli.finding import Finding
+from runbell.cli.mail_trial import mail
 from runbell.cli.reaching import Common
 from runbell.cli.trouble import Refusal
 
@@ -29,20 +29,12 @@ LIBXML2: Final = (2, 14)
 BUILT: Final = 1_790_000_000  # when this was written, epoch seconds: no clock can be right that says less
 
 
-class Finding(Struct, frozen=True):
-    """What one look found: ok, warn or fail; in words; and what to do."""
-
-    name: str
-    state: Literal["ok", "warn", "fail"]
-    said: str
-    fix: str = ""
-
-
-def examine(data: Path, jobs: Path | None, common: Common) -> list[Finding]:
-    """All findings, in an order in which they can be mended."""
+def examine(data: Path, jobs: Path | None, common: Common, receiver: str | None = None) -> list[Finding]:
+    """All findings, in an order in which they can be mended. `receiver`: where a test mail goes."""
     looks: list[Callable[[], Finding]] = [
         _python, _packages, _xml, _sqlite, _zones, _clock, _user, _profiles, lambda: _writable(data),
         lambda: _ground(data), lambda: _disk(data), lambda: _migrations(data), lambda: _server(common),
+        lambda: mail(receiver),
     ]  # fmt: skip
     if jobs is not None:
         looks.append(lambda: _jobs(jobs))

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -13,12 +12,13 @@ import httpcore2
 from httpcore2 import AsyncConnectionPool, AsyncNetworkBackend
 
 from runbell.egress.call import MOST_BYTES, Answer, Call, checked
+from runbell.egress.certificates import tls_context
 from runbell.egress.connecting import VettedConnections
 from runbell.egress.destination import Destination
 from runbell.egress.policy import Policy
 from runbell.egress.redirects import onward
 from runbell.egress.resolving import Resolver, system_resolver
-from runbell.egress.trouble import Refused, Unreached
+from runbell.egress.trouble import Unreached
 from runbell.egress.unpacking import Unpacking
 
 AT_ONCE: Final = 100
@@ -110,7 +110,7 @@ class Outlet:
         pool = self._pools.get(scheme)
         if pool is None:
             pool = self._pools[scheme] = AsyncConnectionPool(
-                ssl_context=_believed(self._authorities) if scheme == "https" else None,
+                ssl_context=tls_context(self._authorities) if scheme == "https" else None,
                 max_connections=AT_ONCE,
                 keepalive_expiry=KEPT_S,
                 network_backend=VettedConnections(scheme, self._policy, self._resolver, self._dialler),
@@ -147,19 +147,6 @@ async def _read(
                 return b"".join(kept), size, False
     unpacking.end()
     return b"".join(kept), size, True
-
-
-def _believed(authorities: Path | None) -> ssl.SSLContext:
-    """Certificates are checked, always, against the usual authorities (whatever SSL_CERT_FILE says) and these."""
-    import httpx2  # only here, and not at import: most processes never speak TLS
-
-    context = httpx2.create_ssl_context(trust_env=False)
-    if authorities is not None:
-        try:
-            context.load_verify_locations(cafile=authorities)
-        except (OSError, ssl.SSLError) as error:
-            raise Refused(f"The file of egress_ca cannot be read as certificates (PEM): {authorities}.") from error
-    return context
 
 
 def _what_took_long(error: httpcore2.TimeoutException) -> str:
