@@ -12,6 +12,7 @@ from typing import Any
 from runbell.artifacts.data_folder import DataFolder
 from runbell.artifacts.uploads import UploadFolder
 from runbell.assembly.cron_lines import local_times
+from runbell.assembly.vocabulary import vocabulary
 from runbell.domain.execution import Error, Execution, ResultRef, StepExecution
 from runbell.domain.identity import SCOPES, Actor
 from runbell.domain.outcome import Failed, Gone, Outcome, Succeeded
@@ -254,7 +255,9 @@ async def a_house(data: Path, *, slots: int = 4, serving: bool = True) -> AsyncI
     store.subscribe(watchers.notice)
     store.subscribe(engine.notice)
     passwords = Argon2Passwords(memory_kib=8, passes=1)
-    ports = Ports(store, catalogue, clock, vault, engine, artifacts, watchers, PlainSigner(), passwords, local_times)
+    ports = Ports(
+        store, catalogue, clock, vault, engine, artifacts, watchers, PlainSigner(), passwords, local_times, vocabulary()
+    )
     task = asyncio.create_task(engine.serve()) if serving else None
     try:
         yield House(ports, engine, clock, script, artifacts)

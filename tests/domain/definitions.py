@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from runbell.assembly.vocabulary import vocabulary
 from runbell.domain.definition import read_job
 from runbell.domain.faults import InvalidDefinition
 from runbell.domain.job import Job
@@ -93,14 +94,14 @@ def with_parameter(**members: Any) -> dict[str, Any]:
 
 def read(definition: Any) -> Job:
     """The job of a definition."""
-    return read_job(definition)
+    return read_job(definition, vocabulary=vocabulary())
 
 
 def problems_of(definition: Any, **address: Any) -> dict[str, tuple[str, str]]:
     """What is wrong with it: code and detail of the first problem at each pointer. Empty when nothing is."""
     found: dict[str, tuple[str, str]] = {}
     try:
-        read_job(definition, **address)
+        read_job(definition, vocabulary=vocabulary(), **address)
     except InvalidDefinition as fault:
         for problem in fault.problems:
             found.setdefault(problem.pointer, (problem.code, problem.detail))

@@ -79,10 +79,12 @@ async def test_an_operation_is_a_job_of_its_project_and_only_one(tmp_path: Path)
     async with a_house(tmp_path, serving=False) as house:
         loads = {"dialects": {"infolink": {"operation": "LoadOrders"}}}
         await house.define("orders", "a", **loads)
-        assert (await foreign.job_of_operation(house.ports, "LoadOrders", "default")).name == "orders"
+        assert (
+            await foreign.job_saying(house.ports, "infolink", "operation", "LoadOrders", "default")
+        ).name == "orders"
         for name, project in (("loadorders", "default"), ("LoadOrders", "other")):
             with pytest.raises(NotFound):
-                await foreign.job_of_operation(house.ports, name, project)
+                await foreign.job_saying(house.ports, "infolink", "operation", name, project)
         with pytest.raises(InvalidDefinition) as refused:
             await house.define("again", "a", **loads)
         assert [problem.pointer for problem in refused.value.problems] == ["/dialects/infolink/operation"]

@@ -31,7 +31,7 @@ class FolderLoader:
 
     async def load(self) -> list[str]:
         """Apply what has changed since it was last loaded; answers the problems, one line for people each."""
-        found = await asyncio.to_thread(load_folder, self._folder)
+        found = await asyncio.to_thread(load_folder, self._folder, self._ports.vocabulary)
         complaints = [describe(problem, broken.file) for broken in found.broken for problem in broken.problems]
         together: Together = {(source.job.project, source.job.name): source.job for source in found.jobs}
         discovered = await asyncio.gather(*(self._discover(file, complaints) for file in found.python))
@@ -76,7 +76,7 @@ class FolderLoader:
             complaints.append(f"{file.file}: job {address[1]} is defined in another file too; rename one of them.")
             return
         try:
-            together[address] = read_job(definition, trusted_python=True)
+            together[address] = read_job(definition, trusted_python=True, vocabulary=self._ports.vocabulary)
         except InvalidDefinition as fault:
             complaints.extend(describe(problem, file.file) for problem in fault.problems)
 

@@ -26,6 +26,7 @@ from runbell.assembly.jobs_folder import FolderLoader
 from runbell.assembly.journal import configure_journal
 from runbell.assembly.system_clock import SystemClock
 from runbell.assembly.vaulting import open_vault
+from runbell.assembly.vocabulary import vocabulary
 from runbell.engine import LocalEngine
 from runbell.engine.bulk_worker import BulkWorker
 from runbell.engine.due_schedules import DueSchedules
@@ -122,7 +123,17 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
         store.subscribe(watchers.notice)
         store.subscribe(engine.notice)
         ports = Ports(
-            store, catalogue, clock, vault, engine, artifacts, watchers, signer, Argon2Passwords(), local_times
+            store,
+            catalogue,
+            clock,
+            vault,
+            engine,
+            artifacts,
+            watchers,
+            signer,
+            Argon2Passwords(),
+            local_times,
+            vocabulary(),
         )
         yield ports, runner, engine
         await ports.uses.settle()

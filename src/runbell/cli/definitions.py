@@ -52,6 +52,8 @@ def read_files(paths: Sequence[Path]) -> Read:
 
 
 def _sources(path: Path) -> Sequence[Any]:
+    from runbell.assembly.vocabulary import vocabulary
+
     if path.suffix == ".py":
         raise Refusal(
             f"{path}: the server finds Python jobs by itself.",
@@ -59,9 +61,9 @@ def _sources(path: Path) -> Sequence[Any]:
         )
     try:
         if path.is_dir():
-            found = load_folder(path)
+            found = load_folder(path, vocabulary())
             return [*found.jobs, *found.broken]
-        return load_file(path)
+        return load_file(path, vocabulary())
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}.") from None
 

@@ -21,6 +21,7 @@ from runbell.domain.definition_steps import MOST_SCOPES, MOST_STEPS, Surrounding
 from runbell.domain.faults import InvalidDefinition
 from runbell.domain.identity import DEFAULT_PROJECT
 from runbell.domain.job import Job
+from runbell.domain.vocabulary import Vocabulary
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 NAME_LIKE: Final = "a name of letters, digits, `.`, `_`, `-`, beginning with a letter or digit (at most 255)"
@@ -36,18 +37,20 @@ LATER: Final = {
 
 
 def read_job(
-    definition: Mapping[str, Any], *, name: str | None = None, project: str | None = None, trusted_python: bool = False
-) -> Job:
+    definition: Mapping[str, Any], *, name: str | None = None, project: str | None = None, trusted_python: bool = False,
+    vocabulary: Vocabulary | None = None,
+) -> Job:  # fmt: skip
     """The job that a definition describes.
 
     `name` and `project` are those of its address; if the definition has them too, they must be equal.
-    `trusted_python` lets a step say `takes_job` (made by the `@job` decorator). Raises InvalidDefinition with
-    every problem (at most 100), each with its JSON pointer.
+    `trusted_python` lets a step say `takes_job` (made by the `@job` decorator). `vocabulary`: what dialects allow of
+    it; None for a definition that was taken before. Raises InvalidDefinition with every problem (at most 100), each
+    with its JSON pointer.
     """
     problems = Problems()
     job = None
     if check_soundness(definition, problems):
-        job = _read(Members(definition, "", problems, MEMBERS, LATER), name, project, trusted_python)
+        job = _read(Members(definition, "", problems, MEMBERS, LATER), name, project, trusted_python, vocabulary)
     if job is None or problems.found:
         raise InvalidDefinition(_sentence(job, len(problems.found)), problems=tuple(problems.found))
     return job
@@ -60,7 +63,9 @@ def digest(definition: Mapping[str, Any]) -> str:
     return sha256(canonical([definition, order])).hexdigest()
 
 
-def _read(members: Members, name: str | None, project: str | None, trusted_python: bool) -> Job:
+def _read(
+    members: Members, name: str | None, project: str | None, trusted_python: bool, vocabulary: Vocabulary | None
+) -> Job:
     own_name = _address(members, "job", name)
     scopes = members.lines("scopes", most=MOST_SCOPES)
     around = Surroundings("scopes" in members, trusted_python)
@@ -79,8 +84,8 @@ def _read(members: Members, name: str | None, project: str | None, trusted_pytho
         description=members.text("description", longest=10_000, lines=True),
         tags=members.lines("tags", most=20, longest=100),
         enabled=members.flag("enabled", True),
-        ids=read_ids(members),
-        dialects=read_dialects(members),
+        ids=read_ids(members, vocabulary),
+        dialects=read_dialects(members, vocabulary),
         starts=read_starts(members, schedule),
         schedule=schedule,
         parameters=parameters,

@@ -7,7 +7,9 @@ from typing import Any, Final
 from runbell.domain.definition_members import Members, shown
 from runbell.domain.job import FollowUp, FollowUpOn
 from runbell.domain.parameters_values import INT_MOST, Unfit
+from runbell.domain.vocabulary import Vocabulary, Words
 
+MOST_DIALECTS: Final = 100
 MOST_VARIABLES: Final = 200
 MOST_SECRETS: Final = 50
 MOST_FOLLOW_UPS: Final = 100
@@ -19,37 +21,46 @@ SECRET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
-def read_ids(job: Members) -> dict[str, int | str]:
-    """The ids that existing clients of the vendor dialects already use."""
-    ids = job.inner("ids", ("dvsum", "adverity", "des", "infolink", "ocapi"))
-    read: dict[str, int | str | None] = {
-        "dvsum": ids.whole("dvsum", None, least=1, most=INT_MOST),
-        "adverity": ids.whole("adverity", None, least=1, most=INT_MOST),
-        "des": ids.read("des", None, _guid),
-        "infolink": ids.text("infolink"),
-        "ocapi": ids.text("ocapi"),
-    }
+def read_ids(job: Members, vocabulary: Vocabulary | None) -> dict[str, int | str]:
+    """The ids that existing clients of the dialects already use; without a vocabulary whatever stands there."""
+    if vocabulary is None:
+        return {name: known for name, known in job.object("ids", most=MOST_DIALECTS).items() if known}
+    ids = job.inner("ids", tuple(name for name, words in vocabulary.items() if words.id is not None))
+    read = {name: _id(ids, name, words) for name, words in vocabulary.items() if words.id is not None}
     return {dialect: known for dialect, known in read.items() if known}
 
 
-def read_dialects(job: Members) -> dict[str, dict[str, Any]]:
-    """What this job says to the doors of single dialects."""
+def read_dialects(job: Members, vocabulary: Vocabulary | None) -> dict[str, dict[str, Any]]:
+    """What this job says to the doors of single dialects; without a vocabulary whatever stands there."""
     if "dialects" not in job:
         return {}
-    said = job.inner("dialects", ("dvsum", "infolink", "des"))
-    dvsum = said.inner("dvsum", ("gateway", "runjob"))
-    for name, choices in (("gateway", ("on_prem", "cloud")), ("runjob", ("off", "key", "open"))):
-        if name in dvsum and dvsum.get(name) not in choices:
-            dvsum.wrong(name, "not_a_choice", f"one of {', '.join(choices)}")
-    infolink = said.inner("infolink", ("operation",))
-    infolink.text("operation")
-    des = said.inner("des", ("template",))
-    des.text("template")
-    return {dialect: said.object(dialect, most=10) for dialect in ("dvsum", "infolink", "des") if dialect in said}
+    if vocabulary is None:
+        return job.object("dialects", most=MOST_DIALECTS)
+    spoken_to = tuple(name for name, words in vocabulary.items() if words.members)
+    said = job.inner("dialects", spoken_to)
+    for dialect in spoken_to:
+        members = vocabulary[dialect].members
+        to_one = said.inner(dialect, tuple(members))
+        for name, choices in members.items():
+            if not choices:
+                to_one.text(name)
+            elif name in to_one and to_one.get(name) not in choices:
+                to_one.wrong(name, "not_a_choice", f"one of {', '.join(choices)}")
+    return {dialect: said.object(dialect, most=10) for dialect in spoken_to if dialect in said}
+
+
+def _id(ids: Members, dialect: str, words: Words) -> int | str | None:
+    match words.id:
+        case "number":
+            return ids.whole(dialect, None, least=1, most=INT_MOST)
+        case "guid":
+            return ids.read(dialect, None, _guid)
+        case _:
+            return ids.text(dialect)
 
 
 def _guid(value: Any) -> str:
-    """In lower case with hyphens, as DES writes it."""
+    """In lower case with hyphens."""
     if not (isinstance(value, str) and GUID.fullmatch(value)):
         raise Unfit("pattern", f"expected a GUID like 0b0f5c1e-3a3d-4a52-9a6d-0c1f5f6f9e21, not {shown(value)}")
     return value.lower()

@@ -12,6 +12,7 @@ from runbell.domain.definition import read_job
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidDefinition
 from runbell.domain.job import Job
+from runbell.domain.vocabulary import Vocabulary
 from runbell.jobfiles.documents import Document, read_documents
 from runbell.jobfiles.listing import PYTHON, listed
 
@@ -59,17 +60,18 @@ class JobsFolder(Struct, frozen=True, kw_only=True):
     python: tuple[PythonFile, ...] = ()
 
 
-def load_folder(folder: Path) -> JobsFolder:
+def load_folder(folder: Path, vocabulary: Vocabulary | None = None) -> JobsFolder:
     """Read the `*.yaml`, `*.yml` and `*.json` files that lie directly in the folder, and list the `*.py` ones.
 
-    A broken document is reported and leaves the others alone. Raises FileNotFoundError when there is no such folder.
+    A broken document is reported and leaves the others alone. `vocabulary`: what dialects allow of a job; None:
+    whatever stands there. Raises FileNotFoundError when there is no such folder.
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no jobs folder {folder}; make it, or name another one.")
     found: list[JobSource | BrokenFile | PythonFile] = []
     for file in listed(folder):
         try:
-            found += [_python(file)] if file.suffix == PYTHON else load_file(file)
+            found += [_python(file)] if file.suffix == PYTHON else load_file(file, vocabulary)
         except OSError as error:
             said = f"cannot be read: {error.strerror}; change its rights, or take it away"
             found.append(BrokenFile(file.name, (Problem("", "unreadable", said),)))
@@ -81,9 +83,9 @@ def load_folder(folder: Path) -> JobsFolder:
     )
 
 
-def load_file(file: Path) -> tuple[JobSource | BrokenFile, ...]:
+def load_file(file: Path, vocabulary: Vocabulary | None = None) -> tuple[JobSource | BrokenFile, ...]:
     """The documents of one YAML or JSON file: jobs, and those that are none. Raises OSError when it cannot be read."""
-    return tuple(_yaml(file))
+    return tuple(_yaml(file, vocabulary))
 
 
 def describe(problem: Problem, file: str) -> str:
@@ -97,7 +99,7 @@ def _python(file: Path) -> PythonFile:
         return PythonFile(file.name, file_digest(stream, "sha256").hexdigest())
 
 
-def _yaml(file: Path) -> Iterator[JobSource | BrokenFile]:
+def _yaml(file: Path, vocabulary: Vocabulary | None) -> Iterator[JobSource | BrokenFile]:
     with file.open("rb") as stream:
         raw = stream.read(LARGEST_BYTES + 1)
     if len(raw) > LARGEST_BYTES:
@@ -111,16 +113,16 @@ def _yaml(file: Path) -> Iterator[JobSource | BrokenFile]:
         yield BrokenFile(file.name, (Problem("", "bad_text", "is not UTF-8; save it as UTF-8", line),))
         return
     for document in read_documents(text):
-        yield _source(file.name, document)
+        yield _source(file.name, document, vocabulary)
 
 
-def _source(file: str, document: Document) -> JobSource | BrokenFile:
+def _source(file: str, document: Document, vocabulary: Vocabulary | None) -> JobSource | BrokenFile:
     value = document.value
     name = value.get("job") if isinstance(value, dict) else None
     problems = document.problems
     if not problems:
         try:
-            return JobSource(file=file, job=read_job(value), definition=value, document=document)
+            return JobSource(file=file, job=read_job(value, vocabulary=vocabulary), definition=value, document=document)
         except InvalidDefinition as fault:
             problems = tuple(structs.replace(one, line=document.line_of(one.pointer)) for one in fault.problems)
     problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))

@@ -1,6 +1,6 @@
 """Define a job, or retire it. All three ways of writing a job end here."""
 
-from typing import Any, Final
+from typing import Any
 
 from runbell.domain.actions import Child, Include
 from runbell.domain.definition import digest, read_job
@@ -11,15 +11,13 @@ from runbell.domain.inclusion import CannotInclude, Included, expand
 from runbell.domain.job import Job
 from runbell.domain.pointer import pointer as as_pointer
 from runbell.domain.secrecy import handed_over_openly
+from runbell.domain.vocabulary import Vocabulary
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
 from runbell.operations.start_child import handed_over
 from runbell.operations.timed import timed
 from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
 from runbell.ports.schedule_table import Standing
-
-OPERATION: Final = "infolink.operation"
-"""How the table of foreign ids calls the names of operations."""
 
 
 async def put(
@@ -42,7 +40,9 @@ async def put(
     of what was loaded. Raises InvalidDefinition, RevisionMismatch.
     """
     _reached(actor, name)
-    job = read_job(definition, name=name, project=actor.project, trusted_python=source == "python")
+    job = read_job(
+        definition, name=name, project=actor.project, trusted_python=source == "python", vocabulary=ports.vocabulary
+    )
     await _check_follow_ups(ports, job, together or {})
     await _check_inclusions(ports, job, together or {})
     await _check_children(ports, job, together or {})
@@ -56,7 +56,7 @@ async def put(
             enabled=job.enabled,
             source=source,
             folder=folder,
-            ids=known_by(job),
+            ids=known_by(job, ports.vocabulary),
             at=now,
             actor=actor.client,
             loaded=source != "api" if loaded is None else loaded,
@@ -81,10 +81,19 @@ async def _standing(ports: Ports, job: Job) -> Standing | None:
     return await ports.store.schedule(record.number)
 
 
-def known_by(job: Job) -> dict[str, int | str]:
-    """All that clients of the dialects know the job by: the ids it claims, and the name of the operation that it is."""
-    operation = job.dialects.get("infolink", {}).get("operation")
-    return job.ids if not operation else {**job.ids, OPERATION: str(operation)}
+def known_by(job: Job, vocabulary: Vocabulary) -> dict[str, int | str]:
+    """All that clients of the dialects know the job by: the ids it claims, and what else is an id in a dialect."""
+    also = {
+        also_by(dialect, words.also): said
+        for dialect, words in vocabulary.items()
+        if words.also is not None and (said := job.dialects.get(dialect, {}).get(words.also))
+    }
+    return {**job.ids, **also}
+
+
+def also_by(dialect: str, word: str) -> str:
+    """How the table of foreign ids calls another kind of id in a dialect."""
+    return f"{dialect}.{word}"
 
 
 async def retire(ports: Ports, actor: Actor, name: str, *, if_revision: int | None = None) -> JobRecord:

@@ -14,7 +14,7 @@ from runbell.domain.execution import Execution
 from runbell.domain.faults import NotFound
 from runbell.domain.identity import Actor
 from runbell.operations import look
-from runbell.operations.define_job import OPERATION
+from runbell.operations.define_job import also_by
 from runbell.operations.identify import Principal
 from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobRecord
@@ -63,11 +63,11 @@ async def job_named(ports: Ports, dialect: str, name: str, project: str) -> JobR
     return record
 
 
-async def job_of_operation(ports: Ports, name: str, project: str) -> JobRecord:
-    """The job of a project that is an operation of that name to clients who ask for operations."""
-    record = await ports.store.job_by_id(OPERATION, name, project)
+async def job_saying(ports: Ports, dialect: str, word: str, name: str, project: str) -> JobRecord:
+    """The job of a project that says `dialects: {DIALECT: {WORD: NAME}}`, a word that is an id in that dialect."""
+    record = await ports.store.job_by_id(also_by(dialect, word), name, project)
     if record is None:
-        raise nothing("operation")
+        raise nothing(word)
     return record
 
 

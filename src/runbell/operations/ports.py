@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from runbell.domain.vocabulary import Vocabulary
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.denials import Denials
 from runbell.operations.guesses import Guesses
@@ -38,6 +39,7 @@ class Ports(Desk):
     signer: Signer
     passwords: Passwords
     cron: Cron
+    vocabulary: Vocabulary = field(default_factory=dict)
     denials: Denials = field(default_factory=Denials)
     guesses: Guesses = field(default_factory=Guesses)
     uses: Uses = field(default_factory=Uses)

@@ -34,7 +34,7 @@ async def scenario(request: Request, asked: Execute) -> JobRecord:
     call, project = call_of(request), request.actor.project
     if asked.scenario is None:
         call.seeking = "operation"
-        record = await foreign.job_of_operation(request.ports, asked.name, project)
+        record = await foreign.job_saying(request.ports, NAME, "operation", asked.name, project)
     else:
         call.seeking = "scenario"
         record = await foreign.job_named(request.ports, NAME, asked.scenario, project)
