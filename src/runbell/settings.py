@@ -89,6 +89,16 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     file_bytes: int = 1 << 30
     """How large a file for a `file` parameter may be."""
+    data_store: str = "folder"
+    """Where rows and files lie that steps leave: `folder` (in data), or s3://BUCKET/PREFIX (the extra `s3`)."""
+    s3_endpoint: str | None = None
+    """Where the object store is reached, as in http://127.0.0.1:8333; none: Amazon's."""
+    s3_region: str | None = None
+    """The region of the bucket; none: us-east-1."""
+    s3_key_id: str | None = None
+    """The access key of the object store; none: what AWS_* or the machine itself says. Environment only."""
+    s3_secret: str | None = None
+    """The secret that belongs to s3_key_id. Environment only."""
     dialects: str = ",".join(DIALECTS)
     """The vendor APIs to answer in, separated by commas; none: the native one alone."""
     options: dict[str, dict[str, str]] = {}

@@ -26,7 +26,7 @@ from runbell.artifacts.uploads import UploadFolder
 from runbell.domain import ids
 from runbell.domain.data import RowSet
 from runbell.ports.artifacts import Left, LogFilter, LogPage
-from runbell.ports.data_files import DataFiles
+from runbell.ports.data_files import CannotReach, DataFiles
 
 LOG: Final = "log"
 _INDEXES: Final = 64
@@ -89,7 +89,7 @@ class ExecutionFolders:
         which = [*executions]
         await asyncio.to_thread(self._strip, which, log, data)
         if data:
-            await self.data.delete(which)
+            await self._delete_data(which)
 
     async def held(self, at_once: int) -> AsyncIterator[list[str]]:
         """The executions that have a folder, `at_once` at a time; never the names of more than that in memory."""
@@ -108,7 +108,12 @@ class ExecutionFolders:
         """Remove everything that lies there for these executions."""
         which = [*executions]
         await asyncio.to_thread(self._delete, which)
-        await self.data.delete(which)
+        await self._delete_data(which)
+
+    async def _delete_data(self, executions: list[str]) -> None:
+        """Remove their data; what cannot be reached now is found by the next sweep."""
+        with suppress(CannotReach):
+            await self.data.delete(executions)
 
     def _log(self, execution: str, wanted: LogFilter) -> LogPage:
         try:

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import uvloop
 
-from runbell.artifacts import ExecutionFolders
 from runbell.assembly.address import forget_address, keep_key, remember_address
 from runbell.assembly.audit_keeping import keep_audit
 from runbell.assembly.cron_lines import local_times
+from runbell.assembly.data_keeping import open_artifacts
 from runbell.assembly.descriptors import raise_descriptor_limit
 from runbell.assembly.doors import open_doors
 from runbell.assembly.event_keeping import keep_events
@@ -114,7 +114,7 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
         vault = await open_vault(store, settings.data, settings.secret_key)
         runner.warm_up()
         clock, watchers, catalogue = SystemClock(), Watchers(), Catalogue(store)
-        artifacts = ExecutionFolders(settings.data.resolve() / "executions")
+        artifacts = open_artifacts(settings)
         worker = f"{socket.gethostname()}:{os.getpid()}"
         engine = LocalEngine(
             Desk(store, catalogue, clock, vault), runner, artifacts, watchers, slots=settings.slots, worker=worker

@@ -41,4 +41,4 @@ class Departures:
             wanted = self._orders.wanted(execution, rows, row)
             return ChildFlight(self._shop, execution, row, wanted, left, self._on_note, self._on_landed)
         order = self._orders.write(execution, rows, row, left)
-        return Flight(self._shop.runner, row, order, self._on_note, self._on_landed)
+        return Flight(self._shop.runner, self._shop.artifacts.data, row, order, self._on_note, self._on_landed)

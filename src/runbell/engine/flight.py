@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from runbell.domain.execution import Error, StepExecution
-from runbell.domain.outcome import Failed, Gone, Outcome, TryLater
+from runbell.domain.outcome import Failed, Gone, Outcome, Succeeded, TryLater
 from runbell.domain.status import ERROR
+from runbell.ports.data_files import CannotKeep, DataFiles
 from runbell.ports.runner import Hand, HandLost, Note, Runner, StepOrder
 
 Landed = Outcome | HandLost
@@ -22,6 +23,7 @@ class Flight:
     def __init__(
         self,
         runner: Runner,
+        data: DataFiles,
         row: StepExecution,
         order: StepOrder,
         on_note: Callable[["Flight", Note], None],
@@ -29,6 +31,7 @@ class Flight:
     ) -> None:
         self.row = row
         self._runner = runner
+        self._data = data
         self._order = order
         self._on_note = on_note
         self._on_landed = on_landed
@@ -52,13 +55,23 @@ class Flight:
 
     async def _fly(self) -> None:
         try:
-            landed = await self._run()
+            landed = await self._published(await self._run())
         except Exception as defect:  # a defect of ours must end the step, not leave it running for ever
             log.exception("step_defect", extra={"execution": self._order.number, "step": self._order.step})
             landed = Failed(
                 Error(code=ERROR, detail=f"A defect of the server ended the step: {type(defect).__name__}.")
             )
         self._on_landed(self, landed)
+
+    async def _published(self, landed: Landed) -> Landed:
+        """The outcome, once what the step left lies where it belongs: nothing is on record that is not there."""
+        if not isinstance(landed, Succeeded | Failed) or not landed.data:
+            return landed
+        try:
+            await self._data.publish(self._order.execution, landed.data)
+        except CannotKeep as refusal:
+            return Failed(Error(code=ERROR, detail=str(refusal)))
+        return landed
 
     async def _run(self) -> Landed:
         try:

@@ -8,7 +8,7 @@ from runbell.domain.job import Job
 from runbell.domain.parameters_values import Unfit, check_value
 from runbell.domain.status import StepStatus
 from runbell.engine.workshop import Workshop
-from runbell.ports.data_files import NoSuchData
+from runbell.ports.data_files import CannotReach, NoSuchData
 from runbell.ports.store import Ref
 
 GONE = (
@@ -30,6 +30,8 @@ async def lay(shop: Workshop, job: Job, claimed: Execution, rows: Iterable[StepE
             )
         except NoSuchData:
             return GONE
+        except CannotReach as trouble:
+            return f"What its finished steps left cannot be had: {trouble} Restart it again then."
         await shop.artifacts.copy_workspace(claimed.restart_of, claimed.id)
     return None
 

@@ -6,11 +6,11 @@ from typing import Any, Final, Literal
 
 from runbell.domain.data import OutputFile, RowSet, index_of
 from runbell.domain.execution import DATA_REMOVED, Execution
-from runbell.domain.faults import Gone, NotAcceptable
+from runbell.domain.faults import Gone, NotAcceptable, Unavailable
 from runbell.operations.output import check_kept
 from runbell.operations.ports import Ports
 from runbell.ports.artifacts import NoParquet
-from runbell.ports.data_files import NoSuchData
+from runbell.ports.data_files import CannotReach, NoSuchData
 from runbell.rows.export import WRITERS, Format, exported, whole_lines
 from runbell.rows.form import decode_row
 from runbell.rows.read import RowPage, Wanted, read_page
@@ -36,6 +36,8 @@ async def page(ports: Ports, execution: Execution, rows: RowSet, wanted: Wanted)
         )
     except NoSuchData:
         raise _gone(execution) from None
+    except CannotReach as trouble:
+        raise Unavailable(str(trouble)) from None
 
 
 async def batches(ports: Ports, execution: Execution, rows: RowSet) -> AsyncIterator[list[list[Any]]]:
@@ -78,6 +80,14 @@ async def check(ports: Ports, execution: Execution, thing: RowSet | OutputFile) 
     await _holder(ports, execution, thing.file)
 
 
+async def missing(ports: Ports, execution: Execution, files: list[str]) -> tuple[str, ...]:
+    """Those of these files of its data that are not there any more. Raises Unavailable."""
+    try:
+        return await ports.artifacts.data.missing(execution.id, files)
+    except CannotReach as trouble:
+        raise Unavailable(str(trouble)) from None
+
+
 async def signed_by_store(ports: Ports, execution: Execution, thing: OutputFile, seconds: int) -> str | None:
     """A URL of the object store's own for a file, good for so long; None when data lies in a folder. Raises Gone."""
     holder = await _holder(ports, execution, thing.file)
@@ -87,7 +97,7 @@ async def signed_by_store(ports: Ports, execution: Execution, thing: OutputFile,
 async def _holder(ports: Ports, execution: Execution, file: str) -> str:
     """The execution whose data holds the file: this one, or, before a restart has begun, the one that it goes on from.
 
-    Raises Gone.
+    Raises Gone, Unavailable.
     """
     check_kept(execution, DATA_REMOVED, "data")
     for holder in (execution.id, execution.restart_of):
@@ -96,6 +106,8 @@ async def _holder(ports: Ports, execution: Execution, file: str) -> str:
                 await ports.artifacts.data.size(holder, file)
             except NoSuchData:
                 continue
+            except CannotReach as trouble:
+                raise Unavailable(str(trouble)) from None
             return holder
     raise _gone(execution)
 

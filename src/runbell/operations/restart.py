@@ -20,6 +20,7 @@ from runbell.domain.status import Status
 from runbell.operations import look
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
+from runbell.operations.read_data import missing
 from runbell.operations.seal import opened, sealed
 from runbell.operations.trigger import begin
 from runbell.ports.job_table import JobRecord
@@ -142,7 +143,7 @@ async def _check_outputs(ports: Ports, source: Execution, reused: Sequence[StepE
     left = await ports.artifacts.left(source.id, files)
     wrote = bool(files) or (source.error is not None and bool(source.error.log_tail))
     data = [name for row in reused for name in parts(row.data)]
-    lost = left.missing or (await ports.artifacts.data.missing(source.id, data) if data else ())
+    lost = left.missing or (await missing(ports, source, data) if data else ())
     if lost or (wrote and not left.home):
         raise NotRestartable(
             f"What the finished steps of execution {source.number} left is not kept any more; rerun it instead."

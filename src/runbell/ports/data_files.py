@@ -14,6 +14,10 @@ class CannotKeep(Exception):  # noqa: N818 - an answer about the step, not a def
     """What a step left could not be brought to where it belongs; the sentence says why and what to do."""
 
 
+class CannotReach(OSError):  # noqa: N818 - what is wrong, in a word
+    """Where the data lies cannot be reached now."""
+
+
 class DataFiles(Protocol):
     """The data of executions. Every name is one that the house made (`domain.data`); nothing a caller says is one."""
 
