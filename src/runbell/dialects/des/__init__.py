@@ -36,7 +36,8 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
     app = Door(routes(chosen), ports, refuse, site=site, manners=manners)
     about = Description(
         title="Data Extraction Service", version="1", summary="List jobs, start them, ask how their runs stand.",
-        statuses=statuses(strict=chosen.strict_http), problem=ErrorResponse, problem_media=JSON, values={},
+        statuses=statuses(strict=chosen.strict_http), problem=ErrorResponse, problem_media=JSON,
+        values={name: {"type": "string", "format": "uuid"} for name in ("run", "file")},
         security=_SECURITY, word_in=None, words={code: rule.word for code, rule in RULES.items()},
     )  # fmt: skip
     return Opened(

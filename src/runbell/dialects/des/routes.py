@@ -10,6 +10,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from runbell.dialects.des import bodies, files, places, tokens, wire
+from runbell.dialects.des.faults import NoFile, NoRun
 from runbell.dialects.des.listing import listing
 from runbell.dialects.des.options import Options
 from runbell.dialects.des.starting import asked
@@ -26,13 +27,14 @@ from runbell.domain.faults import (
     IdempotencyKeyReused,
     InvalidDefinition,
     InvalidParams,
+    InvalidToken,
     JobDisabled,
     JobPaused,
     JobScheduled,
     QueueFull,
     StorageFull,
 )
-from runbell.http.answer import Answer
+from runbell.http.answer import Answer, Stream
 from runbell.http.request import Request
 from runbell.http.route import JSON, Header, Reply, Route
 from runbell.operations import trigger
@@ -106,13 +108,14 @@ class Runs:
     async def status(self, request: Request) -> Answer:
         """POST /api/v1/queryrunstatus."""
         found = await places.run(request, bodies.run(await bodies.read(request)), "executions:read")
-        return wire.standing(found.job, found.execution, await places.started_by(request, found.execution))
+        left = await files.run_files(request, found.execution) if found.execution.files else ()
+        return wire.standing(found.job, found.execution, await places.started_by(request, found.execution), left)
 
-    async def files(self, request: Request) -> Answer:
+    async def files(self, request: Request) -> Answer | Stream:
         """POST /api/v1/getrunfiles."""
         wanted = bodies.run(await bodies.read(request))
         found = await places.run(request, wanted, "results:read")
-        return files.answer(request, found, wanted)
+        return await files.answer(request, found, wanted)
 
 
 def routes(options: Options) -> list[Route]:
@@ -142,12 +145,19 @@ def routes(options: Options) -> list[Route]:
                 replies={200: Reply("How it stands.", {JSON: QueryJobRunStatusResponse})},
             )
         )  # fmt: skip
-    content = {JSON: GetRunFilesResponse, files.ZIP: str}
+    content = {JSON: GetRunFilesResponse, files.ZIP: str, files.RAW: str}
     found.append(
         Route(
             method="POST", path="/api/v1/getrunfiles", endpoint=runs.files, name="get_run_files", scope="results:read",
             late=True, summary="The files of a run that succeeded.", body=GetRunFilesBody, body_required=True,
             replies={200: Reply("The files.", content)},
+        )
+    )  # fmt: skip
+    found.append(
+        Route(
+            method="GET", path="/api/v1/runfiles/{run}/{file}", endpoint=files.download, name="run_file", open=True,
+            summary="A file of a run; the URL comes from getrunfiles, whole.", faults=(NoRun, NoFile, InvalidToken),
+            replies={200: Reply("The file.", {"*/*": str})},
         )
     )  # fmt: skip
     return found

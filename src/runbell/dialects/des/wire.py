@@ -4,13 +4,16 @@ https://docs.powerepos.cloud/Model/POSCorePublic.Models.DataExtractionService.AP
 https://docs.powerepos.cloud/Model/POSCorePublic.Models.DataExtractionService.API.QueryJobRunStatusResponse
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from runbell.dialects.des import words
 from runbell.dialects.des.parameters import default_of, type_of
+from runbell.domain.data import OutputFile
 from runbell.domain.execution import Execution
 from runbell.domain.job import Job, Parameter
 from runbell.http.answer import Answer, Headers, header
@@ -72,6 +75,26 @@ class JobRunFileMetadata(Struct, frozen=True, kw_only=True, rename="camel"):
     created_utc: str
 
 
+class JobRunFile(JobRunFileMetadata, frozen=True, kw_only=True, rename="camel"):
+    """A file with its content when it is small, and a URL that opens it for a while."""
+
+    content_base64: str | None
+    download_url: str
+
+
+class RunFile(Struct, frozen=True):
+    """A file of a run under its name there, and when it was left."""
+
+    name: str
+    file: OutputFile
+    at: int
+
+    @property
+    def guid(self) -> str:
+        """Its id, made of the name that the house gave it."""
+        return str(UUID(hex=self.file.file))
+
+
 class QueryJobRunStatusResponse(Struct, frozen=True, kw_only=True, rename="camel"):
     """How a run stands. `finished` is the test of completion."""
 
@@ -92,7 +115,7 @@ class GetRunFilesResponse(Struct, frozen=True, kw_only=True, rename="camel"):
 
     job_id: str
     job_run_id: str
-    files: tuple[JobRunFileMetadata, ...]
+    files: tuple[JobRunFile, ...]
 
 
 class ErrorDetail(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -136,8 +159,16 @@ def started(record: JobRecord, execution: Execution) -> Answer:
     return answer(StartJobResponse(job_id=job_id, job_run_id=run_id))
 
 
-def standing(record: JobRecord, execution: Execution, by: Caller | None) -> Answer:
-    """How a run stands; `by`: who started it, None for a schedule or another job."""
+def metadata(one: RunFile) -> JobRunFileMetadata:
+    """A file as it is listed."""
+    return JobRunFileMetadata(
+        file_id=one.guid, file_name=one.name, content_type=one.file.content_type, size_bytes=one.file.size,
+        sha256=one.file.sha256, created_utc=rfc3339(one.at),
+    )  # fmt: skip
+
+
+def standing(record: JobRecord, execution: Execution, by: Caller | None, files: Iterable[RunFile]) -> Answer:
+    """How a run stands; `by`: who started it, None for a schedule or another job; `files`: what it left."""
     ended = execution.ended_at
     shape = QueryJobRunStatusResponse(
         job_id=foreign.guid_of(record, NAME),
@@ -149,7 +180,7 @@ def standing(record: JobRecord, execution: Execution, by: Caller | None) -> Answ
         triggering_auth_server_user_name=None if by is None else by.name[:LONGEST_NAME],
         created_utc=rfc3339(execution.created_at),
         finished_utc=None if ended is None else rfc3339(ended),
-        output_files=() if words.succeeded(execution.status) else None,
+        output_files=tuple(metadata(one) for one in files) if words.succeeded(execution.status) else None,
     )
     return answer(shape)
 
