@@ -1,7 +1,9 @@
 """The endpoints of the DvSum door: execute, look, and the older call that does both at once."""
 
 from runbell.dialects.dvsum import finding, wire
-from runbell.dialects.dvsum.faults import DownloadKeyInvalid, DownloadKeyRequired, SignatureInvalid, StillRunning
+from runbell.dialects.dvsum.downloads import Giver, checked_format
+from runbell.dialects.dvsum.exception_file import cut
+from runbell.dialects.dvsum.faults import StillRunning
 from runbell.dialects.dvsum.options import Options
 from runbell.dialects.dvsum.return_codes import run_job_reply
 from runbell.domain.execution import Execution
@@ -10,14 +12,11 @@ from runbell.domain.identity import Actor
 from runbell.domain.job import WhenFull
 from runbell.http import idempotency_key
 from runbell.http.answer import Answer
-from runbell.http.query import refused
 from runbell.http.request import Request
 from runbell.operations import foreign, look, wait
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.trigger import Asked, trigger
 from runbell.ports.job_table import JobRecord
-
-FORMATS = ("csv", "json")
 
 
 class Endpoints:
@@ -35,23 +34,19 @@ class Endpoints:
     async def details(self, request: Request) -> Answer:
         """GET /integration/jobs/{execution_id}/details: how it stands, before its end and after."""
         execution = await finding.execution(request, "executions:read")
-        _check_format(request, "exception_format")
+        form = checked_format(request.query, "exception_format")
         record, job = await request.ports.catalogue.of(execution)
-        steps = await look.steps(request.ports, execution)
+        latest = wire.latest_of(await look.steps(request.ports, execution))
         number, gateway = foreign.number_of(record, finding.DIALECT), self._gateway(record)
+        giver = Giver(request, execution, gateway, self._options.download_ttl, form)
+        downloads: dict[str | None, wire.Download | None] = {
+            wire.rule_id(step): giver.of(cut([step], wire.rule_id(step))) for step in latest if step.data
+        }
+        downloads[None] = giver.of(cut(latest))
         now = request.ports.clock.now()
-        return wire.reply(wire.details(execution, job, steps, job_id=number, gateway=gateway, now=now))
-
-    async def download(self, request: Request) -> Answer:
-        """GET /integration/exceptions/{execution_id}/download: no key has been given out, so none is good.
-
-        Whether such an execution exists is not told: nobody has shown who asks.
-        """
-        if request.query.get("signature"):
-            raise SignatureInvalid("Take the URL from the execution's details; this one was not signed here")
-        if request.header(b"x-api-key"):
-            raise DownloadKeyInvalid("Take the x-api-key from the execution's details; this is another one")
-        raise DownloadKeyRequired("Send the x-api-key of the execution's details")
+        return wire.reply(
+            wire.details(execution, job, latest, job_id=number, gateway=gateway, now=now, downloads=downloads)
+        )
 
     async def run_job(self, request: Request) -> Answer:
         """GET /runJob?jobId=…: start it, wait for its end, and answer how it went."""
@@ -99,8 +94,3 @@ async def _start(request: Request, record: JobRecord) -> Execution:
         traceparent=request.traceparent,
     )
     return (await trigger(request.ports, request.actor, asked)).execution
-
-
-def _check_format(request: Request, name: str) -> None:
-    if request.query.get(name, FORMATS[0]) not in FORMATS:
-        raise refused(name, "not_a_choice", f"Parameter {name!r} must be csv or json")

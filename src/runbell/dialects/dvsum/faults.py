@@ -64,8 +64,23 @@ class SignatureInvalid(InsufficientScope):
     title = "The signature is not valid"
 
 
+class UrlExpired(InsufficientScope):
+    """The URL was signed here, for a time that is over."""
+
+    code = "url_expired"
+    title = "The URL has expired"
+
+
+class UnknownRule(NotFound):
+    """The execution has no rule of that id."""
+
+    code = "rule_not_found"
+    title = "No such rule"
+
+
 OWN: Final = (
     InvalidId, UnknownJob, UnknownExecution, StillRunning, DownloadKeyRequired, DownloadKeyInvalid, SignatureInvalid,
+    UrlExpired, UnknownRule,
 )  # fmt: skip
 
 
@@ -91,6 +106,8 @@ RULES: Final = {
     "insufficient_scope": Rule(403, "FORBIDDEN"),
     "download_key_invalid": Rule(403, "DOWNLOAD_KEY_INVALID"),
     "signature_invalid": Rule(403, "SIGNATURE_INVALID"),
+    "url_expired": Rule(403, "URL_EXPIRED"),
+    "rule_not_found": Rule(404, "RULE_NOT_FOUND"),
     "job_not_found": Rule(404, "JOB_NOT_FOUND", "Job {id} does not exist"),
     "execution_not_found": Rule(404, "EXECUTION_NOT_FOUND", "Execution {id} does not exist"),
     "gone": Rule(404, "EXECUTION_NOT_FOUND"),

@@ -24,7 +24,7 @@ async def job(request: Request, scope: str) -> JobRecord:
 
     Raises InvalidId, UnknownJob, InsufficientScope: in this order.
     """
-    number = _whole(request, "job")
+    number = whole(request, "job")
     with _absent_is(UnknownJob("There is no job of that number.")):
         record = await foreign.job_numbered(request.ports, DIALECT, number)
         request.actor = await foreign.visible_job(request.principal, request.actor, record)
@@ -34,7 +34,7 @@ async def job(request: Request, scope: str) -> JobRecord:
 
 async def marked_job(request: Request) -> JobRecord:
     """The job of a request that nobody signed. Raises InvalidId; UnknownJob also for one that is not marked as open."""
-    number = _whole(request, "job")
+    number = whole(request, "job")
     absent = UnknownJob("There is no job of that number.")
     with _absent_is(absent):
         record = await foreign.job_numbered(request.ports, DIALECT, number)
@@ -48,7 +48,7 @@ async def execution(request: Request, scope: str) -> Execution:
 
     Raises InvalidId, UnknownExecution, InsufficientScope: in this order.
     """
-    ref = Ref(number=_whole(request, "execution"))
+    ref = Ref(number=whole(request, "execution"))
     with _absent_is(UnknownExecution("There is no execution of that number.")):
         request.actor, found = await foreign.visible_execution(request.ports, request.principal, request.actor, ref)
     request.need(scope, found.job)
@@ -61,7 +61,8 @@ def said(record: JobRecord, name: str) -> str | None:
     return text
 
 
-def _whole(request: Request, what: str) -> int:
+def whole(request: Request, what: str) -> int:
+    """The number that stands in the path. Raises InvalidId."""
     if not request.values and "jobId" not in request.query:
         raise refused("jobId", "required", "Parameter 'jobId' is missing")
     text = asked_id(request)

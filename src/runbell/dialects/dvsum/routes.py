@@ -5,7 +5,8 @@ from typing import Final
 from msgspec import structs
 
 from runbell.dialects.dvsum.credentials import RUN_JOB
-from runbell.dialects.dvsum.endpoints import FORMATS, Endpoints
+from runbell.dialects.dvsum.downloads import FORMATS, download
+from runbell.dialects.dvsum.endpoints import Endpoints
 from runbell.dialects.dvsum.faults import (
     DownloadKeyInvalid,
     DownloadKeyRequired,
@@ -14,10 +15,12 @@ from runbell.dialects.dvsum.faults import (
     StillRunning,
     UnknownExecution,
     UnknownJob,
+    UnknownRule,
+    UrlExpired,
 )
 from runbell.dialects.dvsum.options import Options
 from runbell.dialects.dvsum.tokens import REFUSALS, TokenForm, TokenReply, token
-from runbell.dialects.dvsum.wire import Details, ExecuteReply, RunJobReply
+from runbell.dialects.dvsum.wire import Details, ExceptionFile, ExecuteReply, RunJobReply
 from runbell.domain import faults as f
 from runbell.http.form import FORM
 from runbell.http.route import JSON, Header, Query, Reply, Route
@@ -44,9 +47,13 @@ def routes(options: Options) -> list[Route]:
               query=(Query("exception_format", choice, "The format of the download URLs; default csv."),),
               summary="An execution as it stands; the id is the execution's",
               replies={200: Reply("As it is.", {JSON: Details})}),
-        Route(method="GET", path="/integration/exceptions/{id}/download", endpoint=here.download, open=True,
-              name="download_exceptions", faults=(DownloadKeyRequired, DownloadKeyInvalid, SignatureInvalid),
-              summary="Exception records; none are kept, so that no details name such a URL", replies={}),
+        Route(method="GET", path="/integration/exceptions/{id}/download", endpoint=download, open=True,
+              name="download_exceptions", summary="Exception records, at most 10,000; the URL comes from the details",
+              query=(Query("rule_id", {"type": "string"}, "Of that rule only; default all."),
+                     Query("format", choice, "Default csv.")),
+              faults=(InvalidId, f.InvalidField, DownloadKeyRequired, DownloadKeyInvalid, SignatureInvalid, UrlExpired,
+                      UnknownExecution, UnknownRule),
+              replies={200: Reply("The file.", {"text/csv": str, JSON: ExceptionFile})}),
         Route(method="POST", path="/oauth2/token", endpoint=token, name="token", open=True, body=TokenForm,
               body_media=FORM, body_required=True, refusals=REFUSALS, summary="An access token for an OAuth client",
               replies={200: Reply("The token.", {JSON: TokenReply})}),

@@ -3,14 +3,16 @@
 The vendor's page names no member but `execution_id`; the others are ours.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from runbell.dialects.dvsum import words
 from runbell.dialects.dvsum.faults import JSON_REPLY
+from runbell.domain.data import exception_count
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.job import Job
 from runbell.domain.status import Status
@@ -38,6 +40,18 @@ class ExecuteReply(Struct, frozen=True, kw_only=True):
     details_url: str
 
 
+class Download(Struct, frozen=True, kw_only=True, rename={"x_api_key": "x-api-key"}):
+    """How to fetch a file of exception records: with the key in a header, or by a URL that needs nothing else."""
+
+    gateway_type: Gateway
+    download_url: str
+    x_api_key: str | UnsetType = UNSET
+    expires_at: str
+    record_count: int
+    total_count: int
+    truncated: bool
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """One step for one scope, its latest attempt."""
 
@@ -50,7 +64,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     message: str
     start_time: str | None
     end_time: str | None
-    download: None
+    download: Download | None
 
 
 class Exceptions(Struct, frozen=True, kw_only=True):
@@ -82,7 +96,20 @@ class Details(Struct, frozen=True, kw_only=True):
     duration_ms: int | None
     rules: tuple[Rule, ...]
     exceptions: Exceptions
-    download: None
+    download: Download | None
+
+
+class ExceptionFile(Struct, frozen=True, kw_only=True):
+    """A file of exception records in the form of JSON."""
+
+    execution_id: int
+    rule_id: str | None
+    total_count: int
+    record_count: int
+    truncated: bool
+    limit: int
+    columns: list[str]
+    records: list[dict[str, Any]]
 
 
 class RunJobReply(Struct, frozen=True, kw_only=True):
@@ -91,6 +118,9 @@ class RunJobReply(Struct, frozen=True, kw_only=True):
     return_code: Literal[0, -1, -2]
     return_remark: str
     execution_id: int
+
+
+NONE: Final[Mapping[str | None, Download | None]] = MappingProxyType({})
 
 
 def reply(value: Any) -> Answer:
@@ -113,11 +143,13 @@ def execute_reply(execution: Execution, job_id: int, base: str) -> ExecuteReply:
 
 
 def details(
-    execution: Execution, job: Job, steps: Iterable[StepExecution], *, job_id: int, gateway: str, now: int
-) -> Details:
-    """An execution with a rule for each of its steps."""
-    it, latest = execution, latest_of(steps)
-    told = tuple(rule(step, job) for step in latest)
+    execution: Execution, job: Job, latest: Sequence[StepExecution], *, job_id: int, gateway: str, now: int,
+    downloads: Mapping[str | None, Download | None] = NONE,
+) -> Details:  # fmt: skip
+    """An execution with a rule for each of its steps; `downloads` by rule, under None that of all rules."""
+    it = execution
+    told = tuple(rule(step, job, downloads) for step in latest)
+    total = sum(one.exception_count for one in told)
     result = words.result((step.status, one.rule_status) for step, one in zip(latest, told, strict=True))
     return Details(
         execution_id=it.number,
@@ -136,9 +168,14 @@ def details(
         end_time=_time(it.ended_at),
         duration_ms=None if it.started_at is None else (it.ended_at or now) - it.started_at,
         rules=told,
-        exceptions=Exceptions(),
-        download=None,
+        exceptions=Exceptions(total=total, downloadable=min(total, LIMIT), truncated=total > LIMIT),
+        download=downloads.get(None) if it.status.terminal else None,
     )
+
+
+def rule_id(step: StepExecution) -> str:
+    """What a step is called as a rule."""
+    return step.name if step.scope is None else f"{step.name}:{step.scope}"
 
 
 def latest_of(steps: Iterable[StepExecution]) -> list[StepExecution]:
@@ -149,21 +186,21 @@ def latest_of(steps: Iterable[StepExecution]) -> list[StepExecution]:
     return list(found.values())
 
 
-def rule(step: StepExecution, job: Job) -> Rule:
-    """A step as the vendor's rule."""
-    declared = job.step_at(step.name, step.scope)
+def rule(step: StepExecution, job: Job, downloads: Mapping[str | None, Download | None] = NONE) -> Rule:
+    """A step as the vendor's rule, with its own download once it has ended."""
+    declared, found = job.step_at(step.name, step.scope), exception_count(step.data)
     code = step.exit_status.code if step.exit_status is not None else step.error.code if step.error else None
     return Rule(
-        rule_id=step.name if step.scope is None else f"{step.name}:{step.scope}",
+        rule_id=rule_id(step),
         rule_name=(declared.title if declared is not None else "") or step.name,
         rule_type=words.rule_type((declared.rule or {}).get("type") if declared is not None else None),
-        rule_status=words.rule_status(step.status, code, began=step.started_at is not None),  # type: ignore[arg-type]
+        rule_status=words.rule_status(step.status, code, began=step.started_at is not None, exceptions=found),  # type: ignore[arg-type]
         exit_code=code,
-        exception_count=0,
+        exception_count=found,
         message=_message(step),
         start_time=_time(step.started_at),
         end_time=_time(step.ended_at),
-        download=None,
+        download=downloads.get(rule_id(step)),
     )
 
 
