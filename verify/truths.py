@@ -87,6 +87,20 @@ def native(things: Furnished) -> Tale:
     yield Truth(NATIVE, "GET", "/postman/tell.json")
 
 
+def leavings(things: Furnished) -> Tale:
+    """What an execution left: rows, exception records, a file; each as it is, and by a link that needs nothing more."""
+    left = f"/api/v1/executions/{things.execution('leaves')}"
+    for path in ("/results/rows", "/exceptions/odd", "/artifacts/rows.csv"):
+        yield Truth(NATIVE, "GET", left + path)
+        yield Truth(NATIVE, "GET", f"{left}{path}/download?redirect=true")
+        link = yield Truth(NATIVE, "GET", f"{left}{path}/download")
+        _, _, _, fetched = _id(link, "download_url").split("/", 3)
+        yield Truth(NATIVE, "GET", f"/{fetched}")
+        if path == "/artifacts/rows.csv":
+            for whole in (f"{left}{path}", f"/{fetched}"):
+                yield Truth(NATIVE, "GET", whole, headers={"range": "bytes=0-0"})
+
+
 def signing_in(things: Furnished) -> Tale:
     """Tokens of the native surface, and the sign-in with a code."""
     by = things.basic()
@@ -190,7 +204,7 @@ def des(things: Furnished) -> Tale:
 
 
 TALES: Final[tuple[tuple[str, Callable[[Furnished], Tale]], ...]] = (
-    (NATIVE, native), (NATIVE, signing_in), ("dvsum", dvsum), ("infolink", infolink), ("adverity", adverity),
-    ("ocapi", ocapi), ("des", des),
+    (NATIVE, native), (NATIVE, leavings), (NATIVE, signing_in), ("dvsum", dvsum), ("infolink", infolink),
+    ("adverity", adverity), ("ocapi", ocapi), ("des", des),
 )  # fmt: skip
 """All of them, with the surface of each."""

@@ -11,13 +11,19 @@ from runbell.domain.event import EVENT_TYPES
 class EventData(Struct, frozen=True, kw_only=True):
     """What an event says beside its type. A member stands where it means something; more may come."""
 
-    status: Annotated[str, Meta(description="The execution's status since then; of `step_finished`, the step's.")]
+    status: Annotated[
+        str | UnsetType,
+        Meta(
+            description="The execution's status since then; of `step_finished`, the step's. Not on `exceptions_found`."
+        ),
+    ] = UNSET
     trigger: Annotated[
         str | UnsetType, Meta(description="What started it. On the first event of an execution: `scheduled`, `queued`.")
     ] = UNSET
     workers_lost: Annotated[
         int | UnsetType, Meta(description="How often so far. On a `queued` that follows a lost worker.")
     ] = UNSET
+    count: Annotated[int | UnsetType, Meta(description="How many records. On `exceptions_found`.")] = UNSET
     epoch: Annotated[int | UnsetType, Meta(description="Which claim it is. On `started`.")] = UNSET
     mode: Annotated[str | UnsetType, Meta(description="`graceful` or `kill`. On `stopping`.")] = UNSET
     requested_by: Annotated[str | UnsetType, Meta(description="Who asked for the stop. On `stopping`.")] = UNSET
