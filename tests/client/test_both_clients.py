@@ -19,6 +19,7 @@ CALLS = {
     "stop", "token", "user", "users", "version", "versions", "wait", "watch", "whoami",
     "preview_bulk", "bulk", "bulk_status", "bulk_items", "cancel_bulk", "queue", "workers", "label", "pause_job",
     "resume_job", "upload", "plan", "plan_restart", "plan_rerun", "explain", "diff", "job_urls",
+    "schedule", "put_schedule", "clear_schedule", "pause_schedule", "resume_schedule", "next_fires",
     "audit", "check_audit", "export_audit", "postman",
 }  # fmt: skip
 

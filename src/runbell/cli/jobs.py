@@ -33,10 +33,11 @@ def ls(*, retired: Annotated[bool, Parameter(negative="", show_default=False)] =
 
     def people() -> None:
         rows = (
-            (cell(job.name), str(job.version), _state(job.enabled, job.retired_at), job.source, ago(job.updated_at))
+            (cell(job.name), str(job.version), _state(job.enabled, job.retired_at), job.source, ago(job.updated_at),
+             ago(job.next_fire))
             for job in found
-        )
-        put_table(("NAME", "VERSION", "STATE", "FROM", "CHANGED"), rows, "No jobs. Try: runbell apply FILE")
+        )  # fmt: skip
+        put_table(("NAME", "VERSION", "STATE", "FROM", "CHANGED", "FIRES"), rows, "No jobs. Try: runbell apply FILE")
 
     put(common.form, found, people)
     return 0
@@ -65,6 +66,7 @@ def show(job: JobName, /, *, version: int | None = None, common: Common = HERE) 
                 ("state", _state(one.enabled, one.retired_at)),
                 ("from", one.source),
                 ("changed", f"{one.updated_at} ({ago(one.updated_at)})"),
+                ("fires next", f"{one.next_fire} ({ago(one.next_fire)})" if one.next_fire else ""),
             ]
         )
         print()

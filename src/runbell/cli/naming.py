@@ -34,6 +34,9 @@ def job_named(client: "Client", name: str) -> Iterator[None]:
     except ProblemError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-        hint = did_you_mean(name, (job.name for job in client.jobs()))
+        known = [job.name for job in client.jobs() if job.retired_at is None]
+        if name in known:
+            raise  # something else is not there
+        hint = did_you_mean(name, known)
         said = f"There is no job {name}{hint}." if not hint else f"There is no job {name}{hint}"
         raise Refusal(said, then="Try: runbell jobs ls", code=NOT_FOUND) from None

@@ -50,6 +50,7 @@ COMMANDS: Final = (
     _command("unpin", "Let the retention have an execution again.", "pin"),
     _command("pause", "Hold the executions of a job back."),
     _command("resume", "Let the executions of a paused job go again.", "pause"),
+    _command("schedule", "When jobs start by themselves: show, set, clear, foretell, pause, resume."),
     _command("queue", "What waits, job by job, and why."),
     _command("workers", "Who runs things, and what.", "queue"),
     _command("postman", "Print a Postman collection of a job, or of all."),

@@ -31,6 +31,7 @@ from runbell.client.jobs import JobCalls
 from runbell.client.logs import LogCalls
 from runbell.client.passes import Kept, Passes, passes_of
 from runbell.client.problems import JobFailed, Problem, ProblemError, RunbellError, Unreachable, UnreadableAnswerError
+from runbell.client.schedules import FireTime, FireTimes, Schedule, ScheduleCalls
 from runbell.client.secrets import Secret, SecretCalls
 from runbell.client.service import ServiceCalls
 from runbell.client.sign_in import DeviceCode, SignInCalls
@@ -51,6 +52,8 @@ __all__ = [
     "ExitStatus",
     "Explanation",
     "FileReference",
+    "FireTime",
+    "FireTimes",
     "HeldExecution",
     "Job",
     "JobFailed",
@@ -67,6 +70,7 @@ __all__ = [
     "ProblemError",
     "ReadyCall",
     "RunbellError",
+    "Schedule",
     "Secret",
     "StepExecution",
     "StopReport",
@@ -85,6 +89,7 @@ class _Calls(
     FollowCalls,
     FileCalls,
     SecretCalls,
+    ScheduleCalls,
     SignInCalls,
     IdentityCalls,
     AuditCalls,

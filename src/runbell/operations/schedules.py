@@ -20,7 +20,7 @@ from runbell.domain.missed import resumed
 from runbell.operations import define_job
 from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
-from runbell.operations.timed import timed
+from runbell.operations.timed import timed, whole
 from runbell.ports.job_table import JobRecord
 from runbell.ports.schedule_table import PauseSchedule, Standing
 
@@ -121,7 +121,7 @@ async def preview(
         raise _none(name)
     standing = await ports.store.schedule(record.number)
     same = standing is not None and standing.timing in ("", timing(found))
-    anchor = standing.anchor if standing is not None and same else now
+    anchor = standing.anchor if standing is not None and same else whole(now)
     return Preview(
         schedule=found, anchor=anchor if found.anchor is None else found.anchor,
         moments=tuple(islice(moments(found, anchor, after, ports.cron), count)),

@@ -15,7 +15,7 @@ def timed(ports: Ports, job: Job, at: int, standing: Standing | None = None) -> 
     if schedule is None:
         return None
     text = timing(schedule)
-    anchor = standing.anchor if standing is not None and standing.timing == text else at
+    anchor = standing.anchor if standing is not None and standing.timing == text else whole(at)
     try:
         first = following(schedule, anchor, at, ports.cron)
     except ValueError as refusal:
@@ -23,6 +23,11 @@ def timed(ports: Ports, job: Job, at: int, standing: Standing | None = None) -> 
     if first is None and schedule.cron is not None:
         raise _never(job, "no such day comes within fifty years")
     return Timed(timing=text, on=job.enabled and job.starts != "api", anchor=anchor, first=first)
+
+
+def whole(at: int) -> int:
+    """The full second that an interval is counted from when it is set at that moment."""
+    return at // 1_000 * 1_000
 
 
 def _never(job: Job, said: str) -> InvalidDefinition:
