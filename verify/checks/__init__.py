@@ -12,8 +12,10 @@ from verify.checks import (
     bodies,
     bruteforce,
     crash_loop,
+    cron_fuzz,
     delete_race,
     discard,
+    dst,
     etag,
     feed,
     flood,
@@ -104,6 +106,8 @@ CHECKS: Final[dict[str, Check]] = {
         etag.CHECK,
         ryw.CHECK,
         xml.CHECK,
+        dst.CHECK,
+        cron_fuzz.CHECK,
         sabotage.CHECK,
     )
 }

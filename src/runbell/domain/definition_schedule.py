@@ -25,7 +25,10 @@ _FIELDS: Final = (
 )  # fmt: skip
 _LONGEST_MONTHS: Final = {1: 31, 2: 29, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
 _PIECE: Final = re.compile(r"(\*|[A-Za-z]+|\d{1,2})(?:-([A-Za-z]+|\d{1,2}))?(?:/(\d{1,3}))?")
-_SPECIAL: Final = {2: re.compile(r"L|LW", re.IGNORECASE), 4: re.compile(r"[0-7](L|#[1-5])", re.IGNORECASE)}
+_SPECIAL: Final = {
+    2: re.compile(r"L|LW", re.IGNORECASE),
+    4: re.compile(r"[0-7]L|([0-7]|sun|mon|tue|wed|thu|fri|sat)#[1-5]", re.IGNORECASE),
+}
 
 MEMBERS: Final = ("cron", "every", "from", "at", "timezone", "missed", "parameters")
 
