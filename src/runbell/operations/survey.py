@@ -35,11 +35,12 @@ class Seen(Struct, frozen=True):
 
 
 class SeenJob(Struct, frozen=True):
-    """A job, its project, and when an execution of it last began."""
+    """A job, its project, when an execution of it last began, and when its schedule fires next."""
 
     job: JobRecord
     place: Place
     last_begun: int | None
+    next_fire: int | None = None
 
 
 class SeenPage(Struct, frozen=True):
@@ -90,8 +91,10 @@ async def executions(ports: Ports, found: Sequence[Execution]) -> list[Seen]:
 async def jobs(ports: Ports, found: Sequence[JobRecord]) -> list[SeenJob]:
     """The jobs as they are to be shown."""
     there = await places(ports, (record.project for record in found))
-    begun = await ports.store.last_begun(tuple(record.number for record in found)) if found else {}
-    return [SeenJob(record, there[record.project], begun.get(record.number)) for record in found]
+    numbers = [record.number for record in found]
+    begun = await ports.store.last_begun(tuple(numbers)) if numbers else {}
+    fires = await ports.store.next_fires(numbers) if numbers else {}
+    return [SeenJob(it, there[it.project], begun.get(it.number), fires.get(it.number)) for it in found]
 
 
 async def places(ports: Ports, names: Iterable[str]) -> dict[str, Place]:

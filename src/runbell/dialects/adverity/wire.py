@@ -17,6 +17,7 @@ from runbell.dialects.adverity.shapes import (
     ImportedShape,
     IssueShape,
     JobShape,
+    ScheduleShape,
     StackShape,
     StartedShape,
     StopShape,
@@ -98,13 +99,23 @@ def fetched(execution: Execution, start: int, end: int, at: Where) -> FetchShape
 
 
 def datastream(seen: SeenJob, at: Where) -> WholeDatastreamShape:
-    """A job. Schedules do not fire yet, so none is shown."""
+    """A job, and when it fetches by itself."""
     record = seen.job
     return WholeDatastreamShape(
         **_datastream(record, seen.place, at), description=str(record.definition.get("description") or ""),
         enabled=record.enabled, created=moments.text(record.created_at), updated=moments.text(record.updated_at),
-        last_fetch=_maybe(seen.last_begun), next_run=None, schedules=(),
+        last_fetch=_maybe(seen.last_begun), next_run=_maybe(seen.next_fire), schedules=_schedules(record),
     )  # fmt: skip
+
+
+def _schedules(record: JobRecord) -> tuple[ScheduleShape, ...]:
+    """The schedule of a job that starts by itself; the vendor's member for its text is made for cron lines."""
+    written = record.definition.get("schedule")
+    if not isinstance(written, dict) or record.definition.get("starts") == "api":
+        return ()
+    kind = next((kind for kind in ("cron", "every", "at") if kind in written), "")
+    text = str(written.get(kind, ""))
+    return (ScheduleShape(id=record.number, cron_preset=text if kind == "cron" else f"{kind} {text}"),)
 
 
 def stack(found: Place, at: Where) -> StackShape:
@@ -157,7 +168,7 @@ def _job(seen: Seen, at: Where, options: Options) -> dict[str, Any]:
         "job_end": _maybe(it.ended_at),
         "range_start": _maybe(about.get(RANGE[0])),
         "range_end": _maybe(about.get(RANGE[1])),
-        "scheduled": moments.text(it.created_at if it.start_after is None else it.start_after),
+        "scheduled": moments.text(_due(it)),
         "progress": progress(it),
         "duration": duration(0 if began is None else (it.ended_at or seen.now) - began),
         "state": word.number,
@@ -167,6 +178,13 @@ def _job(seen: Seen, at: Where, options: Options) -> dict[str, Any]:
         "issues": _issues(seen, word.label, at),
         "manual": it.trigger.kind not in _BY_ITSELF,
     }
+
+
+def _due(it: Execution) -> int:
+    """When it was due: its schedule's instant, its earliest start, else when it was accepted."""
+    if (due := it.trigger.due) is not None:
+        return due
+    return it.created_at if it.start_after is None else it.start_after
 
 
 def _issues(seen: Seen, label: str, at: Where) -> tuple[IssueShape, ...]:
