@@ -3,6 +3,7 @@
 Tales of one surface each. A tale yields requests and is sent the answers, for what it asks next depends on them.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Generator
 from typing import Any, Final, NamedTuple
@@ -128,7 +129,10 @@ def dvsum(things: Furnished) -> Tale:
     """A token, a run, a look at it."""
     yield form("dvsum", "/oauth2/token", grant_type="client_credentials", by=things.basic())
     yield Truth("dvsum", "POST", f"/integration/jobs/{things.number('tell')}/execute")
-    yield Truth("dvsum", "GET", f"/integration/jobs/{things.execution('tell', by='number')}/details")
+    details = yield Truth("dvsum", "GET", f"/integration/jobs/{things.execution('leaves', by='number')}/details")
+    link = details.json.get("download") or {}
+    where = "/" + str(link.get("download_url", "")).split("/", 3)[-1]
+    yield Truth("dvsum", "GET", where, headers={"x-api-key": str(link.get("x-api-key", ""))})
 
 
 def infolink(things: Furnished) -> Tale:
@@ -199,8 +203,11 @@ def des(things: Furnished) -> Tale:
         begun = yield said("des", "POST", "/api/v1/startjob", {"jobId": job["jobId"], "parameters": {}})
         things.settle("tell")
         run = {"jobRunId": _id(begun, "jobRunId")}
-        for word in ("queryrunstatus", "queryjobrunstatus", "getrunfiles"):
+        for word in ("queryrunstatus", "queryjobrunstatus"):
             yield said("des", "POST", f"/api/v1/{word}", run)
+        files = yield said("des", "POST", "/api/v1/getrunfiles", run)
+        for link in re.findall(r"/api/v1/runfiles/[^\"\\\\]+", files.body.decode())[:1]:
+            yield Truth("des", "GET", link)
 
 
 TALES: Final[tuple[tuple[str, Callable[[Furnished], Tale]], ...]] = (
