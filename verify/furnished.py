@@ -44,7 +44,7 @@ class Furnished:
 
     def furnish(self) -> None:
         """Make everything."""
-        for name in ("job", "id", "project", "user", "client", "key", "secret", "name"):
+        for name in ("job", "id", "project", "user", "client", "key", "secret", "name", "webhook", "delivery"):
             self.value(name, "")
 
     def value(self, name: str, path: str) -> str:
@@ -123,6 +123,9 @@ class Furnished:
             started = client.send("POST", "/jobs/load/executions?wait=20", {"tags": ["a"]})
             return _made(started, "id")
 
+        def delivery() -> str:
+            return _made(client.post(f"/webhooks/{self.value('webhook', '')}/test", {}), "id")
+
         rights = {"default": ["jobs:read"]}
         return {
             "job": lambda: _made(client.send("PUT", "/jobs/load", JOB), "name"),
@@ -132,6 +135,10 @@ class Furnished:
             "client": lambda: _made(client.post("/clients", {"name": "etl", "grants": rights}), "id"),
             "key": lambda: _made(client.post("/keys", {"name": "etl", "grants": rights}), "id"),
             "name": lambda: _made(client.send("PUT", "/secrets/token", {"value": "a secret"}), "name"),
+            "webhook": lambda: _made(
+                client.post("/webhooks", {"name": "etl", "url": "https://hooks.example/"}), "name"
+            ),
+            "delivery": delivery,
         }
 
 

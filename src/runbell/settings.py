@@ -87,6 +87,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     mail_password: str | None = None
     """The password of mail_user. Environment only."""
 
+    webhooks: int = 100
+    """How many webhooks a project may have."""
+    webhook_delays: str = ""
+    """What a delivery waits before each attempt, in seconds, as in 0,5,300; none: ten attempts over 75 hours."""
+
     file_bytes: int = 1 << 30
     """How large a file for a `file` parameter may be."""
     data_store: str = "folder"
@@ -137,6 +142,9 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
     if (settings.tls_certificate is None) != (settings.tls_key is None):
         raise ValueError("tls_certificate and tls_key go together; give both, or neither.")
     read_policy(settings.egress_allow)
+    if not 1 <= settings.webhooks <= 100_000:
+        raise ValueError(f"webhooks must be between 1 and 100000, not {settings.webhooks}.")
+    read_delays(settings.webhook_delays)
     if settings.egress_ca is not None and not settings.egress_ca.is_file():
         raise ValueError(f"egress_ca names no file: {settings.egress_ca}.")
     for name in settings.doors:
@@ -159,6 +167,19 @@ def _check_mail(settings: Settings) -> None:
     here = settings.mail_host in ("localhost", "127.0.0.1", "::1")
     if settings.mail_security == "plain" and settings.mail_password is not None and not here:
         raise ValueError("mail_security plain would send mail_password unencrypted over the network; use starttls.")
+
+
+def read_delays(text: str) -> tuple[int, ...]:
+    """The delays before the attempts of a delivery, in milliseconds; none for the usual ones. Raises ValueError."""
+    if not text.strip():
+        return ()
+    try:
+        seconds = [float(part) for part in text.split(",")]
+    except ValueError:
+        seconds = [-1]
+    if len(seconds) > 100 or not all(0 <= one <= 30 * 86_400 for one in seconds):
+        raise ValueError("webhook_delays must be up to 100 numbers of seconds, separated by commas, as in 0,5,300.")
+    return tuple(round(one * 1_000) for one in seconds)
 
 
 def _options(dialect: str, environment: Mapping[str, str]) -> dict[str, str]:

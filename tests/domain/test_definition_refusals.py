@@ -19,7 +19,7 @@ def deep(levels: int) -> Any:
 
 
 NOT_YET: list[tuple[dict[str, Any], str, str]] = [
-    (a_definition(notify={}), "/notify", "until notifications come"),
+    (a_definition(notify={"webhooks": ["ops"], "email": ["a@example.org"]}), "/notify/email", "until mail is sent"),
 ]
 
 

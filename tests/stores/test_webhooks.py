@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from runbell.domain.audit import Entry
 from runbell.domain.delivery import (
     ENDPOINT_DISABLED,
     ENDPOINT_GONE,
@@ -319,9 +320,13 @@ async def test_a_replay_goes_on_in_pieces_from_a_moment(store: Store) -> None:
 
 async def test_a_test_event_goes_to_its_endpoint_alone_and_into_no_feed(store: Store) -> None:
     endpoint, other = await listening(store), await listening(store, "other")
-    made = await store.send_test(SendTest(endpoint=endpoint.number, id=new_id(NOON), at=NOON))
+    for _ in range(3):
+        await queued(store, await a_job(store))
+    audit = Entry(at=NOON, actor="key:a", action="webhooks.test", project="default", object="wh_1")
+    made = await store.send_test(SendTest(endpoint=endpoint.number, id=new_id(NOON), at=NOON, audit=audit))
+    assert [made] == await told(store, endpoint)
     assert (made.type, made.state, made.execution) == ("endpoint.test", "due", 0)
-    assert await feed(store) == []
+    assert [kind for _, kind in await feed(store)] == ["execution.queued"] * 3
     assert await told(store, other) == []
 
 

@@ -10,6 +10,8 @@ from verify.check import Check, Figure, Trial
 from verify.model.premises import MINE, SERVER_WIDE, THEIRS, Caller, Heard, Premises, names, premises
 
 STRANGER, LACKING, HIDDEN, LET_IN = "stranger", "lacking", "hidden", "let in"
+OF_A_JOB = {"job", "id", "webhook", "delivery"}
+"""What stands in a path and belongs to one job."""
 TARGETS = ("own", "sibling", "foreign", "absent", "elsewhere")
 
 
@@ -52,7 +54,7 @@ def expected(caller: Caller, route: Route, target: str) -> str | None:
     in_project = bool(places - set(SERVER_WIDE) - {"code", "n"})
     if target in ("foreign", "absent", "sibling") and (not in_project or route.open):
         return None
-    if target == "sibling" and not places & {"job", "id"}:
+    if target == "sibling" and not places & OF_A_JOB:
         return None
     if target == "elsewhere" and ("project" not in {query.name for query in route.query} or caller.name == "admin"):
         return None
@@ -79,9 +81,9 @@ def _by_rights(caller: Caller, route: Route, target: str) -> str:
         return LACKING
     jobs, places = held[scope], names(route)
     named = {"own": "load", "sibling": "other"}.get(target)
-    if places & {"job", "id"} and jobs is not None and named not in jobs:
+    if places & OF_A_JOB and jobs is not None and named not in jobs:
         return HIDDEN
-    outsider = home == "default" and bool(places & {"job", "id", "client", "key", "secret"})
+    outsider = home == "default" and bool(places & {*OF_A_JOB, "client", "key", "secret"})
     makes = 201 in route.replies and "job" in places and route.method == "PUT"
     if makes and not (jobs is not None):
         return LET_IN

@@ -26,7 +26,7 @@ from runbell.http.route import Route
 from runbell.locks.passwords import Argon2Passwords
 from runbell.locks.signer import RsaSigner
 from runbell.locks.vault import AesVault
-from runbell.operations import define_job
+from runbell.operations import define_job, deliveries, subscribe
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.identify import digest, new_secret
 from runbell.operations.ports import Desk, Ports
@@ -117,6 +117,9 @@ class Premises:
                 await define_job.put(self.ports, actor(MINE), job, JOB)
         if "id" in names:
             self.own["id"], self.sibling["id"] = await self.run(MINE, "load"), await self.run(MINE, "other")
+        if names & {"webhook", "delivery"}:
+            await self.hook(MINE, "load", "my-hook", self.own, told="delivery" in names)
+            await self.hook(MINE, "other", "sibling-hook", self.sibling, told="delivery" in names)
         if names & {"client", "secret"}:
             await self.client(MINE, "my-client", "my-secret")
         if "key" in names:
@@ -147,6 +150,17 @@ class Premises:
         made = Client(id=name, name=name, project=project, grants=granted, secrets=(kept,), created_at=0)
         await self.store.put_client(PutClient(client=made))
 
+    async def hook(self, project: str, job: str, name: str, known: dict[str, str], *, told: bool) -> None:
+        """A webhook of a job, and with `told` an execution of which it was told."""
+        if await self.store.endpoint(project, name) is None:
+            wanted = subscribe.Wanted(name=name, url="https://hooks.example/", job=job, events=("execution.queued",))
+            await subscribe.create(self.ports, actor(project), wanted, "v1", None)
+        known["webhook"] = name
+        if told:
+            known["id"] = await self.run(project, job)
+            (seen,) = await deliveries.of_webhook(self.ports, actor(project), name, None, 1)
+            known["delivery"] = f"msg_{seen.delivery.id}"
+
     async def key(self, name: str, granted: Grants | None, *, key_id: str | None = None, **fields: Any) -> str:
         """A key: its text. With `key_id` it is made anew under that id."""
         fresh, text = new_secret()
@@ -175,9 +189,10 @@ class Premises:
             "job": "their-job", "id": await self.run(THEIRS, "their-job"), "project": THEIRS, "client": "their-client",
             "secret": "their-secret",
         }  # fmt: skip
+        await self.hook(THEIRS, "their-job", "their-hook", self.foreign, told=True)
         await self.client(THEIRS, "their-client", "their-secret")
         await self.key("their-key", {THEIRS: ("jobs:read",)}, project=THEIRS)
-        await self.renew({"id", "client", "key", "user", "session"})
+        await self.renew({"id", "client", "key", "user", "session", "webhook", "delivery"})
 
     async def _invite(self) -> None:
         everything = tuple(SCOPES)

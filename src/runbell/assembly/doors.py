@@ -43,6 +43,10 @@ def open_doors(ports: Ports, settings: Settings, site: Site, terms: Terms) -> Do
         file_bytes=settings.file_bytes,
     )
 
+    for form in (native_door.format, *(door.format for door in opened.values())):
+        if form is not None:
+            ports.telling.formats[form.name] = form
+
     def hurry() -> None:
         native_door.hurry()
         for door in opened.values():

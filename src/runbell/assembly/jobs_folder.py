@@ -96,6 +96,8 @@ class FolderLoader:
             return [describe(placed(problem), file.file) for problem in problems]
         if put.changed:
             log.info("job_loaded", extra={"job": name, "version": put.job.version, "file": file.file})
+            for doubt in await define_job.doubts(self._ports, project, definition):
+                log.warning("job_doubtful", extra={"job": name, "why": doubt, "file": file.file})
         return []
 
 

@@ -24,11 +24,14 @@ from runbell.assembly.event_keeping import keep_events
 from runbell.assembly.file_keeping import keep_files
 from runbell.assembly.jobs_folder import FolderLoader
 from runbell.assembly.journal import configure_journal
+from runbell.assembly.messages import couriers, telling
 from runbell.assembly.system_clock import SystemClock
 from runbell.assembly.vaulting import open_vault
 from runbell.assembly.vocabulary import vocabulary
 from runbell.engine import LocalEngine
 from runbell.engine.bulk_worker import BulkWorker
+from runbell.engine.courier import Courier
+from runbell.engine.delivery_keeping import DeliveryKeeping
 from runbell.engine.due_schedules import DueSchedules
 from runbell.engine.retention import Retention
 from runbell.http.server import CannotListen, Tls, listen
@@ -100,8 +103,8 @@ async def _serve(settings: Settings) -> int:
     if (tls := _tls(settings)) is not None:
         tls.check()
     with listen(settings.host, settings.port) as listener:
-        async with _house(settings, departure) as (ports, runner, engine):
-            await _serve_house(settings, departure, listener, ports, runner, engine)
+        async with _house(settings, departure) as (ports, runner, engine), couriers(ports, settings) as senders:
+            await _serve_house(settings, departure, listener, ports, runner, engine, senders)
     return departure.code
 
 
@@ -123,18 +126,9 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
         store.subscribe(watchers.notice)
         store.subscribe(engine.notice)
         ports = Ports(
-            store,
-            catalogue,
-            clock,
-            vault,
-            engine,
-            artifacts,
-            watchers,
-            signer,
-            Argon2Passwords(),
-            local_times,
-            vocabulary(),
-        )
+            store, catalogue, clock, vault, engine, artifacts, watchers, signer, Argon2Passwords(), local_times,
+            vocabulary(), telling=telling(settings),
+        )  # fmt: skip
         yield ports, runner, engine
         await ports.uses.settle()
     finally:
@@ -149,6 +143,7 @@ async def _serve_house(
     ports: Ports,
     runner: LocalRunner,
     engine: LocalEngine,
+    senders: tuple[Courier, DeliveryKeeping],
 ) -> None:
     site = read_site(settings.hosts, settings.public_url, settings.proxies)
     terms = read_terms(settings.quota, settings.at_once, settings.cors_origins)
@@ -160,7 +155,7 @@ async def _serve_house(
         await loader.load()
     door = open_doors(ports, settings, site, terms)
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
-    for caretaker in (Retention(ports), BulkWorker(ports), DueSchedules(ports)):
+    for caretaker in (Retention(ports), BulkWorker(ports), DueSchedules(ports), *senders):
         tasks.append(asyncio.create_task(departure.unless_well(caretaker.serve(), type(caretaker).__name__)))
     keeping = ports.denials.keep(ports.store, ports.clock.now)
     tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))

@@ -71,6 +71,8 @@ def _would(client: "Client", job: FileJob) -> Applied:
 def _apply(client: "Client", job: FileJob) -> Applied:
     before = known_job(client, job.name)
     after = client.put_job(job.definition)
+    for warning in after.warnings:
+        note(f"{job.name}: {warning}")
     same = before is not None and before.version == after.version and before.retired_at == after.retired_at
     outcome = "created" if before is None else "unchanged" if same else "changed"
     return Applied(job.name, job.file, outcome, after.version, [])

@@ -94,12 +94,12 @@ def rm(key: str, /, *, common: Common = HERE) -> int:
     return 0
 
 
-def moment_of(typed: str | None) -> str | None:
-    """A duration from now, or a time, as RFC 3339. Raises Refusal."""
+def moment_of(typed: str | None, *, back: bool = False) -> str | None:
+    """A duration from now (`back`: before now), or a time, as RFC 3339. Raises Refusal."""
     if typed is None:
         return None
     try:
-        then = datetime.now(UTC) + timedelta(milliseconds=duration_ms(typed))
+        then = datetime.now(UTC) + timedelta(milliseconds=duration_ms(typed)) * (-1 if back else 1)
     except ValueError:
         try:
             then = datetime.fromisoformat(typed).astimezone(UTC)

@@ -45,6 +45,8 @@ COMMANDS: Final = (
     _command("stop", "Stop an execution and print the proof."),
     _command("restart", "Go on from where an execution failed or was stopped."),
     _command("rerun", "Run everything of an execution again."),
+    _command("webhooks", "Who is told what: list, make, change, test and delete webhooks."),
+    _command("deliveries", "What was told to whom, attempt by attempt; send it again."),
     _command("bulk", "Stop, rerun, restart or delete everything that a filter names."),
     _command("pin", "Keep an execution, its log and its data, whatever the retention says."),
     _command("unpin", "Let the retention have an execution again.", "pin"),

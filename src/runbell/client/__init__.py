@@ -35,6 +35,17 @@ from runbell.client.schedules import FireTime, FireTimes, Schedule, ScheduleCall
 from runbell.client.secrets import Secret, SecretCalls
 from runbell.client.service import ServiceCalls
 from runbell.client.sign_in import DeviceCode, SignInCalls
+from runbell.client.verifying import UnverifiedWebhook, verify_webhook
+from runbell.client.webhook_answers import (
+    CallbackSecret,
+    Delivery,
+    DeliveryAttempt,
+    NewWebhook,
+    NewWebhookSecret,
+    Replay,
+    Webhook,
+)
+from runbell.client.webhooks import WebhookCalls
 
 __all__ = [
     "AsyncClient",
@@ -43,7 +54,10 @@ __all__ = [
     "Bulk",
     "BulkItem",
     "BulkPreview",
+    "CallbackSecret",
     "Client",
+    "Delivery",
+    "DeliveryAttempt",
     "DeviceCode",
     "Diff",
     "Event",
@@ -64,11 +78,14 @@ __all__ = [
     "Kept",
     "LogLine",
     "Moment",
+    "NewWebhook",
+    "NewWebhookSecret",
     "Passes",
     "Plan",
     "Problem",
     "ProblemError",
     "ReadyCall",
+    "Replay",
     "RunbellError",
     "Schedule",
     "Secret",
@@ -76,8 +93,11 @@ __all__ = [
     "StopReport",
     "Unreachable",
     "UnreadableAnswerError",
+    "UnverifiedWebhook",
     "WaitingJob",
+    "Webhook",
     "Worker",
+    "verify_webhook",
 ]
 
 
@@ -95,6 +115,7 @@ class _Calls(
     AuditCalls,
     ServiceCalls,
     BulkCalls,
+    WebhookCalls,
 ):
     """The whole native API."""
 

@@ -135,9 +135,10 @@ class JobItem(Struct, frozen=True, kw_only=True):
 
 
 class Job(JobItem, frozen=True, kw_only=True):
-    """A job with its current definition."""
+    """A job with its current definition. `warnings`: what it names and is not there, when it has just been defined."""
 
     definition: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 class JobVersionItem(Struct, frozen=True, kw_only=True):
@@ -233,8 +234,8 @@ class Event(Struct, frozen=True, kw_only=True):
     seq: int
     type: str
     time: str
-    execution: str
-    number: int
-    job: str
+    execution: str | None
+    number: int | None
+    job: str | None
     revision: int
     data: dict[str, Any] = field(default_factory=dict)

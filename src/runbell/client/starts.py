@@ -39,17 +39,19 @@ class StartCalls(WatchCalls):
         priority: int | None = None,
         tags: Sequence[str] | None = None,
         timeout_ms: int | None = None,
+        callback: Mapping[str, Any] | None = None,
     ) -> Flow[Execution]:
         """Start a job; the execution may be `queued` or, with `wait` (seconds, at most 300), have ended already.
 
         `key` is the execution's own name, unique in the project; `idempotency_key` makes it safe to send this very
         start again, also from another process.
-        `kept` names parameters that take what the last success handed back. Times are RFC 3339. Raises ProblemError.
+        `kept` names parameters that take what the last success handed back. Times are RFC 3339. `callback` is told of
+        its end: {"url": …}, and `events`, `secret` (docs/webhooks.md). Raises ProblemError.
         """
         given = {
             "params": params, "kept": kept, "key": key, "key_policy": key_policy, "version": version, "scopes": scopes,
             "start_after": start_after, "start_by": start_by, "priority": priority, "tags": tags,
-            "timeout_ms": timeout_ms,
+            "timeout_ms": timeout_ms, "callback": callback,
         }  # fmt: skip
         path = f"{job_path(job)}/executions"
         return (yield from self._make(path, given, idempotency_key, wait))

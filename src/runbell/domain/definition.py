@@ -18,6 +18,7 @@ from runbell.domain.definition_parameters import MOST_PARAMETERS, read_parameter
 from runbell.domain.definition_schedule import read_schedule, read_starts
 from runbell.domain.definition_soundness import check_soundness
 from runbell.domain.definition_steps import MOST_SCOPES, MOST_STEPS, Surroundings, read_steps
+from runbell.domain.definition_telling import read_notify
 from runbell.domain.faults import InvalidDefinition
 from runbell.domain.identity import DEFAULT_PROJECT
 from runbell.domain.job import Job
@@ -29,11 +30,8 @@ NAME_LIKE: Final = "a name of letters, digits, `.`, `_`, `-`, beginning with a l
 MEMBERS: Final = (
     *("job", "project", "title", "description", "tags", "enabled", "ids", "dialects", "starts", "schedule"),
     *("parameters", "limits"),
-    *("require_key", "restart", "scopes", "env", "secrets", "steps", "then", "retention"),
+    *("require_key", "restart", "scopes", "env", "secrets", "steps", "then", "notify", "retention"),
 )
-LATER: Final = {
-    "notify": "ask for the end of an execution until notifications come",
-}
 
 
 def read_job(
@@ -50,7 +48,7 @@ def read_job(
     problems = Problems()
     job = None
     if check_soundness(definition, problems):
-        job = _read(Members(definition, "", problems, MEMBERS, LATER), name, project, trusted_python, vocabulary)
+        job = _read(Members(definition, "", problems, MEMBERS), name, project, trusted_python, vocabulary)
     if job is None or problems.found:
         raise InvalidDefinition(_sentence(job, len(problems.found)), problems=tuple(problems.found))
     return job
@@ -98,6 +96,7 @@ def _read(
         secret_parameters=tuple(parameter.name for parameter in parameters if parameter.secret),
         steps=steps,
         then=then,
+        notify=read_notify(members),
         retention=read_retention(members),
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from msgspec import UNSET, Struct, UnsetType, field
 
 from runbell.domain.actions import Action, Child, Include, Python, Task
+from runbell.domain.endpoint import Notify
 
 DAY_MS: Final = 86_400_000
 MIB: Final = 1 << 20
@@ -231,6 +232,7 @@ class Job(Struct, frozen=True, kw_only=True):
     secret_parameters: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     then: tuple[FollowUp, ...] = ()
+    notify: Notify | None = None
     retention: Retention = Retention()
 
     @property

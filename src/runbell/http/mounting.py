@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from runbell.http.conversation import Converse
 from runbell.http.door import Door
 from runbell.http.route import Route
+from runbell.ports.notifier import Format
 
 NATIVE: Final = "native"
 ROOTS: Final = {
@@ -34,7 +35,7 @@ DOUBLED: Final = b"//api/v1/"
 class Opened(Struct, frozen=True, kw_only=True):
     """A dialect's door: its app, its routes, its OpenAPI document, and what ends all long waits at once.
 
-    `converse`: how its clients talk about a job, for collections.
+    `converse`: how its clients talk about a job, for collections. `format`: its form of the bodies of webhooks.
     """
 
     app: Door
@@ -42,6 +43,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     document: dict[str, Any]
     hurry: Callable[[], None]
     converse: Converse | None = None
+    format: Format | None = None
 
 
 class Mounting:

@@ -96,6 +96,16 @@ def also_by(dialect: str, word: str) -> str:
     return f"{dialect}.{word}"
 
 
+async def doubts(ports: Ports, project: str, definition: dict[str, Any]) -> list[str]:
+    """What a definition names and is not there (yet): no fault, since it may come, but worth a word."""
+    names = (definition.get("notify") or {}).get("webhooks") or ()
+    return [
+        f"`notify` names the webhook {name}, which is not there yet; make it, or nobody is told."
+        for name in names
+        if await ports.store.endpoint(project, name) is None
+    ]
+
+
 async def retire(ports: Ports, actor: Actor, name: str, *, if_revision: int | None = None) -> JobRecord:
     """No new starts; its history stays, and a new `put` revives it. Raises NotFound, RevisionMismatch."""
     _reached(actor, name)

@@ -7,6 +7,7 @@ from runbell.operations.catalogue import Catalogue
 from runbell.operations.denials import Denials
 from runbell.operations.guesses import Guesses
 from runbell.operations.rota import Rota
+from runbell.operations.telling import Telling
 from runbell.operations.uses import Uses
 from runbell.operations.wait import Watchers
 from runbell.ports.artifacts import Artifacts
@@ -44,3 +45,4 @@ class Ports(Desk):
     guesses: Guesses = field(default_factory=Guesses)
     uses: Uses = field(default_factory=Uses)
     rota: Rota = field(default_factory=Rota)
+    telling: Telling = field(default_factory=Telling)

@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, structs
 
 from runbell.domain.audit import Entry
 from runbell.domain.durations import LATEST
+from runbell.domain.endpoint import Callback
 from runbell.domain.execution import Execution, StepExecution, Trigger
 from runbell.domain.fault import Fault, Problem
 from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled, JobScheduled
@@ -18,6 +19,7 @@ from runbell.domain.parameters import coerce
 from runbell.domain.pointer import pointer
 from runbell.domain.status import Status
 from runbell.operations import key_claims
+from runbell.operations.call_back import AskedBack, callback
 from runbell.operations.catalogue import no_job
 from runbell.operations.follow_ups import waiting_follow_ups
 from runbell.operations.hand_in import check_files
@@ -37,7 +39,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     then one execution, unless the job says how many may run. `nameless`: a start that cannot name parameters at all;
     a default then serves a required one, too. `key_for` is the request that the key stands for: sent again by the same
     caller it is the same execution. UNSET: a key is given once, or as `key_policy` says.
-    `about`: what a dialect wants to find again on the execution.
+    `about`: what a dialect wants to find again on the execution. `call_back`: whom to tell of it.
     """
 
     job: str
@@ -60,6 +62,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     overlap: WhenFull | None = None
     nameless: bool = False
     about: dict[str, Any] | None = None
+    call_back: AskedBack | None = None
 
 
 async def trigger(ports: Ports, actor: Actor, asked: Asked) -> Started:
@@ -93,10 +96,11 @@ async def _start(ports: Ports, actor: Actor, asked: Asked, remember: Idempotency
     refuse(record, job, asked)
     execution = draft(ports, actor, record, job, asked, await handed_back(ports, record, job, asked))
     traced = {} if asked.traceparent is None else {"traceparent": asked.traceparent}
+    told = None if asked.call_back is None else callback(ports, actor, execution, asked.call_back)
     audit = actor.did("executions.start", public(execution.id), execution.created_at, job=job.name, **traced)
     return await begin(
         ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit,
-        overlap=asked.overlap, claim=claim,
+        overlap=asked.overlap, claim=claim, told=told,
     )  # fmt: skip
 
 
@@ -145,11 +149,12 @@ async def begin(
     audit: Entry | None = None,
     overlap: WhenFull | None = None,
     claim: KeyClaim | None = None,
+    told: Callback | None = None,
 ) -> Started:
     """Write a new execution with all that belongs to it in one transaction."""
     new = await start_of(
         ports, record, job, execution, key_policy=key_policy, remember=remember, reused=reused, audit=audit,
-        overlap=overlap, claim=claim,
+        overlap=overlap, claim=claim, told=told,
     )  # fmt: skip
     if remember is None:
         return await ports.store.start(new)
@@ -168,6 +173,7 @@ async def start_of(
     audit: Entry | None = None,
     overlap: WhenFull | None = None,
     claim: KeyClaim | None = None,
+    told: Callback | None = None,
 ) -> Start:
     """All that is written with a new execution. Raises what keeps it from starting, as far as it is known before."""
     await check_files(ports, job, execution)
@@ -191,6 +197,7 @@ async def start_of(
         reused=reused,
         marks=marks(job.parameters, execution.params),
         holds=limits.when_paused == "hold",
+        callback=told,
         audit=audit,
     )
 

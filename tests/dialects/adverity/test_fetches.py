@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
+from runbell.egress.outlet import Outlet
+from runbell.egress.policy import Policy
+from runbell.engine.courier import WEBHOOK, Courier
+from runbell.notifiers.webhook import WebhookNotifier
+from runbell.ports.webhook_table import DeliveryQuery
 from tests.dialects.adverity.visit import AdverityVisit, a_visit
+from tests.dialects.notified import carried
 
 pytestmark = pytest.mark.anyio
 FETCH = "/api/datastreams/7/fetch_fixed/"
@@ -151,3 +157,32 @@ async def test_a_job_that_does_not_start_in_two_days_is_discarded(tmp_path: Path
         job = await at.job(number)
         assert (job["state_label"], job["job_start"], job["progress"]) == ("Discarded", None, 1)
         assert job["issues"][0]["message"] == "DISCARDED: It could not start before its start-by time."
+
+
+async def test_the_callback_is_told_of_the_end_in_the_vendors_shape(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as at:
+        await at.defined("a", title="Ads North")
+        number = await at.fetched(callback="https://x.example/done?a=1")
+        await at.until_ended(number)
+        receiver = await carried(at.visit.ports, at.visit.opened.format)
+        assert [one.url for one in receiver.sent] == ["https://x.example/done?a=1"]
+        assert receiver.bodies == [
+            {
+                "job_id": number, "filename": None, "creation_date": "2031-04-07T12:00:00Z",
+                "datastream_name": "Ads North", "stack_name": "default", "file_size": None, "rows": None,
+                "columns": None, "fetch_status": "Success", "files": [],
+            }
+        ]  # fmt: skip
+
+
+async def test_a_callback_that_is_not_allowed_fails_its_delivery_and_never_the_job(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as at:
+        await at.defined("a")
+        number = await at.fetched(callback="http://127.0.0.1:1/inside")
+        assert (await at.until_ended(number)).status == "succeeded"
+        async with Outlet(Policy()) as outlet:
+            form = at.visit.opened.format
+            assert form is not None
+            await Courier(at.visit.ports, {form.name: form}, {WEBHOOK: WebhookNotifier(outlet)}).once()
+        (delivery,) = await at.visit.ports.store.deliveries(DeliveryQuery(execution=number))
+        assert (delivery.state, delivery.why) == ("dead", "cannot_be_sent")

@@ -68,6 +68,7 @@ async def a_visit(data: Path, *, serving: bool = True, **settings: Any) -> Async
     async with a_house(data, serving=serving) as house:
         ports = replace(house.ports, artifacts=ExecutionFolders(data / "executions"))
         door = native.door(ports, **settings)
+        ports.telling.formats[door.format.name] = door.format
         document = (await Caller(native.door(ports).app).get("/openapi.json")).json
         key = await make_key(house.ports.store, house.clock, "admin", everywhere=True)
         yield Visit(house, ports, door, CheckedCaller(door.app, key, Documented(document)))

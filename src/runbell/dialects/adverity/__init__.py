@@ -7,6 +7,7 @@ from runbell.dialects.adverity import keys
 from runbell.dialects.adverity.bodies import PARSED
 from runbell.dialects.adverity.conversing import converse
 from runbell.dialects.adverity.faults import RULES, Refusal, write_fault
+from runbell.dialects.adverity.notifying import own_format
 from runbell.dialects.adverity.options import Options
 from runbell.dialects.adverity.routes import routes
 from runbell.http.answer import Answer, json_answer
@@ -46,8 +47,9 @@ def door(ports: Ports, given: Mapping[str, str], site: Site) -> Opened:
     )
     app = Door(table, ports, write_fault, site=site, manners=manners)
     return Opened(
-        app=app, routes=app.routes, document=document(table, _ABOUT), hurry=app.patience.end, converse=converse
-    )
+        app=app, routes=app.routes, document=document(table, _ABOUT), hurry=app.patience.end, converse=converse,
+        format=own_format(ports, options, site),
+    )  # fmt: skip
 
 
 def _options(request: Request, answer: Answer) -> Answer:

@@ -13,6 +13,7 @@ from runbell.dialects.adverity.wire import DIALECT, RANGE
 from runbell.domain.job import Job, ParameterType, WhenFull
 from runbell.http import idempotency_key
 from runbell.http.request import Request
+from runbell.operations.call_back import AskedBack
 from runbell.operations.foreign import nothing
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.trigger import Asked
@@ -117,8 +118,13 @@ def start(request: Request, job: Job, wanted: Fetch, fields: Mapping[str, Any]) 
     return Asked(
         job=job.name, params=named, priority=wanted.priority, surface=DIALECT, overlap=WhenFull.QUEUE, nameless=True,
         idempotency=None if key is None else IdempotencyKey(key, path, dict(fields)), traceparent=request.traceparent,
-        about=about,
+        about=about, call_back=None if wanted.callback is None else _call_back(wanted.callback),
     )  # fmt: skip
+
+
+def _call_back(url: str) -> AskedBack:
+    """The vendor's callback: an address that is not allowed fails the delivery, never the job."""
+    return AskedBack(url=url, format=DIALECT, vetted=False)
 
 
 def _parameters(job: Job, wanted: Fetch) -> dict[str, str]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from runbell.dialects.adverity import asking, pages, wire
 from runbell.dialects.adverity.shapes import ExtractShape
+from runbell.dialects.adverity.wire import Where
 from runbell.domain.data import OutputFile, output_files
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import Gone, NotFound
@@ -20,6 +21,7 @@ from runbell.http.attachments import attachment
 from runbell.http.request import Request
 from runbell.operations import foreign, look, reach, read_data
 from runbell.operations.foreign import nothing
+from runbell.operations.ports import Ports
 from runbell.ports.numbered_table import Reach
 from runbell.ports.store import Ref
 
@@ -52,9 +54,14 @@ def extracts_of(execution: Execution, steps: Iterable[StepExecution]) -> list[Ex
 
 async def of_execution(request: Request, execution: Execution) -> list[ExtractShape]:
     """All of them, as they are shown."""
-    record = await request.ports.catalogue.record(execution.project, execution.job)
-    number, at = foreign.number_of(record, wire.DIALECT), wire.place(request)
-    steps = await look.steps(request.ports, execution)
+    return await shown(request.ports, execution, wire.place(request))
+
+
+async def shown(ports: Ports, execution: Execution, at: Where) -> list[ExtractShape]:
+    """All of them, seen from there."""
+    record = await ports.catalogue.record(execution.project, execution.job)
+    number = foreign.number_of(record, wire.DIALECT)
+    steps = await look.steps(ports, execution)
     return [wire.extract(one.number, one.file, one.at, execution, number, at) for one in extracts_of(execution, steps)]
 
 

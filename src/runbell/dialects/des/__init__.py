@@ -6,6 +6,7 @@ from typing import Final
 from runbell.dialects.des import credentials
 from runbell.dialects.des.conversing import converse
 from runbell.dialects.des.faults import RULES, statuses, write_fault
+from runbell.dialects.des.notifying import own_format
 from runbell.dialects.des.options import Options
 from runbell.dialects.des.routes import routes
 from runbell.dialects.des.wire import NAME, ErrorResponse
@@ -41,8 +42,9 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
         security=_SECURITY, word_in=None, words={code: rule.word for code, rule in RULES.items()},
     )  # fmt: skip
     return Opened(
-        app=app, routes=app.routes, document=document(app.routes, about), hurry=app.patience.end, converse=converse
-    )
+        app=app, routes=app.routes, document=document(app.routes, about), hurry=app.patience.end, converse=converse,
+        format=own_format(ports),
+    )  # fmt: skip
 
 
 def _spelled(request: Request) -> tuple[str, bytes]:

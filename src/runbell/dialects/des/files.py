@@ -24,6 +24,7 @@ from runbell.http.answer import Answer, Stream, header
 from runbell.http.attachments import attachment
 from runbell.http.request import Request
 from runbell.operations import check_download, foreign, give_download, look_data, read_data
+from runbell.operations.ports import Ports
 
 ZIP: Final = "application/zip"
 RAW: Final = "application/octet-stream"
@@ -32,9 +33,9 @@ MOST_INLINE: Final = 8 << 20
 MOST_INLINE_IN_ALL: Final = 32 << 20
 
 
-async def run_files(request: Request, execution: Execution) -> list[RunFile]:
+async def run_files(ports: Ports, execution: Execution) -> list[RunFile]:
     """What a run left, under names of which no two are alike: a clash becomes `name (2).ext`."""
-    left = await look_data.data_of(request.ports, execution)
+    left = await look_data.data_of(ports, execution)
     return named(left.files, execution)
 
 
@@ -59,7 +60,7 @@ async def answer(request: Request, found: Found, wanted: Run) -> Answer | Stream
     execution = found.execution
     if execution.status is not Status.SUCCEEDED:
         raise NotSuccessful("The run has not finished with success, so it has no files.")
-    files = _chosen(await run_files(request, execution), wanted)
+    files = _chosen(await run_files(request.ports, execution), wanted)
     accepted = (request.header(b"accept") or "").lower()
     if RAW in accepted:
         if len(files) != 1:
@@ -78,7 +79,7 @@ async def download(request: Request) -> Stream:
     path, query = request.raw_path.decode("latin-1"), request.scope["query_string"].decode("latin-1")
     try:
         ticket, execution = await check_download.of_url(request.ports, request.method, path, query)
-        files = await run_files(request, execution)
+        files = await run_files(request.ports, execution)
     except (NotFound, Gone):
         raise NoRun(NO_RUN) from None
     for one in files:

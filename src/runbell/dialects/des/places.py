@@ -12,6 +12,7 @@ from runbell.domain.faults import Gone, NotFound
 from runbell.http.request import Request
 from runbell.operations import foreign, look
 from runbell.operations.foreign import Caller
+from runbell.operations.ports import Ports
 from runbell.ports.job_table import JobRecord
 
 NO_JOB = "There is no such job."
@@ -51,8 +52,8 @@ async def run(request: Request, wanted: Run, scope: str) -> Found:
     return Found(record, execution)
 
 
-async def started_by(request: Request, execution: Execution) -> Caller | None:
+async def started_by(ports: Ports, execution: Execution) -> Caller | None:
     """Who started a run; None for a schedule or another job."""
     if execution.trigger.kind in {"schedule", "job"}:
         return None
-    return await foreign.caller(request.ports, execution.trigger.actor)
+    return await foreign.caller(ports, execution.trigger.actor)

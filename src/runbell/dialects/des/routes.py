@@ -108,8 +108,8 @@ class Runs:
     async def status(self, request: Request) -> Answer:
         """POST /api/v1/queryrunstatus."""
         found = await places.run(request, bodies.run(await bodies.read(request)), "executions:read")
-        left = await files.run_files(request, found.execution) if found.execution.files else ()
-        return wire.standing(found.job, found.execution, await places.started_by(request, found.execution), left)
+        left = await files.run_files(request.ports, found.execution) if found.execution.files else ()
+        return wire.standing(found.job, found.execution, await places.started_by(request.ports, found.execution), left)
 
     async def files(self, request: Request) -> Answer | Stream:
         """POST /api/v1/getrunfiles."""

@@ -168,9 +168,16 @@ def metadata(one: RunFile) -> JobRunFileMetadata:
 
 
 def standing(record: JobRecord, execution: Execution, by: Caller | None, files: Iterable[RunFile]) -> Answer:
+    """The answer that says how a run stands."""
+    return answer(status_of(record, execution, by, files))
+
+
+def status_of(
+    record: JobRecord, execution: Execution, by: Caller | None, files: Iterable[RunFile]
+) -> QueryJobRunStatusResponse:
     """How a run stands; `by`: who started it, None for a schedule or another job; `files`: what it left."""
     ended = execution.ended_at
-    shape = QueryJobRunStatusResponse(
+    return QueryJobRunStatusResponse(
         job_id=foreign.guid_of(record, NAME),
         job_run_id=foreign.execution_guid(execution),
         finished=execution.status.terminal,
@@ -182,7 +189,6 @@ def standing(record: JobRecord, execution: Execution, by: Caller | None, files: 
         finished_utc=None if ended is None else rfc3339(ended),
         output_files=tuple(metadata(one) for one in files) if words.succeeded(execution.status) else None,
     )
-    return answer(shape)
 
 
 def job_shape(record: JobRecord, job: Job | None) -> JobShape:

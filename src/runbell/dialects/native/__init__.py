@@ -17,11 +17,13 @@ from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.faults import PROBLEM, RULES, ProblemDetails, write_fault
 from runbell.dialects.native.files import Files
 from runbell.dialects.native.jobs import Jobs
+from runbell.dialects.native.notification import own_format
 from runbell.dialects.native.routes import routes
 from runbell.dialects.native.routes.identity import of_identity
 from runbell.dialects.native.secrets import Secrets
 from runbell.dialects.native.service import VERSION, Service
 from runbell.dialects.native.urls import Urls
+from runbell.dialects.native.webhooks import Webhooks
 from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
 from runbell.http.conversation import Converse
@@ -32,6 +34,7 @@ from runbell.http.route import Route
 from runbell.http.site import Site
 from runbell.http.terms import Terms
 from runbell.operations.ports import Ports
+from runbell.ports.notifier import Format
 
 _ABOUT: Final = Description(
     title="runbell",
@@ -46,6 +49,8 @@ _ABOUT: Final = Description(
         "name": {"type": "string"},
         "set": {"type": "string"},
         "n": {"type": "integer", "minimum": 1},
+        "webhook": {"type": "string", "description": "Its name, or its id (wh_…)."},
+        "delivery": {"type": "string", "description": "The id of a delivery (msg_…), its webhook-id."},
         "bulk": {"type": "string", "description": "The id of a bulk (bulk_…)."},
         "code": {"type": "string"},
         "collection": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}\\.json$"},
@@ -61,12 +66,14 @@ _ABOUT: Final = Description(
 
 
 class NativeDoor(Struct, frozen=True):
-    """What a server needs of this door. `refuse` words what never reached it; `hurry` ends all long waits."""
+    """What a server needs of this door. `refuse` words what never reached it; `hurry` ends all long waits; `format` is
+    its form of the bodies of webhooks."""
 
     app: ASGIApp
     refuse: Callable[[Fault, str, bytes], Answer]
     hurry: Callable[[], None]
     routes: tuple[Route, ...]
+    format: Format
 
 
 def door(
@@ -92,6 +99,7 @@ def door(
         Secrets(cursors),
         Rows(cursors),
         Files(file_bytes),
+        Webhooks(cursors),
         Bulks(cursors),
         service,
         Collections(talks),
@@ -103,4 +111,4 @@ def door(
     app = Door(table, ports, write_fault, site=site, terms=terms, described="/openapi.json")
     service.tallies = app.tallies
     service.document = msgspec.json.encode(document(table, _ABOUT))
-    return NativeDoor(app, app.refuse, app.patience.end, app.routes)
+    return NativeDoor(app, app.refuse, app.patience.end, app.routes, own_format(site))

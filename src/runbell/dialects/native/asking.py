@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 
 from msgspec import structs
 
+from runbell.dialects.native.callback_shape import CallbackBody
 from runbell.dialects.native.execution_wire import LONGEST_KEY, is_key
 from runbell.dialects.native.shapes import StartBody
 from runbell.dialects.native.words import STATUS_OF_WORD
@@ -16,6 +17,7 @@ from runbell.http.prefer import Preferences
 from runbell.http.request import Request
 from runbell.http.times import moment
 from runbell.operations import find
+from runbell.operations.call_back import AskedBack
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.trigger import Asked
 from runbell.ports.artifacts import LogFilter
@@ -48,6 +50,7 @@ def start(request: Request, raw: Any, body: StartBody) -> Asked:
         idempotency=_start_key(request, raw, body.request_id),
         kind=_kind(request),
         traceparent=request.traceparent,
+        call_back=None if body.callback is None else _call_back(body.callback),
     )
 
 
@@ -140,6 +143,11 @@ def _start_key(request: Request, raw: Any, request_id: str | None) -> Idempotenc
         return None
     said = {name: value for name, value in raw.items() if name not in _AWAY}
     return IdempotencyKey(key, f"/api/v1/jobs/{request.values['job']}/executions", said)
+
+
+def _call_back(body: CallbackBody) -> AskedBack:
+    events = None if body.events is None else tuple(dict.fromkeys(body.events))
+    return AskedBack(url=body.url, events=events, secret=body.secret, format=body.format)
 
 
 def _kind(request: Request) -> Literal["api", "cli"]:

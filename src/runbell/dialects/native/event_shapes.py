@@ -47,17 +47,23 @@ class EventData(Struct, frozen=True, kw_only=True):
     from_: Annotated[str | UnsetType, Meta(description="The first of them.")] = field(default=UNSET, name="from")
     to: Annotated[str | UnsetType, Meta(description="The last of them.")] = UNSET
     started: Annotated[int | UnsetType, Meta(description="How many of them it starts now.")] = UNSET
+    endpoint: Annotated[str | UnsetType, Meta(description="The webhook. On `endpoint.disabled`, as the next.")] = UNSET
+    name: str | UnsetType = UNSET
+    reason: Annotated[str | UnsetType, Meta(description="`gone` or `failing`. On `endpoint.disabled`.")] = UNSET
 
 
 class EventShape(Struct, frozen=True, kw_only=True):
-    """One change. Whoever has read `seq` n never meets a smaller one later; gaps in the numbers are normal."""
+    """One change. Whoever has read `seq` n never meets a smaller one later; gaps in the numbers are normal.
+
+    What happened to no execution has none, and no number.
+    """
 
     seq: int
     type: Literal[EVENT_TYPES]  # type: ignore[valid-type]
     time: str
-    execution: str
-    number: int
-    job: str
+    execution: str | None
+    number: int | None
+    job: str | None
     revision: int
     data: EventData
 

@@ -145,6 +145,7 @@ def _links(it: Execution, own: str) -> dict[str, str]:
         "artifacts": f"{own}/artifacts",
         "stop": f"{own}/stop",
         "explain": f"{own}/explain",
+        "deliveries": f"{own}/deliveries",
     }
     if (source := it.rerun_of or it.restart_of) is not None:
         links["diff"] = f"{own}/diff?with={PREFIX}{source}"

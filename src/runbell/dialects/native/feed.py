@@ -68,9 +68,9 @@ def shape(record: EventRecord) -> EventShape:
         seq=record.seq,
         type=record.type,
         time=rfc3339(record.time),
-        execution=PREFIX + record.execution,
-        number=record.number,
-        job=record.job,
+        execution=PREFIX + record.execution if record.execution else None,
+        number=record.number or None,
+        job=record.job or None,
         revision=record.revision,
         data=Raw(data),  # type: ignore[arg-type]
     )

@@ -1,6 +1,9 @@
 """Endpoints for jobs: define, change, look, list, retire, versions."""
 
+from collections.abc import Sequence
 from typing import Any, Final
+
+from msgspec import UNSET
 
 from runbell.dialects.native import asking
 from runbell.dialects.native.shapes import JobItem, JobShape, JobsPage, VersionItem, VersionShape, VersionsPage
@@ -31,7 +34,7 @@ class Jobs:
         put = await define_job.put(
             request.ports, request.actor, request.values["job"], definition, if_revision=revision
         )
-        return await written(request, put.job, 201 if put.created else 200)
+        return await written(request, put.job, 201 if put.created else 200, definition)
 
     async def patch(self, request: Request) -> Answer:
         """Change single members of a definition (RFC 7396)."""
@@ -42,7 +45,7 @@ class Jobs:
             raise RevisionMismatch(f"Job {name} is at revision {job.revision}; read it again, then send the change.")
         definition = _definition(merged(job.definition, await request.json()))
         put = await define_job.put(request.ports, request.actor, name, definition, if_revision=job.revision)
-        return await written(request, put.job)
+        return await written(request, put.job, 200, definition)
 
     async def get(self, request: Request) -> Answer:
         """One job with its definition."""
@@ -103,9 +106,10 @@ def _definition(value: Any) -> dict[str, Any]:
     return value
 
 
-async def written(request: Request, job: JobRecord, status: int = 200) -> Answer:
-    """The answer that shows a job."""
-    return _answer(job, await _next_fire(request, job), status)
+async def written(request: Request, job: JobRecord, status: int = 200, defined: dict[str, Any] | None = None) -> Answer:
+    """The answer that shows a job, with what there is to say of the definition that was just sent."""
+    doubts = [] if defined is None else await define_job.doubts(request.ports, request.actor.project, defined)
+    return _answer(job, await _next_fire(request, job), status, doubts)
 
 
 def moving(*parts: int | None) -> str:
@@ -117,9 +121,9 @@ async def _next_fire(request: Request, job: JobRecord) -> int | None:
     return (await request.ports.store.next_fires([job.number])).get(job.number)
 
 
-def _answer(job: JobRecord, next_fire: int | None, status: int = 200) -> Answer:
+def _answer(job: JobRecord, next_fire: int | None, status: int = 200, doubts: Sequence[str] = ()) -> Answer:
     place = [header("location", ROOT + job.name)] if status == 201 else []
-    shape = JobShape(**_members(job, next_fire), definition=job.definition)
+    shape = JobShape(**_members(job, next_fire), definition=job.definition, warnings=list(doubts) or UNSET)
     return json_answer(shape, status, [*_headers(job, next_fire), *place])
 
 

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from runbell.dialects.native.callback_shape import CallbackBody
+
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Links = dict[str, str]
 StatusWord = Literal[
@@ -36,6 +38,7 @@ class StartBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tags: Annotated[list[TagText], Meta(max_length=20)] = []
     timeout_ms: Annotated[int, Meta(ge=1, le=2**53)] | None = None
     request_id: str | None = None
+    callback: CallbackBody | None = None
 
 
 class RestartBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -212,9 +215,10 @@ class JobItem(Struct, frozen=True, kw_only=True):
 
 
 class JobShape(JobItem, frozen=True, kw_only=True):
-    """A job with its current definition."""
+    """A job with its current definition. `warnings`: what it names and is not there, when it has just been defined."""
 
     definition: dict[str, Any]
+    warnings: list[str] | UnsetType = UNSET
 
 
 class VersionItem(Struct, frozen=True, kw_only=True):

@@ -176,8 +176,9 @@ def send_test(tx: Transaction, asked: SendTest) -> Delivery:
     told = Told(project=endpoint.project, data={"endpoint": f"wh_{endpoint.id}", "name": endpoint.name})
     what = Parcelling(tx.db.execute(_LAST).get or 0, TEST, asked.at, told)
     tx.outbox.add(endpoint.number, destination(endpoint.number), what, asked.at, asked.id)
+    made = _there(tx, tx.db.last_insert_rowid())
     tx.audited(asked.audit)
-    return _there(tx, tx.db.last_insert_rowid())
+    return made
 
 
 def forget_deliveries(tx: Transaction, asked: ForgetDeliveries) -> int:

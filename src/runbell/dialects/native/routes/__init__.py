@@ -23,9 +23,11 @@ from runbell.dialects.native.routes.said import PROJECT
 from runbell.dialects.native.routes.schedules import of_schedules
 from runbell.dialects.native.routes.secrets import of_secrets
 from runbell.dialects.native.routes.service import of_collections, of_service
+from runbell.dialects.native.routes.webhooks import of_webhooks
 from runbell.dialects.native.secrets import Secrets
 from runbell.dialects.native.service import Service
 from runbell.dialects.native.urls import Urls
+from runbell.dialects.native.webhooks import Webhooks
 from runbell.http.route import Route
 
 
@@ -36,6 +38,7 @@ def routes(
     secrets: Secrets,
     rows: Rows,
     files: Files,
+    webhooks: Webhooks,
     bulks: Bulks,
     service: Service,
     collections: Collections,
@@ -48,6 +51,7 @@ def routes(
     mine = [
         *of_jobs(jobs), *of_starts(executions), *of_executions(executions), *of_logs(), *of_events(),
         *of_audit(audit), *of_plans(), *of_secrets(secrets), *of_files(files), *of_data(rows),
+        *of_webhooks(webhooks),
         *of_bulks(bulks), *of_house(), *of_urls(urls), *of_schedules(),
     ]  # fmt: skip
     in_a_project = [structs.replace(route, query=(*route.query, PROJECT)) for route in mine]
