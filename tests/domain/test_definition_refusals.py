@@ -18,22 +18,6 @@ def deep(levels: int) -> Any:
     return value
 
 
-NOT_YET: list[tuple[dict[str, Any], str, str]] = [
-    (a_definition(notify={"webhooks": ["ops"], "email": ["a@example.org"]}), "/notify/email", "until mail is sent"),
-]
-
-
-@pytest.mark.parametrize(
-    ("definition", "pointer", "remedy"), NOT_YET, ids=lambda value: value if type(value) is str else ""
-)
-def test_what_waits_for_a_later_release_is_refused_with_a_clear_word(
-    definition: dict[str, Any], pointer: str, remedy: str
-) -> None:
-    assert problems_of(definition).keys() == {pointer}
-    code, detail = problems_of(definition)[pointer]
-    assert (code, "not available yet" in detail, remedy in detail) == ("not_available", True, True)
-
-
 EVERY_DAY = {"cron": "30 2 * * *"}
 SCHEDULES: list[tuple[Any, str, str, str]] = [
     ({}, "", "one_kind", "exactly one of cron, every, at"),

@@ -24,7 +24,7 @@ class Postman:
     @property
     def messages(self) -> list[EmailMessage]:
         """What was handed over, read."""
-        return [message_from_bytes(data, policy=policy.default) for _, _, data in self.taken]  # type: ignore[misc]
+        return [message_from_bytes(data, policy=policy.default) for _, _, data in self.taken]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

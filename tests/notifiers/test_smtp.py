@@ -21,8 +21,10 @@ MESSAGE = b"Subject: a\r\n\r\nb\r\n"
 
 
 def a_delivery(**said: Any) -> Delivery:
-    told = {"project": "default", "job": "nightly-load", "execution": "01q9gd6e00e0cvj6kq5ydjqw5w", "number": 7,
-            "key": "k-1", "data": {"exit_status": {"code": "ERROR", "message": "No rows for März."}}}  # fmt: skip
+    told: dict[str, Any] = {
+        "project": "default", "job": "nightly-load", "execution": "01q9gd6e00e0cvj6kq5ydjqw5w", "number": 7,
+        "key": "k-1", "data": {"exit_status": {"code": "ERROR", "message": "No rows for März."}},
+    }  # fmt: skip
     return Delivery(
         number=1, id="01q9gd6e00e0cvj6kq5ydjqw5x", endpoint=-5, execution=7, project="default", seq=9,
         type="execution.failed", time=NOON, state="due", due_at=NOON, tries=0, attempts=0, created_at=NOON,

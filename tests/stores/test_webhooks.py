@@ -136,6 +136,25 @@ async def test_a_job_tells_whom_its_current_definition_names_and_each_once(store
     assert len(await told(store, named)) == 1
 
 
+async def test_a_job_tells_addresses_by_mail_and_none_waits_for_another(store: Store) -> None:
+    notify = {"email": ["ops@example.org", "dev@example.org"], "on": ["failed"]}
+    job = (await store.put_job(a_put(definition={"notify": notify}))).job
+    await ended(store, await running(store, job))
+    run = await ended(store, await running(store, job), BROKEN)
+    found = await store.deliveries(DeliveryQuery(execution=run.number))
+    assert sorted((one.receiver, one.type, one.state) for one in found) == [
+        ("dev@example.org", "execution.failed", "due"), ("ops@example.org", "execution.failed", "due"),
+    ]  # fmt: skip
+    assert [line.destination for line in await store.lines()] == ["mail dev@example.org", "mail ops@example.org"]
+    (parcel,) = await store.due("mail ops@example.org", NOON + 100, 5)
+    assert (parcel.delivery.receiver, parcel.endpoint, parcel.callback) == ("ops@example.org", None, None)
+    await tried(store, parcel.delivery, Delivered())
+    assert [line.destination for line in await store.lines()] == ["mail dev@example.org"]
+    await store.put_job(a_put(definition={"steps": []}))
+    await ended(store, await running(store, job), BROKEN)
+    assert len(await store.lines()) == 1
+
+
 async def test_a_callback_is_told_of_its_own_execution_only_and_of_the_ends(store: Store) -> None:
     job = await a_job(store)
     run = (await store.start(a_start(job, fresh(job), callback=CALLBACK))).execution

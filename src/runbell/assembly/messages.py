@@ -7,12 +7,15 @@ from typing import Final
 from runbell.domain.delivery import DELAYS_MS
 from runbell.egress.outlet import Outlet
 from runbell.egress.policy import read_policy
-from runbell.engine.courier import WEBHOOK, Courier
+from runbell.engine.courier import MAIL, WEBHOOK, Courier
 from runbell.engine.delivery_keeping import DeliveryKeeping
+from runbell.notifiers.mail import MailNotifier, letters
 from runbell.notifiers.signing import public_key
+from runbell.notifiers.smtp import MailServer
 from runbell.notifiers.webhook import WebhookNotifier
 from runbell.operations.ports import Ports
 from runbell.operations.telling import Telling
+from runbell.ports.notifier import Notifier
 from runbell.settings import Settings, read_delays
 
 NOWHERE: Final = "runbell"
@@ -28,8 +31,13 @@ def telling(settings: Settings) -> Telling:
 async def couriers(ports: Ports, settings: Settings) -> AsyncIterator[tuple[Courier, DeliveryKeeping]]:
     """Who sends what is due, and who forgets what is long over; the way out is closed behind them."""
     async with Outlet(ports.telling.policy, authorities=settings.egress_ca) as outlet:
+        server = MailServer.of(settings)
+        notifiers: dict[str, Notifier] = {WEBHOOK: WebhookNotifier(outlet)}
+        if server is not None:
+            notifiers[MAIL] = MailNotifier(server)
         courier = Courier(
-            ports, ports.telling.formats, {WEBHOOK: WebhookNotifier(outlet)},
+            ports, ports.telling.formats, notifiers,
+            letter=letters(server, settings.public_url),
             delays_ms=read_delays(settings.webhook_delays) or DELAYS_MS, source=settings.public_url or NOWHERE,
         )  # fmt: skip
         ports.store.on_deliveries(courier.nudge)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from runbell.client import Client, Delivery
 
-deliveries: Final = App(name="deliveries", help="List and show deliveries of webhooks and callbacks; send them again.")
+deliveries: Final = App(
+    name="deliveries", help="List and show what was told to webhooks, callbacks, by mail; send it again."
+)
 MOST: Final = 50
 Of = Annotated[str | None, Parameter(show=True)]
 
@@ -38,7 +40,7 @@ def ls(execution: Of = None, /, *, webhook: str | None = None, limit: int = MOST
         found = [one for _, one in zip(range(limit), _all(client, execution, webhook), strict=False)]
     rows = (
         (one.id, cell(one.number), cell(one.type.removeprefix("execution.")),
-         cell(one.webhook.name) if one.webhook else "callback", _state(one), str(len(one.attempts)),
+         cell(one.webhook.name if one.webhook else one.email or "callback"), _state(one), str(len(one.attempts)),
          ago(one.next_attempt_at) if one.next_attempt_at else "-")
         for one in found
     )  # fmt: skip
@@ -109,7 +111,7 @@ def _state(one: "Delivery") -> str:
 
 
 def _people(one: "Delivery") -> None:
-    to = one.webhook.name if one.webhook else "the callback of its execution"
+    to = one.webhook.name if one.webhook else one.email or "the callback of its execution"
     put_members(
         [("id", one.id), ("event", f"{one.type} (number {one.seq} of the feed)"), ("to", cell(to)),
          ("execution", cell(one.execution) if one.execution else ""), ("state", _state(one)),
@@ -122,7 +124,9 @@ def _people(one: "Delivery") -> None:
             print(f"  {cell(name)}: {cell(value)}")
         if each.response_body:
             print(f"  answer: {cell(each.response_body)}")
-    if one.body is not None:
+    if isinstance(one.body, str):
+        print("\n" + "\n".join(inert(line) for line in one.body.splitlines()))
+    elif one.body is not None:
         import msgspec
 
         print("\n" + inert_json(msgspec.json.format(msgspec.json.encode(one.body), indent=2).decode()))

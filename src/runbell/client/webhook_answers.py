@@ -74,7 +74,8 @@ class DeliveryAttempt(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """An event on its way to a receiver; `webhook` None: the callback of its execution. `id` is its webhook-id."""
+    """An event on its way to a receiver; `webhook` None: the callback of its execution, or by mail to
+    `email`. `id` is its webhook-id."""
 
     id: str
     type: str
@@ -82,6 +83,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     seq: int = 0
     time: str = ""
     webhook: WebhookName | None = None
+    email: str | None = None
     execution: str | None = None
     number: int | None = None
     reason: str | None = None

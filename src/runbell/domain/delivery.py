@@ -41,8 +41,9 @@ class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Delivery(Struct, frozen=True, kw_only=True):
     """An event for a receiver. `id` is its `webhook-id`, the same in every attempt. `seq` is that of the event.
 
-    `endpoint` 0: the callback of its execution; `execution` 0: of none. `tries` counts the attempts since it was last
-    put on its way, `attempts` all of them. `body` is what was sent first, and is sent again.
+    `endpoint` 0: the callback of its execution; below 0: by mail to `receiver`. `execution` 0: of none. `tries` counts
+    the attempts since it was last put on its way, `attempts` all of them. `body` is what was sent first, and is sent
+    again.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     why: str | None = None
     body: str | None = None
     told: Told
+    receiver: str = ""
 
 
 class Attempt(Struct, frozen=True, kw_only=True):

@@ -67,7 +67,8 @@ class Callback(Struct, frozen=True, kw_only=True):
 
 
 class Notify(Struct, frozen=True, kw_only=True):
-    """Whom a job tells of its executions: endpoints by name, and on which events."""
+    """Whom a job tells of its executions: endpoints by name, addresses by mail, and on which events."""
 
     webhooks: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
     events: tuple[str, ...] = ENDS

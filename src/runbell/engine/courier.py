@@ -24,6 +24,7 @@ from runbell.ports.vault import CannotOpen
 from runbell.ports.webhook_table import GiveUp, Parcel, TellAttempt
 
 WEBHOOK: Final = "webhook"
+MAIL: Final = "mail"
 AT_ONCE: Final = 64
 FOR_ONE: Final = 8
 FOR_THE_FAILING: Final = AT_ONCE // 2
@@ -67,7 +68,8 @@ class _Addressed(Struct, frozen=True):
 
 
 class Courier:
-    """Sends for a whole server. `formats` are those of the doors; `notifiers` by the kind of receiver."""
+    """Sends for a whole server. `formats` are those of the doors; `notifiers` by the kind of receiver; `letter` is the
+    form of what is mailed."""
 
     def __init__(
         self,
@@ -75,6 +77,7 @@ class Courier:
         formats: Mapping[str, Format],
         notifiers: Mapping[str, Notifier],
         *,
+        letter: Format | None = None,
         delays_ms: tuple[int, ...] = deliveries.DELAYS_MS,
         source: str = "",
         dice: Callable[[], float] = random.random,
@@ -82,6 +85,7 @@ class Courier:
         self._desk = desk
         self._formats = formats
         self._notifiers = notifiers
+        self._letter = letter
         self._delays_ms = delays_ms
         self._source = source
         self._dice = dice
@@ -168,7 +172,7 @@ class Courier:
     async def _attempt(self, parcel: Parcel, receiver: _Receiver) -> None:
         it, began = parcel.delivery, self._desk.clock.now()
         endpoint = parcel.endpoint
-        if endpoint is None and parcel.callback is None:
+        if endpoint is None and parcel.callback is None and not it.receiver:
             await self._give_up(it, deliveries.ENDPOINT_DELETED)
             return
         if endpoint is not None and endpoint.disabled_at is not None and it.type != TEST:
@@ -180,7 +184,8 @@ class Courier:
         try:
             if body is None:
                 body = (await self._format(it, at.format).shape(it)).decode()
-            answered = await self._notifiers[WEBHOOK].notify(self._notification(it, at, body, began))
+            notifier = self._notifiers[MAIL if it.receiver else WEBHOOK]
+            answered = await notifier.notify(self._notification(it, at, body, began))
         except CannotShape as why:
             answered = Answered(headers={}, error=str(why), refused=True)
         except Fault:
@@ -202,6 +207,8 @@ class Courier:
 
     def _format(self, it: Delivery, name: str) -> Format:
         """A test is of no execution, which is all that a dialect can tell of."""
+        if it.receiver and self._letter is not None:
+            return self._letter
         found = self._formats.get(OWN_FORMAT if it.type == TEST else name)
         if found is None:
             raise CannotShape(f"The door of the format {name} is closed on this server.")
@@ -216,6 +223,8 @@ class Courier:
 
     def _addressed(self, parcel: Parcel, now: int) -> _Addressed:
         endpoint, callback = parcel.endpoint, parcel.callback
+        if parcel.delivery.receiver:
+            return _Addressed(f"mailto:{parcel.delivery.receiver}", MAIL, ())
         try:
             secrets = opened(self._desk.vault, parcel, now)
         except CannotOpen as why:
@@ -228,7 +237,7 @@ class Courier:
         raise RuntimeError("A parcel without an address; report this as a defect.")
 
     def _notification(self, it: Delivery, at: _Addressed, body: str, now: int) -> Notification:
-        if not at.secrets:
+        if not at.secrets and not it.receiver:
             raise CannotShape("Its secret cannot be opened with the key of this server; set the secret anew.")
         told = it.told
         return Notification(

@@ -62,6 +62,7 @@ def delivery(seen: Seen, *, whole_url: bool) -> DeliveryShape:
     return DeliveryShape(
         id=id_,
         webhook=None if seen.webhook is None else WebhookName(WEBHOOK + seen.webhook[0], seen.webhook[1]),
+        email=it.receiver or None,
         execution=RUN + it.told.execution if it.told.execution else None,
         number=it.execution or None,
         seq=it.seq,
@@ -85,8 +86,9 @@ def time(moment: int | None) -> str | None:
 
 def _attempt(it: Attempt, *, whole_url: bool) -> AttemptShape:
     parts = urlsplit(it.url)
+    shown = it.url if whole_url or parts.scheme == "mailto" else f"{parts.scheme}://{parts.netloc}/…"
     return AttemptShape(
         number=it.number, time=rfc3339(it.at), duration_ms=it.duration_ms,
-        url=it.url if whole_url else f"{parts.scheme}://{parts.netloc}/…", request_headers=it.headers,
+        url=shown, request_headers=it.headers,
         status=it.status, error=it.error, response_body=it.answer,
     )  # fmt: skip

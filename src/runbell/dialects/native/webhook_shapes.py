@@ -132,13 +132,15 @@ class WebhookName(Struct, frozen=True):
 
 
 class DeliveryShape(Struct, frozen=True, kw_only=True):
-    """An event on its way to a receiver. `id` is its `webhook-id`. `webhook` null: the callback of its execution.
+    """An event on its way to a receiver. `id` is its `webhook-id`. `webhook` null: the callback of its execution, or
+    by mail to `email`.
 
     `waiting`: behind an earlier event of the execution. `body`: what is sent in every attempt, null before the first.
     """
 
     id: str
     webhook: WebhookName | None
+    email: str | None
     execution: str | None
     number: int | None
     seq: int

@@ -6,6 +6,7 @@ when it is rolled back.
 
 from collections.abc import Callable
 from typing import Any, Final
+from zlib import crc32
 
 import apsw
 import msgspec
@@ -16,11 +17,12 @@ from runbell.domain.endpoint import ENDS, Callback, Endpoint, Notify
 from runbell.domain.execution import Execution
 from runbell.domain.ids import new_id
 from runbell.stores.sqlite import read_webhooks, rows
+from runbell.stores.sqlite.read_webhooks import MAIL
 
 _NAMING: Final = """
     SELECT project, name, json_extract(definition, '$.notify') FROM jobs
     JOIN job_versions ON job_number = number AND job_versions.version = jobs.version
-    WHERE json_extract(definition, '$.notify.webhooks') IS NOT NULL
+    WHERE json_extract(definition, '$.notify') IS NOT NULL
 """
 _CALLBACKS: Final = "SELECT execution, body FROM callbacks INDEXED BY callbacks_open WHERE open = 1"
 _CLOSE: Final = "UPDATE callbacks SET open = 0 WHERE execution = ?"
@@ -51,14 +53,21 @@ def destination(endpoint: int) -> str:
     return f"endpoint {endpoint}"
 
 
+def mailbox(address: str) -> tuple[int, str]:
+    """What stands for the endpoint of an address, so that its mail keeps its order; and how its line is called."""
+    return -1 - crc32(address.encode()), f"{MAIL}{address}"
+
+
 def notify_of(definition: Any) -> Notify | None:
     """Whom a definition tells, None for nobody. What it says was checked before it was kept."""
     said = (definition or {}).get("notify") or {}
-    names = tuple(said.get("webhooks") or ())
-    if not names:
+    names, addresses = tuple(said.get("webhooks") or ()), tuple(said.get("email") or ())
+    if not names and not addresses:
         return None
     on = said.get("on")
-    return Notify(webhooks=names, events=ENDS if on is None else tuple(f"execution.{word}" for word in on))
+    return Notify(
+        webhooks=names, email=addresses, events=ENDS if on is None else tuple(f"execution.{word}" for word in on)
+    )
 
 
 class Outbox:
@@ -68,6 +77,7 @@ class Outbox:
         self._db = db
         self._endpoints: dict[str, dict[int, Endpoint]] = {}
         self._notify: dict[tuple[str, str], Notify] = {}
+        self._mailing: dict[tuple[str, str], Notify] = {}
         self._callbacks: dict[str, Callback] = {}
         self._undo: list[Callable[[], None]] = []
         self.wanted = False
@@ -104,7 +114,9 @@ class Outbox:
 
     def name(self, project: str, job: str, definition: Any) -> None:
         """From now on this job tells whom its definition names."""
-        self._put(self._notify, (project, job), notify_of(definition))
+        notify = notify_of(definition)
+        self._put(self._notify, (project, job), notify)
+        self._put(self._mailing, (project, job), notify if notify is not None and notify.email else None)
 
     def call_back(self, execution: str, callback: Callback) -> None:
         """From now on this execution's callback is to be told."""
@@ -114,7 +126,9 @@ class Outbox:
         """The event that was just written: a delivery for everybody who wants it."""
         callback = self._callbacks.get(execution.id) if self._callbacks else None
         wanting = self._wanting(execution.project, execution.job, kind)
-        if callback is None and not wanting:
+        mailing = self._mailing.get((execution.project, execution.job)) if self._mailing else None
+        addresses = mailing.email if mailing is not None and kind in mailing.events else ()
+        if callback is None and not wanting and not addresses:
             return
         told = Told(
             project=execution.project, job=execution.job, execution=execution.id, number=execution.number,
@@ -123,6 +137,8 @@ class Outbox:
         what = Parcelling(self._db.last_insert_rowid(), kind, at, told)
         for endpoint in wanting:
             self.add(endpoint.number, destination(endpoint.number), what, at)
+        for address in addresses:
+            self.add(*mailbox(address), what, at)
         if callback is not None:
             if kind in callback.events:
                 self.add(0, callback.destination, what, at)
@@ -179,4 +195,4 @@ class Outbox:
             known.pop(key, None)
         else:
             known[key] = value
-        self.wanted = bool(self._callbacks) or any(self._endpoints.values())
+        self.wanted = bool(self._callbacks) or bool(self._mailing) or any(self._endpoints.values())

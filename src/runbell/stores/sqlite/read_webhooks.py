@@ -32,8 +32,10 @@ _NAMING: Final = """
 """
 _DELIVERY: Final = (
     "number, id, endpoint, execution, project, seq, type, time, state, due_at, tries, attempts, created_at, ended_at, "
-    "why, body, told"
+    "why, body, told, destination"
 )
+MAIL: Final = "mail "
+"""What the line of an address begins with."""
 _ONE: Final = f"SELECT {_DELIVERY} FROM deliveries WHERE number = ?"
 _OF_ID: Final = f"SELECT {_DELIVERY} FROM deliveries WHERE id = ?"
 # One look per receiver: the first of its due ones, then on to the next receiver.
@@ -165,16 +167,18 @@ def delivery_of(row: rows.Row) -> Delivery:
     """The delivery of a row."""
     (
         number, id_, endpoint, execution, project, seq, type_, time, state, due_at, tries, attempts, created_at,
-        ended_at, why, body, told,
+        ended_at, why, body, told, destination,
     ) = row  # fmt: skip
     return Delivery(
         number=number, id=id_, endpoint=endpoint, execution=execution, project=project, seq=seq, type=type_, time=time,
         state=state, due_at=due_at, tries=tries, attempts=attempts, created_at=created_at, ended_at=ended_at, why=why,
-        body=body, told=_told(told),
+        body=body, told=_told(told), receiver=destination.removeprefix(MAIL) if endpoint < 0 else "",
     )  # fmt: skip
 
 
 def _parcel(db: apsw.Connection, found: Delivery) -> Parcel:
+    if found.receiver:
+        return Parcel(delivery=found)
     if found.endpoint:
         return Parcel(delivery=found, endpoint=endpoint(db, found.endpoint), keys=keys(db, found.endpoint))
     return Parcel(delivery=found, callback=callback(db, found.told.execution))

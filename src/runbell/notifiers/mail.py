@@ -1,0 +1,48 @@
+"""Mail: one message per attempt, handed to the mail server of this house. Its answers are put as a webhook's are."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import msgspec
+
+from runbell.domain.delivery import Delivery
+from runbell.notifiers.letter import letter
+from runbell.notifiers.smtp import MailServer, NotTaken, hand_over
+from runbell.ports.notifier import Answered, CannotShape, Format, Notification
+
+AT_ONCE: Final = 4
+TAKEN: Final = 250
+NO_SERVER: Final = "This server sends no mail: mail_host is not set (docs/mail.md). Once it is, send this again."
+
+
+class MailNotifier:
+    """Implements `ports.notifier.Notifier`."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+        # Threads of their own: a mail server that does not answer holds them for long.
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mail")
+
+    async def notify(self, notification: Notification) -> Answered:
+        """Hand it over. A receiver whom the mail server refuses for good is not tried again."""
+        server, receiver = self._server, notification.url.removeprefix("mailto:")
+        headers = {"from": server.sender, "to": receiver, "via": server.shown}
+        message = msgspec.json.decode(notification.body, type=str).encode("ascii")
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._threads, hand_over, server, receiver, message)
+        except NotTaken as why:
+            return Answered(headers=headers, status=why.code, error=str(why), refused=why.for_good)
+        return Answered(headers=headers, status=TAKEN)
+
+
+def letters(server: MailServer | None, public_url: str | None) -> Format:
+    """The form of what is mailed. The body is a JSON text that holds the whole message, so that it can be looked at."""
+    base = None if public_url is None else public_url.rstrip("/")
+
+    async def shape(delivery: Delivery) -> bytes:
+        if server is None:
+            raise CannotShape(NO_SERVER)
+        return msgspec.json.encode(letter(delivery, delivery.receiver, server.sender, base).decode("ascii"))
+
+    return Format(name="mail", shape=shape)
