@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from runbell.domain.actions import Task
+from runbell.domain.faults import InvalidDefinition
 from runbell.domain.fill_in import FillInError, Filling
 from runbell.domain.http_call import fill_http, fill_url
 
@@ -87,6 +88,9 @@ def test_what_is_wrong_is_said_at_its_place_with_the_remedy(
 ) -> None:
     found = problems_of(a_call(**members))
     assert list(found) == [f"/steps/0/http{place}"]
+    with pytest.raises(InvalidDefinition) as refused:
+        read(a_call(**members))
+    assert len(refused.value.problems) == 1, "said once"
     assert found[f"/steps/0/http{place}"][0] == code
     assert remedy in found[f"/steps/0/http{place}"][1]
 

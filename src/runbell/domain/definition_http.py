@@ -46,7 +46,8 @@ def read_http(members: Members) -> Task:
     """The task of an `http` step."""
     http = members.inner("http", MEMBERS)
     http.demand("url", "say where the request goes, as in https://api.example.com/things")
-    filled = _filled(http)
+    until = http.inner("until", OF_UNTIL) if "until" in http else None
+    filled = _filled(http, until)
     bodies = [name for name in BODIES if name in http]
     if len(bodies) > 1:
         http.wrong(bodies[1], "one_body", f"there is `{bodies[0]}` already; a request has one of {', '.join(BODIES)}")
@@ -62,7 +63,7 @@ def read_http(members: Members) -> Task:
     body = {
         "method": method,
         "expect": _expect(http),
-        "until": _until(http, method),
+        "until": None if until is None else _until(until, method),
         "timeout_ms": http.duration("timeout", TIMEOUT_MS, least=LEAST_EVERY_MS),
         "redirects": http.whole("redirects", 0, least=0, most=10),
         "answer_bytes": answer,
@@ -71,7 +72,7 @@ def read_http(members: Members) -> Task:
     return Task(kind="http", body=body, filled=filled, secrets=tuple(sorted(set(_secrets(filled)))))
 
 
-def _filled(http: Members) -> dict[str, Any]:
+def _filled(http: Members, until: Members | None) -> dict[str, Any]:
     """The members that may hold fill-ins, as they are written."""
     url = http.text("url", longest=LONGEST_URL)
     _check_url(http, "url", url)
@@ -84,8 +85,7 @@ def _filled(http: Members) -> dict[str, Any]:
         filled["body"] = http.text("body", longest=LONGEST_TEXT, lines=True)
     if "save" in http:
         filled["save"] = http.matching("save", "", _FILE, "the name of a file, without folders")
-    until = http.inner("until", OF_UNTIL)
-    if "url" in until:
+    if until is not None and "url" in until:
         filled["until"] = {"url": until.text("url", longest=LONGEST_URL)}
         _check_url(until, "url", filled["until"]["url"])
     return filled
@@ -143,10 +143,7 @@ def _expect(http: Members) -> list[int | str]:
     return expected
 
 
-def _until(http: Members, method: str) -> dict[str, Any] | None:
-    if "until" not in http:
-        return None
-    until = http.inner("until", OF_UNTIL)
+def _until(until: Members, method: str) -> dict[str, Any]:
     until.demand("path", "say where in the JSON answer to look, as in `status` or `job.state`")
     until.demand("in", "say which values end the waiting, as in [done]")
     return {
