@@ -1,4 +1,4 @@
-"""Peers that keep a caller waiting: one says nothing, one drips, one is never done, one takes no connection."""
+"""Peers for http steps: silent ones, dripping ones, ones that are never done, take no connection, or give all back."""
 
 import json
 import socket
@@ -61,9 +61,22 @@ class Peers:
             with self._lock:
                 self._open -= 1
 
+    def _echo(self, caller: socket.socket, asked: bytes) -> None:
+        """Gives back all that it was sent, as badly written services do, and hangs up."""
+        head, _, body = asked.partition(b"\r\n\r\n")
+        length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length"))
+        while len(body) < length:
+            body += caller.recv(65_536)
+        said = json.dumps({"head": head.decode("latin-1"), "body": body.decode()}, ensure_ascii=False).encode()
+        heading = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nX-Echo: %s\r\n"
+        caller.sendall(heading % head.split(b" ")[1] + b"Content-Length: %d\r\n\r\n" % len(said) + said)
+        caller.close()
+
     def _keep_waiting(self, caller: socket.socket) -> None:
         head = caller.recv(65_536)
         self.asked += 1
+        if head.startswith(b"POST /echo/"):
+            self._echo(caller, head)
         if b"/running" in head:
             caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(_RUNNING), _RUNNING))
         if b"/dripping" in head:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from verify import planted
-from verify.check import Check, Figure, Trial
+from verify.check import CannotCheck, Check, Figure, Trial
 from verify.client import ADMIN_KEY, Client
+from verify.peers import Peers
 from verify.server import Server, serving
 
 OF_ONE = 8
@@ -20,30 +21,36 @@ def run(trial: Trial) -> Figure:
     secrets = planted.secrets(trial.random, trial.size)
     leaks: Counter[str] = Counter()
     said = wrong = 0
-    with serving(trial) as server, server.client(60) as client:
+    with Peers() as peers, serving(trial, RUNBELL_EGRESS_ALLOW="127.0.0.1") as server, server.client(60) as client:
         for first in range(0, len(secrets), OF_ONE):
             group = (secrets[first : first + OF_ONE] * OF_ONE)[:OF_ONE]
-            identity = _run(client, group)
-            for sink, content in _sinks(server, client, identity, group):
-                said += content.count(b"***")
-                for secret in set(group):
-                    for form in planted.found(secret, [content]):
-                        leaks[f"{sink}:{form}"] += 1
-                        trial.say(f"a secret of execution {identity} stands in {sink} as {form}")
-            wrong += client.execution(identity)["status"] != "failed"
+            for identity in _run(client, group, peers):
+                for sink, content in _sinks(server, client, identity, group):
+                    said += content.count(b"***")
+                    for secret in set(group):
+                        for form in planted.found(secret, [content]):
+                            leaks[f"{sink}:{form}"] += 1
+                            trial.say(f"a secret of execution {identity} stands in {sink} as {form}")
+                wrong += client.execution(identity)["status"] != "failed"
     worst = ",".join(f"{place}={count}" for place, count in leaks.most_common(3))
     held = not leaks and said > trial.size and not wrong
     return Figure(held, trial.size, {"leaks": leaks.total(), "masks": said, "wrong": wrong, "where": worst})
 
 
-def _run(client: Client, group: list[str]) -> str:
-    """One execution with six secret parameters and two secrets of the project, brought to its end."""
+def _run(client: Client, group: list[str], peers: Peers) -> tuple[str, str]:
+    """One execution that says six secret parameters and two secrets of the project, and one that sends some to a peer
+    who gives all back; both brought to their end."""
     for name, value in zip(STORED, group[6:], strict=True):
         answer = client.send("PUT", f"/secrets/{name}", {"value": value})
         assert answer.ok, answer
-    identity: str = client.started("speaks", dict(zip("abcdef", group, strict=False)))
-    client.ended(identity, 60)
-    return identity
+    speaks: str = client.started("speaks", dict(zip("abcdef", group, strict=False)))
+    calls: str = client.started("calls", {"port": peers.port, "a": group[0], "b": group[1]})
+    client.ended(speaks, 60)
+    ended = client.ended(calls, 60)
+    done = {step["name"]: step["status"] for step in ended["steps"]}
+    if done.get("call") != "succeeded" or done.get("refused") != "failed":
+        raise CannotCheck(f"The peer was not called as it should be: {done}")
+    return speaks, calls
 
 
 def _sinks(server: Server, client: Client, identity: str, group: list[str]) -> Iterator[tuple[str, bytes]]:
