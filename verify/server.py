@@ -23,7 +23,7 @@ READY_S = 20.0
 class Server:
     """`runbell serve` under a fixed port. `environment` is put on top of the little it is given.
 
-    With IMPATIENT or BODIES in it, it is served by `verify/impatient.py`.
+    With IMPATIENT or BODIES in it, it is served by `verify/impatient.py`; with CLOCK, by `verify/shifted.py`.
     """
 
     def __init__(self, folder: Path, sabotage: str | None = None, **environment: str) -> None:
@@ -66,8 +66,9 @@ class Server:
         """Start it and do not wait."""
         with self.journal.open("ab") as journal:
             where = ["--port", str(self.port), "--data", self.data, "--jobs", JOBS]
-            own = self._environment.keys().isdisjoint({"IMPATIENT", "BODIES"})
-            program = ["-m", "runbell"] if own else [str(ROOT / "verify" / "impatient.py")]
+            given = self._environment.keys()
+            script = "shifted.py" if "CLOCK" in given else "impatient.py" if given & {"IMPATIENT", "BODIES"} else None
+            program = ["-m", "runbell"] if script is None else [str(ROOT / "verify" / script)]
             self._process = subprocess.Popen(
                 [sys.executable, *program, "serve", *where],
                 stdin=subprocess.DEVNULL, stdout=journal, stderr=journal, env=self._environment, cwd=self.data.parent,

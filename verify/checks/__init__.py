@@ -42,6 +42,7 @@ from verify.checks import (
     revoke,
     ryw,
     sabotage,
+    sched_check,
     server_kill9,
     single_run,
     slowloris,
@@ -54,6 +55,7 @@ from verify.checks import (
     timeouts,
     token_places,
     xml,
+    xor,
 )
 
 CHECKS: Final[dict[str, Check]] = {
@@ -106,6 +108,8 @@ CHECKS: Final[dict[str, Check]] = {
         etag.CHECK,
         ryw.CHECK,
         xml.CHECK,
+        sched_check.CHECK,
+        xor.CHECK,
         dst.CHECK,
         cron_fuzz.CHECK,
         sabotage.CHECK,
