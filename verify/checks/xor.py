@@ -48,6 +48,10 @@ def run(trial: Trial) -> Figure:
         alone = [number for number in fires if before < number < after]
         if alone and later == turn:  # between two starts in API mode nobody changed it, and yet it fired
             wrong += len(alone)
+    newest = 0  # every change of the mode is a version: one that fires by an older one fires what is over
+    for row in sorted(rows, key=lambda row: row["number"]):
+        wrong += row["trigger"]["kind"] == "schedule" and row["job_version"] < newest
+        newest = max(newest, row["job_version"])
     figures = {"accepted_wrong": wrong, "starts": len(story), "fires": len(fires), "changes": changes}
     return Figure(wrong == 0 and min(len(story), len(fires), changes) > 0, len(story) + len(fires), figures)
 
@@ -94,5 +98,5 @@ def _walk(client: Client, path: str) -> list[dict[str, Any]]:
 
 CHECK = Check(
     "xor", "G-45", "a job is scheduled or started over the API, never both, while its mode changes all the time", run,
-    "seconds", quick=6, normal=60, full=600, sabotages=("mode-checked-too-early",),
+    "seconds", quick=6, normal=60, full=600, sabotages=("mode-checked-too-early", "fire-unguarded"),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Known bugs of schedules."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -63,6 +64,33 @@ def _(module: ModuleType) -> None:
     module.fire = fire
 
 
+@sabotage("fire-unguarded", "runbell.stores.sqlite.write_schedules")
+def _(module: ModuleType) -> None:
+    """A schedule fires as it was read, whatever became of it since."""
+
+    def fire(tx: Any, asked: Any) -> bool:
+        for firing in asked.firings:
+            if not tx.db.execute(module._FIRED, (asked.job_number, firing.start.execution.trigger.schedule)).get:
+                module._fired(tx, firing, asked.at)
+        tx.db.execute(module._MOVE_ON, (asked.next_at, asked.last_at, asked.job_number))
+        return True
+
+    module.fire = fire
+
+
+@sabotage("fire-unguarded", "runbell.operations.fire")
+def _(module: ModuleType) -> None:
+    """And it takes its time in between."""
+    asked = module._asked
+
+    async def late(*given: Any) -> Any:
+        made = await asked(*given)
+        await asyncio.sleep(0.9)
+        return made
+
+    module._asked = late
+
+
 @sabotage("outage-forgotten", "runbell.operations.fire")
 def _(module: ModuleType) -> None:
     """At every start the next fire time is counted from now, whatever was due."""
@@ -83,8 +111,6 @@ def _(module: ModuleType) -> None:
 @sabotage("mode-checked-too-early", "runbell.operations.trigger")
 def _(module: ModuleType) -> None:
     """And the start takes its time in between."""
-    import asyncio
-
     begin = module.begin
 
     async def late(*given: Any, **named: Any) -> Any:

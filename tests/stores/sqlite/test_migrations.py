@@ -56,3 +56,24 @@ def test_a_script_that_fails_leaves_nothing_of_the_whole(db: apsw.Connection) ->
     assert tables(db) == []
     migrate(db, [ONE])
     assert tables(db) == ["a", "b", "migrations"]
+
+
+def test_jobs_with_a_schedule_from_before_are_known_and_the_api_is_kept_from_them(db: apsw.Connection) -> None:
+    before = [script for script in shipped() if script.number < 15]
+    migrate(db, before)
+    definitions = {
+        1: '{"steps": []}', 2: '{"schedule": {"every": "1h"}}', 3: '{"schedule": {"every": "1h"}, "starts": "api"}',
+        4: '{"schedule": {"every": "1h"}, "starts": "both"}', 5: '{"schedule": null}',
+    }  # fmt: skip
+    for number, definition in definitions.items():
+        db.execute(
+            "INSERT INTO jobs (number, id, project, name, version, revision, enabled, source, digest, when_full,"
+            " grace_ms, created_at, updated_at)"
+            " VALUES (?1, ?1, 'default', 'job' || ?1, 1, 1, 1, 'api', '', 'queue', 0, 0, 0)",
+            (number,),
+        )
+        db.execute("INSERT INTO job_versions VALUES (?, 1, 0, '', ?)", (number, definition))
+    migrate(db, [script for script in shipped() if script.number <= 15])
+    assert db.execute("SELECT number FROM jobs WHERE by_api").fetchall() == [(1,), (3,), (4,), (5,)]
+    rows = db.execute('SELECT job_number, "on", next_at FROM schedules ORDER BY job_number').fetchall()
+    assert rows == [(2, 1, None), (3, 0, None), (4, 1, None)]

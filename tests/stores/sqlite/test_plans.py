@@ -18,6 +18,7 @@ from runbell.stores.sqlite import (
     read_executions,
     read_jobs,
     read_lists,
+    read_schedules,
     read_upkeep,
     transaction,
     write_clock,
@@ -25,6 +26,7 @@ from runbell.stores.sqlite import (
     write_identity,
     write_jobs,
     write_progress,
+    write_schedules,
     write_start,
     write_tokens,
     write_upkeep,
@@ -38,7 +40,7 @@ from .desk import a_database
 MODULES = (
     read_events, read_executions, read_jobs, transaction, write_clock, write_follow_ups, write_jobs, write_progress,
     write_start, write_identity, write_tokens,
-    read_upkeep, write_upkeep,
+    read_upkeep, write_upkeep, read_schedules, write_schedules,
 )  # fmt: skip
 SORTED = {  # the steps of one execution, what runs now, and two statuses
     read_executions._STEPS: ["USE TEMP B-TREE FOR ORDER BY"],
@@ -69,6 +71,7 @@ def unbounded(steps: list[str]) -> list[str]:
                 "SCAN tomb",
                 "SCAN audit",
                 "SCAN tokens",
+                "SCAN schedules",
             )
         )
         and not step.endswith(OPEN)
