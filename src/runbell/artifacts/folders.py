@@ -5,6 +5,7 @@ path is made by the house; what a caller says only chooses among them.
 """
 
 import asyncio
+import errno
 import os
 import re
 import shutil
@@ -64,7 +65,7 @@ class ExecutionFolders:
     def log_file(self, execution: str) -> Path | None:
         """The stored log as a file, or None when nothing was written yet."""
         file = self.home(execution) / "log"
-        return file if file.is_file() else None
+        return file if file.is_file() and not file.is_symlink() else None
 
     async def result(self, execution: str, name: str) -> bytes | None:
         """The JSON of a result that was too large to be kept inline; None when there is none of that name."""
@@ -118,7 +119,9 @@ class ExecutionFolders:
     def _log(self, execution: str, wanted: LogFilter) -> LogPage:
         try:
             file = os.open(self.home(execution) / "log", os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError:
+        except OSError as wrong:
+            if wrong.errno not in {errno.ENOENT, errno.ELOOP}:  # not there, or exchanged for a link by the job
+                raise
             return LogPage(lines=[], size=0, end=True, truncated=False)
         try:
             index = self._index(execution)

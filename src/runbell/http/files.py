@@ -1,6 +1,7 @@
 """A file as an answer, whole or one range of it, read in pieces off the event loop (RFC 9110 §14)."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -36,7 +37,7 @@ def part(path: Path, wanted: str | None, if_range: str | None, headers: Headers)
 
     There is no validator to compare an If-Range with, so with one the whole file is sent, as the RFC asks.
     """
-    size = path.stat().st_size
+    size = path.lstat().st_size
     return _stream(size, ranges.read(None if if_range else wanted, size), headers, partial(_pieces, path))
 
 
@@ -57,8 +58,13 @@ def _stream(
     return Stream(206 if chosen is not None else 200, headers, opened(first, length))
 
 
+def no_link(path: str, flags: int) -> int:
+    """Open a file, but not what a link leads to: a job may have exchanged it for one."""
+    return os.open(path, flags | os.O_NOFOLLOW)
+
+
 async def _pieces(path: Path, first: int, length: int) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
+    with await asyncio.to_thread(open, path, "rb", opener=no_link) as file:
         await asyncio.to_thread(file.seek, first)
         while length > 0 and (piece := await asyncio.to_thread(file.read, min(PIECE, length))):
             length -= len(piece)
