@@ -1,5 +1,6 @@
 """PostgreSQL, through psycopg: rows are streamed in small batches, and a backend never outlives its step."""
 
+import re
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from datetime import UTC
@@ -101,7 +102,7 @@ class PostgreSQL:
         names = named(column.name for column in cursor.description)
         types = [column.type_display for column in cursor.description]
         answer = Answer([Column(name, _standard(source), source) for name, source in zip(names, types, strict=True)])
-        answer.batches = _batches(first, rows, cursor, answer)
+        answer.batches = _batches(first, rows, answer, changes=statement.word in _CHANGING)
         return answer
 
     def commit(self) -> None:
@@ -133,7 +134,7 @@ def connect(place: Place) -> PostgreSQL:
 
 
 class _Streaming(psycopg.RawCursor[Row]):
-    """A stream that also knows the columns when there are no rows, and how many rows a statement changed."""
+    """A stream that also knows the columns when there are no rows, and what a statement without rows changed."""
 
     changed: int | None = None
 
@@ -159,12 +160,14 @@ class _Streaming(psycopg.RawCursor[Row]):
         return None
 
 
-def _batches(first: Row | None, rows: Generator[Row, None, None], cursor: _Streaming, answer: Answer) -> Batches:
+def _batches(first: Row | None, rows: Generator[Row, None, None], answer: Answer, *, changes: bool) -> Batches:
+    count = 0
     try:
         every = rows if first is None else chain((first,), rows)
         while batch := list(islice(every, BATCH)):
+            count += len(batch)
             yield batch
-        answer.changed = cursor.changed
+        answer.changed = count if changes else None
     finally:
         rows.close()  # what is not wanted any more is cancelled
 
@@ -201,7 +204,10 @@ class _Date(DateLoader):
 
 def _read(url: str) -> dict[str, Any]:
     try:
-        return dict(conninfo_to_dict(url))
+        told = dict(conninfo_to_dict(url))
+        if not re.fullmatch("[0-9,]*", str(told.get("port", ""))):  # a piece of a password that was not escaped
+            raise psycopg.ProgrammingError
+        return told
     except psycopg.Error:  # its words may show a piece of the URL
         raise StepFailed(
             "PostgreSQL does not understand it; write postgresql://user:password@host:5432/database, and in user and "
