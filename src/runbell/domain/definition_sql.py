@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from runbell.domain.actions import Task
 from runbell.domain.definition_members import LONGEST_TEXT, Members
+from runbell.domain.parameters_values import Unfit
 from runbell.domain.sql_text import names_in, statements
 
 MOST_ROWS: Final = 1_000_000_000
@@ -12,7 +13,7 @@ ROWS: Final = 100_000
 OF_SQL: Final = ("sql", "connection", "bind", "write", "rows", "result")
 CONNECTION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
-CONNECTION_LIKE: Final = "the name of a secret that holds an engine URL"
+CONNECTION_LIKE: Final = "expected the name of a secret that holds an engine URL (runbell secrets set NAME)"
 
 
 def read_sql(members: Members) -> Task:
@@ -37,7 +38,13 @@ def read_sql(members: Members) -> Task:
 
 def read_connection(members: Members) -> str | None:
     """The secret that holds the engine URL; None: DuckDB in memory over the workspace's files."""
-    return members.matching("connection", "", CONNECTION, CONNECTION_LIKE) or None
+
+    def read(value: Any) -> str:
+        if isinstance(value, str) and CONNECTION.fullmatch(value):
+            return value
+        raise Unfit("pattern", CONNECTION_LIKE)  # what stands there may be a URL with its password: it is not shown
+
+    return members.read("connection", "", read) or None
 
 
 def _check_names(text: str, bind: dict[str, Any], members: Members) -> None:

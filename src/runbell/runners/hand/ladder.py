@@ -25,7 +25,10 @@ class Ladder:
         if grace_ms > 0:
             self.signalled_at = now_ms()
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(leader, signal.SIGTERM)
+                try:
+                    os.killpg(leader, signal.SIGTERM)
+                except ProcessLookupError:  # it has only just been forked, and its group is not made yet
+                    os.kill(leader, signal.SIGTERM)
                 os.killpg(leader, signal.SIGCONT)
 
     def hurry(self, grace_ms: int) -> None:

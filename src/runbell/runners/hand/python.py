@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 from contextlib import suppress
 from typing import NamedTuple
@@ -29,9 +30,11 @@ class Worker:
         err, their_err = os.pipe()
         gc.freeze()  # what the hand has is never collected in the child: its pages stay shared
         parent = os.getpid()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # a stop waits until the worker can hear it
         self.pid = os.fork()
         if not self.pid:
             _become_worker(parent, theirs, their_out, their_err)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         os.close(their_out)
         os.close(their_err)

@@ -6,11 +6,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from runbell.authoring.context import Stopped
 from runbell.domain.sql_text import Statement, statements
 from runbell.runners.kinds import KindContext, StepFailed
 from runbell.runners.kinds.engines import Answer, Batches, Engine, Place, Row, open_engine
-from runbell.runners.kinds.stopping import Stopping
+from runbell.runners.kinds.stopping import Stopping, nothing
 
 LONGEST: Final = 4_000
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -19,9 +18,8 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 class Connection:
     """What a step asks its engine through. A stop cancels what runs and raises Stopped here."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.stopping: Stopping | None = None
+    def __init__(self, engine: Engine, stopping: Stopping) -> None:
+        self._engine, self._stopping = engine, stopping
 
     @property
     def name(self) -> str:
@@ -65,26 +63,22 @@ class Connection:
         with self._told():
             try:
                 for batch in batches:
-                    self._look()
+                    self._stopping.look()
                     yield batch
             finally:
                 batches.close()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        self._look()
+        self._stopping.look()
         try:
             yield
         except ValueError as wrong:
             raise StepFailed(str(wrong)) from None
         except self._engine.errors as wrong:
-            self._look()
+            self._stopping.look()
             raise StepFailed(shortened(self._engine.said(wrong))) from None
-        self._look()
-
-    def _look(self) -> None:
-        if self.stopping is not None and self.stopping.asked:
-            raise Stopped("The execution is being stopped.")
+        self._stopping.look()
 
 
 @contextmanager
@@ -93,24 +87,29 @@ def connected(ctx: KindContext, task: Mapping[str, Any], *, write: bool = False)
 
     Raises StepFailed, with a sentence that shows nothing of the URL.
     """
-    name = task.get("connection_name")
     folders = [ctx.workspace, *([Path(ctx.folder)] if ctx.folder else [])]
     place = Place(
         url=(task.get("connection") or "").strip(), folders=tuple(folders), write=write, timeout_ms=ctx.timeout_ms,
         label=f"{ctx.job} #{ctx.number}",
     )  # fmt: skip
+    with Stopping(ctx) as stopping:
+        stopping.look()
+        engine = _opened(place, task.get("connection_name") or "to DuckDB")
+        stopping.cancel = engine.cancel
+        try:
+            yield Connection(engine, stopping)
+        finally:
+            stopping.cancel = nothing
+            engine.close()
+
+
+def _opened(place: Place, name: str) -> Engine:
     try:
-        engine = open_engine(place)
+        return open_engine(place)
     except StepFailed as wrong:
-        raise StepFailed(f"The connection {name or 'to DuckDB'} cannot be used: {wrong}.") from None
+        raise StepFailed(f"The connection {name} cannot be used: {wrong}.") from None
     except Exception as wrong:
-        raise StepFailed(f"The connection {name or 'to DuckDB'} cannot be made: {shortened(str(wrong))}") from None
-    connection = Connection(engine)
-    try:
-        with Stopping(ctx, engine.cancel) as connection.stopping:
-            yield connection
-    finally:
-        engine.close()
+        raise StepFailed(f"The connection {name} cannot be made: {shortened(str(wrong))}") from None
 
 
 def shortened(text: str) -> str:

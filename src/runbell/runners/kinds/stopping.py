@@ -8,21 +8,27 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Self
 
-from runbell.authoring.context import Context
+from runbell.authoring.context import Context, Stopped
 
 AGAIN_SECONDS: Final = 0.2
 """A cancellation that came between two statements finds nothing to cancel, so it is said again."""
 
 
 class Stopping:
-    """While it is open, SIGTERM calls `cancel` from another thread, again and again, until it is closed.
+    """While it is open, SIGTERM calls `cancel` (as soon as there is one) from another thread, until it is closed.
 
     Python's own handlers run between two steps of the main thread's code, which may be minutes away inside an engine.
     """
 
-    def __init__(self, ctx: Context, cancel: Callable[[], None]) -> None:
-        self._ctx, self._cancel = ctx, cancel
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self.cancel: Callable[[], None] = nothing
         self.asked = False
+
+    def look(self) -> None:
+        """Raises Stopped once a stop was asked for."""
+        if self.asked or self._ctx.stop_requested:
+            raise Stopped("The execution is being stopped.")
 
     def __enter__(self) -> Self:
         self._hears, self._tells = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -49,4 +55,8 @@ class Stopping:
                 self.asked = self.asked or signal.SIGTERM in os.read(self._hears, 4096)
             if self.asked and not self._closed.is_set():
                 with suppress(Exception):  # what cannot be cancelled is ended by the hand
-                    self._cancel()
+                    self.cancel()
+
+
+def nothing() -> None:
+    """There is nothing to cancel yet."""

@@ -149,6 +149,7 @@ class Worker:
         self._variables.adopt(environment(order, workspace))
         signal.signal(signal.SIGTERM, self._asked_to_stop)
         self._running = True
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # one that came before now is heard here
 
     def _context_of(self, order: StepOrder) -> Context:
         told, sets = self._told(order)

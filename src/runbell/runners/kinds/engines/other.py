@@ -39,10 +39,14 @@ class Other:
         self._db = self._engine.connect().execution_options(stream_results=True, max_row_buffer=BATCH)
         self._driver = self._db.connection.driver_connection
 
-    def begin(self, statements: int) -> None:  # noqa: ARG002
+    def begin(self, statements: int) -> None:
         """One transaction; where the database has a way to say that it may only read, it is told so."""
         said = _READ_ONLY.get(self.name)
-        if not self._write and said:
+        if self.name == "sqlite" and self._write:  # Python's driver would begin it only with the first change of a row
+            said = "begin immediate" if statements > 1 else None
+        elif self._write:
+            said = None
+        if said:
             self._db.exec_driver_sql(said)
 
     def run(self, statement: Statement, values: Mapping[str, Any]) -> Answer:
