@@ -5,7 +5,7 @@ from typing import Final
 
 from bench.effort import Effort
 from bench.figure import Figure
-from bench.scenarios import bare, doors, executions, feed, get, latency, lists, memory, pollers, starts, startup
+from bench.scenarios import bare, checks, doors, executions, feed, get, latency, lists, memory, pollers, starts, startup
 
 Scenario = Callable[[Effort], Iterator[Figure]]
 
@@ -19,6 +19,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "lists": lists.measure,
     "feed": feed.measure,
     "pollers": pollers.measure,
+    "checks": checks.measure,
     "memory": memory.measure,
     "startup": startup.measure,
 }

@@ -34,6 +34,12 @@ async def test_rows_of_a_file_come_in_its_own_order_and_its_fields_are_texts(pla
     }
 
 
+async def test_a_key_of_numbers_goes_by_their_size_though_they_are_texts(place: Workplace) -> None:
+    check = {"file": "a.csv", "key": ["id"], "show": ["id"], "rules": [NO_CODE]}
+    lines = "id,iata\n10,\nx,\n9,\n2,\n"
+    assert [row[1] for row in await records_of(place, check, files={"a.csv": lines})] == ["2", "9", "10", "x"]
+
+
 async def test_a_value_that_fits_no_number_is_an_exception_and_no_error(place: Workplace) -> None:
     rule = {"name": "it", "type": "range", "column": "n", "max": 5}
     lines = "n\n" + "1\n" * 30_000 + "x\n7\n"
@@ -59,7 +65,7 @@ async def test_other_forms_are_read_too(place: Workplace, name: str, form: str) 
     [
         ("../x.csv", "lies outside the workspace"), ("sub/../../x.csv", "lies outside the workspace"),
         ("{where}", "lies outside the workspace"), ("x.exe", "name it .csv, .parquet or .json"),
-        ("gone.csv", "No files found"), ("a'b.csv", "No files found"),
+        ("gone.csv", "There is no file gone.csv"), ("a'b.csv", "There is no file a'b.csv"),
     ],
 )  # fmt: skip
 async def test_a_file_that_cannot_be_read_makes_the_check_invalid(place: Workplace, file: str, said: str) -> None:

@@ -41,7 +41,7 @@ class Asking:
         x = self.quoted(column)
         if column.type != "text" and self._db.name != "SQLite":
             return f"{x} is null"
-        return f"({x} is null or {self.words.trimmed(self.words.as_text(x), self.values)} = '')"
+        return f"({x} is null or {self.words.blank(self.words.as_text(x), self.values)})"
 
     def said(self, reason: str) -> str:
         """A reason as a value of the answer."""
@@ -55,7 +55,13 @@ class Asking:
     def order(self) -> str:
         """By the key, then in the rows' own order, or by everything when they have none."""
         own = self.ground.order or [self.sortable(column) for column in self.ground.columns]
-        return ", ".join([*(self.sortable(column) for column in self.ground.named(self._check.key)), *own])
+        key = [place for column in self.ground.named(self._check.key) for place in self._sorted(column)]
+        return ", ".join((*key, *own))
+
+    def _sorted(self, column: Column) -> list[str]:
+        """A key; in a file of texts, numbers go by their size."""
+        x = self.sortable(column)
+        return [f"{self.words.number(x, column, self.values)} nulls last", x] if self.ground.texts else [x]
 
     def rows(self, reason: str, bad: Iterable[str]) -> str:
         """The query for records: those rows of the filter of which everything in `bad` is true."""

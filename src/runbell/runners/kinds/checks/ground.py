@@ -5,10 +5,10 @@ No name reaches a text of SQL unless the engine itself has it: tables and column
 # ruff: noqa: S608 - names are those that the engine itself has, values are bound
 
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from runbell.domain.check import Source
 from runbell.domain.data import Column
@@ -33,8 +33,9 @@ _NUMBERED: Final = {
     "SQLite": "select count(*) from pragma_table_list where type = 'table' and wr = 0 and name = :name",
 }
 """Whether a table numbers its rows; a view does not."""
+_TEXTS: Final = (".csv", ".tsv", ".txt")
 _READERS: Final = {
-    **dict.fromkeys((".csv", ".tsv", ".txt"), "read_csv({}, all_varchar = true, header = true)"),
+    **dict.fromkeys(_TEXTS, "read_csv({}, all_varchar = true, header = true)"),
     **dict.fromkeys((".parquet", ".pq"), "read_parquet({})"),
     **dict.fromkeys((".json", ".ndjson", ".jsonl"), "read_json({}, sample_size = -1)"),
 }
@@ -50,6 +51,8 @@ class Ground(Struct, frozen=True, kw_only=True):
     shown: str
     columns: tuple[Column, ...]
     order: tuple[str, ...] = ()
+    texts: bool = False
+    """Its values are texts, whatever they are meant to be."""
 
     def item(self, values: Values) -> str:
         """What stands in FROM, with its values."""
@@ -141,12 +144,15 @@ class Grounds:
             raise StepFailed(
                 f"What {path} holds is not known; name it .csv, .parquet or .json (also .gz), or use a `query`."
             )
+        if not any(True for _ in Path.cwd().glob(path)):
+            raise StepFailed(f"There is no file {path} in the workspace; write it in a step before this one.")
         literal = "'" + path.replace("'", "''") + "'"
         reader = _READERS[kind].format(literal)
         if kind in (".parquet", ".pq"):
             columns = self._columns((reader,), ())
             return Ground(parts=(reader,), shown=path, columns=columns, order=("s.filename", "s.file_row_number"))
-        return self._kept(f"select * from {reader}", {}, path, ordered=True)
+        texts = kind in _TEXTS
+        return structs.replace(self._kept(f"select * from {reader}", {}, path, ordered=True), texts=texts)
 
     def _query(self, query: str, bind: Mapping[str, Any]) -> Ground:
         if self._db.name != "DuckDB":
