@@ -1,4 +1,4 @@
-"""What a check asks, in bare DuckDB: a line on stdin names the database, the answer is how many rows and the seconds."""
+"""What a check asks, in bare DuckDB: a line on stdin names the database, the answer is how many rows, and seconds."""
 
 import sys
 import time

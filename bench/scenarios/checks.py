@@ -56,7 +56,8 @@ def _make(file: Path, rows: int) -> None:
     with duckdb.connect(str(file)) as db:
         db.execute(
             "create table customers as select n as id,"
-            " case when n % $every <> 7 then 'a' || n || '@x.org' end as email, n * 1.5 as price, 'name ' || n as name, date '2031-01-01' + cast(n % 1000 as int) as since"
+            " case when n % $every <> 7 then 'a' || n || '@x.org' end as email,"
+            " n * 1.5 as price, 'name ' || n as name, date '2031-01-01' + cast(n % 1000 as int) as since"
             " from range($rows) as numbers(n)",
             {"every": EVERY, "rows": rows},
         )

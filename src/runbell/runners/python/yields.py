@@ -11,12 +11,14 @@ from runbell.domain.data import Column
 from runbell.domain.execution import Error
 from runbell.domain.outcome import Failed, Outcome, Succeeded
 from runbell.domain.status import ERROR
-from runbell.rows.write import RowsWriter
+from runbell.rows.write import RowsWriter, sync_folder
 from runbell.runners.hand.masks import Masks
 from runbell.runners.hand.results import BadResult
 
 DATA: Final = "data"
 MOST_SETS: Final = 1_000
+MOST_NEW_FOLDERS: Final = 4
+"""Of the data, of the execution, of its day, and the one that they all lie in."""
 
 
 class StepYields:
@@ -69,7 +71,10 @@ class StepYields:
             return outcome
         writers = (*self._results.values(), *self._exceptions.values())
         try:
-            return structs.replace(outcome, data=tuple(writer.close() for writer in writers))
+            data = tuple(writer.close() for writer in writers)
+            for folder in (Path(self._folder), *Path(self._folder).parents)[1:MOST_NEW_FOLDERS]:
+                sync_folder(str(folder))  # the data's folder may be new, and so may those that it lies in
+            return structs.replace(outcome, data=data)
         except OSError as wrong:
             self.discard()
             said = f"The rows that the step left cannot be kept ({wrong.strerror}); make room, then restart."
