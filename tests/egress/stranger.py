@@ -32,7 +32,9 @@ def answer(status: int = 200, body: bytes = b"", *headers: str) -> bytes:
 
 
 @asynccontextmanager
-async def a_stranger(answering: Answering | bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[Stranger]:
+async def a_stranger(
+    answering: Answering | bytes, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[Stranger]:
     """A server on this machine; what `answering` gives back is written as it is, and None is silence."""
     stranger = Stranger()
     held: set[asyncio.StreamWriter] = set()
@@ -66,7 +68,7 @@ async def a_stranger(answering: Answering | bytes, tls: ssl.SSLContext | None = 
 
     if tls is not None:
         tls.sni_callback = named
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, host, 0, ssl=tls)
     stranger.port = server.sockets[0].getsockname()[1]
     try:
         yield stranger

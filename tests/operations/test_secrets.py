@@ -146,6 +146,26 @@ async def test_a_secret_of_the_project_is_in_the_environment_of_the_step(house: 
     assert "DB_PASSWORD" not in order.env
 
 
+async def test_a_call_has_its_secrets_filled_in_hidden_and_nowhere_in_the_environment(house: House) -> None:
+    await keep_secrets.put(house.ports, ADMIN, "api", "s3cret")
+    http = {"url": "https://a.example/", "headers": {"Authorization": "Bearer {secrets.api}"}}
+    await house.define("load", {"name": "call", "http": http})
+    await house.until(await house.start("load"))
+    [order] = house.script.orders
+    assert order.task is not None
+    assert (order.kind, order.task["headers"]) == ("http", {"Authorization": "Bearer s3cret"})
+    assert (order.secrets, order.veiled) == ({}, ("s3cret",))
+
+
+async def test_a_call_without_its_secret_fails_with_a_remedy(house: House) -> None:
+    http = {"url": "https://a.example/{secrets.api}"}
+    await house.define("load", {"name": "call", "http": http})
+    ended = await house.until(await house.start("load"))
+    assert ended.error is not None
+    assert "runbell secrets set api" in ended.error.detail
+    assert house.script.orders == []
+
+
 async def test_a_changed_secret_counts_for_the_next_step(house: House) -> None:
     await keep_secrets.put(house.ports, ADMIN, "pw", "old")
     await house.define("load", "a", "b", secrets={"PW": "pw"})

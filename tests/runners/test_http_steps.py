@@ -208,6 +208,21 @@ async def test_a_request_that_changes_something_is_made_once_and_its_outcome_ask
         assert "holds no `no`" in await failure(place, url=url(stranger), json=1, until=lost)
 
 
+async def test_a_place_on_another_host_that_only_the_answer_names_gets_no_header_of_the_step(place: Workplace) -> None:
+    waiting = {"path": "s", "in": [2], "every": "100ms"}
+    async with a_stranger(said({"s": 2}), host="127.0.0.2") as other:
+        elsewhere = f"Location: http://127.0.0.2:{other.port}/place"
+        async with a_stranger(said({}, 202, elsewhere)) as stranger:
+            headers = {"Authorization": "Bearer {secrets.api}"}
+            call = an_order(place, url=url(stranger), json=1, headers=headers, until=waiting)
+            await place.run(call)
+            named = waiting | {"url": f"http://127.0.0.2:{other.port}/named"}
+            await place.run(an_order(place, url=url(stranger), json=1, headers=headers, until=named))
+    assert "Bearer" not in other.requests[0]
+    assert other.requests[0].startswith("GET /place ")
+    assert SECRETS["api"] in other.requests[1]
+
+
 async def test_without_a_place_to_ask_a_post_is_not_repeated(place: Workplace) -> None:
     async with a_stranger(said({"s": 1})) as stranger:
         detail = await failure(place, url=url(stranger), json=1, until={"path": "s", "in": [2], "every": "100ms"})

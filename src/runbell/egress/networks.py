@@ -58,6 +58,16 @@ REFUSED_6: Final[dict[IPv6Network, str]] = {
 }
 
 
+TRANSLATED: Final = IPv6Network("64:ff9b::/96")
+
+
+def translated(address: Address) -> Address:
+    """The IPv4 address that a translator (NAT64, RFC 6052) would send this one on to; else the address itself."""
+    if isinstance(address, IPv6Address) and address in TRANSLATED:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address
+
+
 def refused_as(address: Address) -> str | None:
     """What the address is, if nothing may be sent to it, as in "a private network (10.0.0.0/8)"; else None."""
     if isinstance(address, IPv4Address):

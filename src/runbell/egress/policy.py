@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from runbell.egress.destination import Destination, read_url
-from runbell.egress.networks import Address, Network, refused_as
+from runbell.egress.networks import Address, Network, refused_as, translated
 from runbell.egress.trouble import Refused
 
 HOW_TO_ALLOW: Final = "if it is meant to be reached, name it in the server's setting egress_allow"
@@ -42,7 +42,7 @@ class Policy(Struct, frozen=True):
         """Let the connection pass or raise Refused. All addresses of a name have to pass: one that is inside says
         that the name is not what it seems. The address itself is not told: it may be the map of an inner network."""
         for address in addresses:
-            if any(entry.covers(host, port, address) for entry in self.exemptions):
+            if self._exempts(host, port, address):
                 continue
             what = refused_as(address)
             if what is not None:
@@ -52,6 +52,13 @@ class Policy(Struct, frozen=True):
                     f"http://{host} would carry everything unencrypted; use https, or name the host "
                     "in the server's setting egress_allow (egress_http lets all through)."
                 )
+
+    def _exempts(self, host: str, port: int, address: Address) -> bool:
+        """Whether an entry names it. Who names the prefix of a translator does not mean what lies behind inner IPv4."""
+        if not any(entry.covers(host, port, address) for entry in self.exemptions):
+            return False
+        behind = translated(address)
+        return behind is address or refused_as(behind) is None or self._exempts(host, port, behind)
 
     def read(self, url: str) -> Destination:
         """Where the URL leads, refused already if that can be seen without asking for the name. Raises Refused."""
