@@ -155,6 +155,19 @@ async def test_a_disabled_job_refuses_starts(store: Store) -> None:
         await store.start(a_start(job))
 
 
+@pytest.mark.parametrize(("kind", "taken"), [("api", False), ("cli", False), ("rerun", True), ("job", True)])
+async def test_a_job_that_runs_on_its_schedule_only_refuses_who_starts_it_by_hand(
+    store: Store, kind: str, taken: bool
+) -> None:
+    job = (await store.put_job(a_put(by_api=False))).job
+    start = a_start(job, fresh(job, trigger=Trigger(kind, "key:admin", "native")))
+    if taken:
+        assert (await store.start(start)).execution.number
+        return
+    with pytest.raises(faults.JobScheduled):
+        await store.start(start)
+
+
 async def test_a_retired_and_an_unknown_job_are_not_found(store: Store) -> None:
     job = await a_job(store)
     await store.retire_job(RetireJob(project="default", name="load", at=NOON))

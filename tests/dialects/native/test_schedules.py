@@ -41,6 +41,8 @@ async def test_a_schedule_is_set_shown_and_cleared_and_the_mode_goes_with_it(tmp
         assert "starts" not in job["definition"]
         assert (await visit.call.get("/api/v1/jobs")).json["items"][0]["next_fire"] == stamp(NOON + HOUR)
         assert (await visit.call.post(f"{JOB}/executions", {})).code == "job_scheduled"
+        plan = (await visit.call.post(f"{JOB}/executions:plan", {})).json
+        assert (plan["would"], plan["code"]) == ("reject", "job_scheduled")
 
         cleared = await visit.call.delete(PATH)
         assert (cleared.status, cleared.json["next_fire"]) == (200, None)
