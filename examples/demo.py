@@ -25,9 +25,13 @@ DRAIN_WITHIN_S = 45
 
 
 def main() -> int:
-    """Run the demo; answer the exit code of the job when asked to run it once."""
+    """Run the demo; answer the exit code of the job when asked to run it once (13: it found exception records)."""
     options = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
-    options.add_argument("--once", action="store_true", help="stop the server after the result; exit code of the job")
+    options.add_argument(
+        "--once",
+        action="store_true",
+        help="stop the server after the result; exit code of the job (13: it found exception records)",
+    )
     options.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="the folder for the server's data")
     asked = options.parse_args()
     for name in (signal.SIGTERM, signal.SIGHUP):

@@ -33,7 +33,21 @@ def test_every_step_is_one_execution_per_scope(client: Client) -> None:
     done = client.run("airport-import", {"country": "IS"})
     assert {step.status for step in done.steps} == {"succeeded"}
     assert {step.scope for step in done.steps if step.name == "extract"} == PARTS
-    assert len(done.steps) == 6 + len(PARTS)
+    assert len(done.steps) == 9 + len(PARTS)
+
+
+def test_rules_leave_exception_records_a_query_a_result_set_and_a_step_a_file(client: Client) -> None:
+    done = client.run("airport-import")
+    assert done.exceptions.count > 20_000
+    quality = next(step for step in done.steps if step.name == "quality")
+    assert quality.exit_status is not None
+    assert quality.exit_status.code == "OK"
+    assert quality.exit_status.message.startswith(f"4 rules, {done.exceptions.count} exception records: no-iata ")
+
+
+def test_the_check_looks_at_the_country_that_was_asked_for(client: Client) -> None:
+    done = client.run("airport-import", {"country": "IS"})
+    assert 0 < done.exceptions.count < 79
 
 
 def test_more_bad_records_than_tolerated_end_as_a_warning(client: Client) -> None:

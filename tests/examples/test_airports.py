@@ -124,6 +124,13 @@ def test_an_extract_holds_one_part_of_the_world_highest_first(airports: ModuleTy
     assert [row["icao"] for row in airports.records(Path("Atlantic.csv"))] == ["BIKF", "BIAR"]
 
 
+def test_the_good_records_are_exported_in_the_order_of_their_codes(airports: ModuleType) -> None:
+    listed(KEFLAVIK, AKUREYRI, KIEL | {"city": ""})
+    check(airports, Context())
+    assert airports.export(Context()) == {"exported": 2}
+    assert [row["icao"] for row in airports.records(Path("output/airports-good.csv"))] == ["BIAR", "BIKF"]
+
+
 def test_the_summary_counts_per_country_and_names_the_highest(airports: ModuleType) -> None:
     listed(AKUREYRI, KEFLAVIK, KIEL | {"iata": ""})
     check(airports, Context())
