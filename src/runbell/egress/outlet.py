@@ -17,7 +17,7 @@ from runbell.egress.connecting import VettedConnections
 from runbell.egress.destination import Destination
 from runbell.egress.policy import Policy
 from runbell.egress.redirects import onward
-from runbell.egress.resolving import Resolver, system_resolver
+from runbell.egress.resolving import Resolver, SystemResolver
 from runbell.egress.trouble import Unreached
 from runbell.egress.unpacking import Unpacking
 
@@ -34,13 +34,13 @@ class Outlet:
         policy: Policy,
         *,
         authorities: Path | None = None,
-        resolver: Resolver = system_resolver,
+        resolver: Resolver | None = None,
         dialler: AsyncNetworkBackend | None = None,
     ) -> None:
         """`authorities`: a PEM file of certificate authorities to believe besides the usual ones."""
         self._policy = policy
         self._authorities = authorities
-        self._resolver = resolver
+        self._resolver = resolver or SystemResolver()
         self._dialler = dialler or httpcore2.AnyIOBackend()
         self._pools: dict[str, AsyncConnectionPool] = {}
 

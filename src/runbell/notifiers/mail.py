@@ -1,12 +1,11 @@
 """Mail: one message per attempt, handed to the mail server of this house. Its answers are put as a webhook's are."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
 
 from runbell.domain.delivery import Delivery
+from runbell.egress.aside import Aside
 from runbell.notifiers.letter import letter
 from runbell.notifiers.smtp import MailServer, NotTaken, hand_over
 from runbell.ports.notifier import Answered, CannotShape, Format, Notification
@@ -21,8 +20,7 @@ class MailNotifier:
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
-        # Threads of their own: a mail server that does not answer holds them for long.
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mail")
+        self._aside = Aside("mail", AT_ONCE)
 
     async def notify(self, notification: Notification) -> Answered:
         """Hand it over. A receiver whom the mail server refuses for good is not tried again."""
@@ -30,7 +28,7 @@ class MailNotifier:
         headers = {"from": server.sender, "to": receiver, "via": server.shown}
         message = msgspec.json.decode(notification.body, type=str).encode("ascii")
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, hand_over, server, receiver, message)
+            await self._aside.run(lambda: hand_over(server, receiver, message))
         except NotTaken as why:
             return Answered(headers=headers, status=why.code, error=str(why), refused=why.for_good)
         return Answered(headers=headers, status=TAKEN)

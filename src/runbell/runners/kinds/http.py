@@ -12,7 +12,6 @@ from runbell.egress.destination import read_url
 from runbell.egress.outlet import Outlet
 from runbell.egress.patience import asked_to_wait
 from runbell.egress.policy import read_policy
-from runbell.egress.resolving import passing_resolver
 from runbell.egress.trouble import Refused, Unreached
 from runbell.runners.kinds import StepFailed
 from runbell.runners.kinds.http_answers import beginning, content, phrase, told
@@ -30,7 +29,7 @@ async def _run(ctx: Context, task: dict[str, Any]) -> dict[str, Any]:
     reach = task["egress"]
     policy = read_policy(reach["allow"], http=reach["http"])
     authorities = Path(reach["ca"]) if reach["ca"] else None
-    async with Outlet(policy, authorities=authorities, resolver=passing_resolver) as way:
+    async with Outlet(policy, authorities=authorities) as way:
         return await Errand(ctx, way, task).run()
 
 
