@@ -59,7 +59,7 @@ def test_a_problem_names_file_line_place_and_remedy(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, airports__yaml=HELLO.replace("shell:", "shel:") + "titel: x\n")
     assert complaints(folder) == [
         "airports.yaml:3: /steps/0/shel: unknown member; did you mean `shell`?",
-        "airports.yaml:3: /steps/0: a step has exactly one of command, shell, python, sql, http, job; "
+        "airports.yaml:3: /steps/0: a step has exactly one of command, shell, python, sql, check, http, job; "
         "this one has none",
         "airports.yaml:4: /titel: unknown member; did you mean `title`?",
     ]
