@@ -233,12 +233,13 @@ async def test_an_exhausted_schedule_is_over_and_stays_over_after_a_restart(tmp_
         assert await house.ports.store.next_fire() is None
 
 
-async def test_a_schedule_from_before_this_table_gets_its_next_time_at_the_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize("thought", [None, NOON + 5 * HOUR], ids=["made before this table", "by other rules of a zone"])
+async def test_what_lies_ahead_is_counted_anew_at_every_start(tmp_path: Path, thought: int | None) -> None:
     async with a_house(tmp_path, serving=False) as house:
         await house.define("tick", "only", schedule={"cron": "30 * * * *"})
         record = await look.job(house.ports, ADMIN, "tick")
         standing = await house.ports.store.schedule(record.number)
         assert standing is not None
-        await house.ports.store.realign(Realign(job_number=record.number, was=standing.next_at, next_at=None))
+        await house.ports.store.realign(Realign(job_number=record.number, was=standing.next_at, next_at=thought))
         await fires(house, NOON)
         assert await house.ports.store.next_fire() == standing.next_at

@@ -1,5 +1,6 @@
 """Fire: what a schedule starts when its time has come, by the same decisions as a start over the API."""
 
+import asyncio
 import logging
 
 from msgspec import structs
@@ -65,6 +66,7 @@ async def realign(ports: Ports) -> None:
         for standing in page:
             if standing.on and not standing.paused and (standing.next_at is None or standing.next_at > now):
                 await _realign(ports, standing, now)
+                await asyncio.sleep(0)  # there may be thousands, and others wait
 
 
 async def _realign(ports: Ports, standing: Standing, now: int) -> None:
