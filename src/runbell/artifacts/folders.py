@@ -102,8 +102,9 @@ class ExecutionFolders:
             with entries:
                 while batch := await asyncio.to_thread(_some, entries, at_once):
                     yield [name for name in batch if ids.is_id(name)]
-        async for batch in self.data.held(at_once):
-            yield batch
+        with suppress(CannotReach):  # a store that does not answer is asked again with the next sweep
+            async for batch in self.data.held(at_once):
+                yield batch
 
     async def delete(self, executions: Iterable[str]) -> None:
         """Remove everything that lies there for these executions."""
