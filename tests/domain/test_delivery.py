@@ -1,6 +1,7 @@
 """When a delivery is tried again, and when it is given up."""
 
 import pytest
+from runbell.domain.outgoing_url import NotAnAddress, destination
 
 from runbell.domain.delivery import (
     DELAYS_MS,
@@ -12,7 +13,6 @@ from runbell.domain.delivery import (
     Delivered,
     verdict,
 )
-from runbell.domain.outgoing_url import NotAnAddress, destination
 from tests.builders import NOON
 
 
@@ -48,7 +48,7 @@ def test_gone_ends_it_at_once() -> None:
     assert verdict(1, 410, None, NOON, 0.5) == Dead(ENDPOINT_GONE)
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [429, 502, 504])
 def test_who_asks_for_less_gets_less(status: int) -> None:
     assert verdict(1, status, None, NOON, 0.5) == Again(NOON + 5_000, slower=True)
 

@@ -32,6 +32,7 @@ from verify.checks import (
     log_prefix,
     oauth,
     oracle,
+    outbox,
     poison,
     pollers,
     power_cut,
@@ -57,6 +58,9 @@ from verify.checks import (
     timeouts,
     token_places,
     traversal,
+    webhook_sched,
+    webhook_sig,
+    webhooks,
     xml,
     xor,
 )
@@ -118,6 +122,10 @@ CHECKS: Final[dict[str, Check]] = {
         xor.CHECK,
         dst.CHECK,
         cron_fuzz.CHECK,
+        outbox.CHECK,
+        webhooks.CHECK,
+        webhook_sig.CHECK,
+        webhook_sched.CHECK,
         sabotage.CHECK,
     )
 }

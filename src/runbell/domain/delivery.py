@@ -12,7 +12,7 @@ DELAYS_MS: Final = (
 JITTER: Final = 0.1
 """By how much of itself a delay may be shorter or longer, so that what failed together does not come back together."""
 LONGEST_RETRY_AFTER_MS: Final = 24 * HOUR_MS
-SLOW: Final = frozenset({429, 502, 503, 504})
+SLOW: Final = frozenset({429, 502, 504})
 """Answers of a receiver that asks for less, or that cannot be reached behind its proxy."""
 
 EXHAUSTED: Final = "exhausted"
@@ -119,4 +119,4 @@ def verdict(
         return Dead(EXHAUSTED)
     delay = round(delays_ms[tries] * (1 + JITTER * (2 * dice - 1)))
     asked = min(retry_after_ms or 0, LONGEST_RETRY_AFTER_MS)
-    return Again(at + max(delay, asked), slower=status in SLOW)
+    return Again(at + max(delay, asked), slower=status in SLOW or retry_after_ms is not None)

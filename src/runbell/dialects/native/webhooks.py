@@ -84,6 +84,7 @@ class Webhooks:
 
     async def rotate(self, request: Request) -> Answer:
         """A new secret."""
+        await subscribe.one(request.ports, request.actor, request.values["webhook"])  # not there: nothing else matters
         asked, _ = body.typed(await request.json(), RotateBody)
         made = await subscribe.rotate(
             request.ports, request.actor, request.values["webhook"], asked.secret, asked.overlap_ms
@@ -100,6 +101,7 @@ class Webhooks:
 
     async def replay(self, request: Request) -> Answer:
         """Send what was missed."""
+        await subscribe.one(request.ports, request.actor, request.values["webhook"])  # not there: nothing else matters
         asked, _ = body.typed(await request.json(), ReplayBody)
         try:
             since = moment(asked.since)
