@@ -1,7 +1,6 @@
 """When a delivery is tried again, and when it is given up."""
 
 import pytest
-from runbell.domain.outgoing_url import NotAnAddress, destination
 
 from runbell.domain.delivery import (
     DELAYS_MS,
@@ -57,30 +56,3 @@ def test_a_retry_after_is_waited_for_but_never_shortens_the_wait() -> None:
     assert verdict(1, 503, 60_000, NOON, 0.5) == Again(NOON + 60_000, slower=True)
     assert verdict(2, 503, 60_000, NOON, 0.5) == Again(NOON + 300_000, slower=True)
     assert verdict(1, 503, 10**12, NOON, 0.5) == Again(NOON + LONGEST_RETRY_AFTER_MS, slower=True)
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("https://example.com/hooks?a=1", "example.com:443"),
-        ("http://EXAMPLE.com", "example.com:80"),
-        ("https://[2001:db8::1]:8443/x", "2001:db8::1:8443"),
-        ("http://127.0.0.1:9000/", "127.0.0.1:9000"),
-    ],
-)
-def test_who_shares_host_and_port_shares_a_line(url: str, expected: str) -> None:
-    assert destination(url) == expected
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "", "example.com/hooks", "ftp://example.com", "https://", "https:///x", "https://a b.com", "https://exämple.com",
-        "https://user@example.com", "https://user:pass@example.com", "https://example.com/#part", "https://e.com:99999",
-        "https://e.com\\@evil.com", "https://e.com/\r\nX: y", "file:///etc/passwd", "https://[::1",
-        "https://e.com/" + "a" * 2_000,
-    ],
-)  # fmt: skip
-def test_what_cannot_be_called_is_refused_with_a_sentence(url: str) -> None:
-    with pytest.raises(NotAnAddress, match=r"\.$"):
-        destination(url)
