@@ -3,7 +3,7 @@
 import pytest
 
 from runbell.domain.engine_url import scheme_of, secrets_of
-from runbell.domain.sql_text import names_in, statements
+from runbell.domain.sql_text import is_ordered, names_in, statements
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,15 @@ def test_the_scheme_is_what_stands_before_the_colon() -> None:
     assert [scheme_of(url) for url in ("PostgreSQL://x", "sqlite:x", "mysql+pymysql://x", "x", "1:2", "")] == [
         "postgresql", "sqlite", "mysql+pymysql", "", "", "",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "ordered"),
+    [
+        ("select 1 order by 1", True), ("select 1 Order  -- so\n By 1", True), ("select 'order by' -- order by", False),
+        ("select * from (select 1 order by 1) x", False), ("select row_number() over (order by a) from t", False),
+        ("with x as (select 1 order by 1) select * from x order by 1", True), ('select "order", by from t', False),
+    ],
+)  # fmt: skip
+def test_a_query_is_ordered_by_an_order_outside_of_all_brackets(text: str, ordered: bool) -> None:
+    assert is_ordered(text) is ordered

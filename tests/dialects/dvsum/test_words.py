@@ -7,7 +7,8 @@ import pytest
 
 from runbell.dialects.dvsum import wire, words
 from runbell.dialects.dvsum.return_codes import of_rule
-from runbell.domain.actions import Command
+from runbell.domain.actions import Command, Task
+from runbell.domain.definition_check import TYPES
 from runbell.domain.execution import Error, Execution, StepExecution, Trigger
 from runbell.domain.job import Job, Step
 from runbell.domain.outcome import Failed, Succeeded
@@ -116,6 +117,19 @@ def test_a_rule_shows_the_vendors_word(
 )
 def test_the_result_is_the_worst_of_the_rules_that_ran(rules: list[tuple[StepStatus, str]], result: str | None) -> None:
     assert words.result(rules) == result
+
+
+def test_a_check_has_the_type_of_its_rules_unless_it_declares_one() -> None:
+    def type_of(*kinds: str, **said: Any) -> str | None:
+        rules = [{"name": f"{n}", "type": kind, "column": "x", "query": "q"} for n, kind in enumerate(kinds)]
+        task = Task(kind="check", body={"check": {"rules": rules}})
+        return words.type_of(Step(name="a", action=task, **said))
+
+    assert set(words.CHECKED) == set(TYPES)
+    assert set(words.CHECKED.values()) <= set(words.RULE_TYPES)
+    assert type_of("unique", "unique") == "UNIQUENESS"
+    assert type_of("unique", "blanks") is None
+    assert type_of("unique", rule={"type": "Integrity Check"}) == "INTEGRITY CHECK"
 
 
 @pytest.mark.parametrize(

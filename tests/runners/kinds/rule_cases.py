@@ -25,6 +25,7 @@ ROWS: list[tuple[dict[str, Any], list[list[Any]]]] = [
         rule("format", column='Odd "Name', pattern="[A-Z]{3}"),
         [['Odd "Name does not match [A-Z]{3}', n] for n in (2, 3)],
     ),
+    (rule("unique", column="phone", where={"id": [2, 5]}), []),
     (rule("format", column="email", like="email"), [["email is no email", 3]]),
     (rule("format", column="age", pattern=r"\d\d"), [[r"age does not match \d\d", 3]]),
     (

@@ -193,7 +193,7 @@ def rule(step: StepExecution, job: Job, downloads: Mapping[str | None, Download 
     return Rule(
         rule_id=rule_id(step),
         rule_name=(declared.title if declared is not None else "") or step.name,
-        rule_type=words.rule_type((declared.rule or {}).get("type") if declared is not None else None),
+        rule_type=words.type_of(declared),
         rule_status=words.rule_status(step.status, code, began=step.started_at is not None, exceptions=found),  # type: ignore[arg-type]
         exit_code=code,
         exception_count=found,

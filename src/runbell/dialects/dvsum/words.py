@@ -6,6 +6,8 @@ Rule statuses: https://dvsum.zendesk.com/hc/en-us/articles/203082320-Validation-
 from collections.abc import Iterable
 from typing import Final
 
+from runbell.domain.actions import Task
+from runbell.domain.job import Step
 from runbell.domain.status import NOT_STARTED, Status, StepStatus
 
 STATUS: Final = {
@@ -60,6 +62,12 @@ RULE_TYPES: Final = (
     "COUNT", "FRESHNESS", "METRIC", "ORPHAN RECORDS", "ORPHAN KEYS", "INTEGRITY CHECK", "ADDRESS VALIDATION",
     "DOC-MATCHING", "COMPARE",
 )  # fmt: skip
+CHECKED: Final = {
+    "blanks": "BLANKS", "unique": "UNIQUENESS", "format": "DATA FORMAT", "range": "VALUERANGE", "row_count": "COUNT",
+    "freshness": "FRESHNESS", "orphans": "ORPHAN RECORDS", "query": "CUSTOM QUERY", "metric": "METRIC",
+    "compare": "COMPARE",
+}  # fmt: skip
+"""The types of a check's rules."""
 _VENDORS: Final = {
     word.lower(): word
     for word in ("Passed", "Failed", "Exception", "Invalid", "Matched", "Modified", "Committed", "Valid")
@@ -94,3 +102,12 @@ def rule_type(said: str | None) -> str | None:
     if not said:
         return None
     return next((known for known in RULE_TYPES if known == said.upper()), said)
+
+
+def type_of(step: Step | None) -> str | None:
+    """The type of a step's rule: as it declares it, else that of its check, if its rules have one; else None."""
+    declared = rule_type((step.rule or {}).get("type")) if step is not None else None
+    if declared or step is None or not isinstance(step.action, Task) or step.action.kind != "check":
+        return declared
+    found = {rule["type"] for rule in step.action.body["check"]["rules"]}
+    return CHECKED[found.pop()] if len(found) == 1 else None
