@@ -54,6 +54,13 @@ class Postgres:
             ).fetchone()
             return int(found[0])
 
+    def idle(self, seconds: float) -> bool:
+        """Whether no backend works for a step any more, within so many seconds."""
+        until = time.monotonic() + seconds
+        while (busy := self.busy()) and time.monotonic() < until:
+            time.sleep(0.05)
+        return not busy
+
 
 @contextmanager
 def a_postgres() -> Iterator[Postgres]:

@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "jobs.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 YAML = [text for language, text in BLOCKS if language == "yaml"]
-OTHER_PAGES = "".join((DOCS / name).read_text() for name in ("http-steps.md", "checks.md"))
+OTHER_PAGES = "".join((DOCS / name).read_text() for name in ("http-steps.md", "checks.md", "sql.md"))
 ELSEWHERE = re.findall(r"```yaml\n(.*?)```", OTHER_PAGES, re.DOTALL)
 
 

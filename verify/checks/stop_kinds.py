@@ -1,6 +1,7 @@
-"""G-36: a step of every kind can be stopped: python inside C code, http in every state that a call can be in.
+"""G-36: a step of every kind can be stopped: python inside C code, http in every state of a call, sql in its engine.
 
-Whatever cooperates ends at once, so http has a limit of its own, and its peer has to see the connection close.
+Whatever cooperates ends at once, so http and sql have a limit of their own; the peer of http has to see the connection
+close, and PostgreSQL has nobody left who works for the step.
 """
 
 import time
@@ -13,6 +14,7 @@ from verify import zoo
 from verify.check import CannotCheck, Check, Figure, Trial
 from verify.client import Client
 from verify.peers import Peers
+from verify.postgres import Postgres, a_postgres
 from verify.server import serving
 
 GRACE_S: Final = 1.0
@@ -30,6 +32,7 @@ class Stuck:
     how: str
     most_s: float = MOST_S
     peer: bool = False
+    sql: bool = False
 
 
 KINDS: Final = (
@@ -40,6 +43,10 @@ KINDS: Final = (
     Stuck("stuck-waiting", "running", MOST_AT_ONCE_S, peer=True),
     Stuck("stuck-saving", "dripping", MOST_AT_ONCE_S, peer=True),
     Stuck("stuck-on-a-peer", "full", MOST_AT_ONCE_S),
+    Stuck("stuck-in-duckdb", "sql", MOST_AT_ONCE_S, sql=True),
+    Stuck("stuck-in-sqlite", "sql", MOST_AT_ONCE_S, sql=True),
+    Stuck("stuck-in-postgresql", "sql", MOST_AT_ONCE_S, sql=True),
+    Stuck("stuck-in-sqlalchemy", "sql", MOST_AT_ONCE_S, sql=True),
 )
 
 
@@ -47,11 +54,15 @@ def run(trial: Trial) -> Figure:
     """Every kind, one after another, so many times; after each a step that has to find a good hand."""
     slowest = {MOST_S: 0.0, MOST_AT_ONCE_S: 0.0}
     late = wrong = left = open_after = count = 0
-    with Peers() as peers, serving(trial, RUNBELL_EGRESS_ALLOW="127.0.0.0/8") as server, server.client(60) as client:
+    with (
+        a_postgres() as postgres, Peers() as peers, serving(trial, RUNBELL_EGRESS_ALLOW="127.0.0.0/8") as server,
+        server.client(60) as client,
+    ):  # fmt: skip
+        _connect(client, postgres)
         for _ in range(trial.size):
             for stuck in KINDS:
                 took, status, lives = _stop(client, stuck, peers)
-                closed = not stuck.peer or peers.all_closed(1.0)
+                closed = postgres.idle(1.0) if stuck.sql else not stuck.peer or peers.all_closed(1.0)
                 left += lives
                 count += 1
                 slowest[stuck.most_s] = max(slowest[stuck.most_s], took)
@@ -68,13 +79,15 @@ def run(trial: Trial) -> Figure:
 
 def _stop(client: Client, stuck: Stuck, peers: Peers) -> tuple[float, str, bool]:
     """Start, stop; seconds from the request to the confirmed end, the status, and whether its process still lives."""
-    params: dict[str, Any] = {"how": stuck.how}
-    if stuck.job != "stuck-in-c":
+    params: dict[str, Any] = {} if stuck.sql else {"how": stuck.how}
+    if stuck.job != "stuck-in-c" and not stuck.sql:
         params["port"] = peers.full_port if stuck.how == "full" else peers.port
     before = peers.asked
     identity = client.started(stuck.job, params)
     if stuck.peer:
         _until_asked(client, identity, peers, before)
+    elif stuck.sql:
+        _until_asking(client, identity)
     elif stuck.how == "full":
         _until_running(client, identity)
     else:
@@ -105,6 +118,24 @@ def _until_asked(client: Client, identity: str, peers: Peers, before: int) -> No
         time.sleep(0.02)
 
 
+def _connect(client: Client, postgres: Postgres) -> None:
+    """The connections of the jobs that are stuck in an engine."""
+    urls = {"sqlite": "sqlite:", "postgresql": postgres.app, "sqlalchemy": "sqlite+pysqlite://"}
+    for engine, url in urls.items():
+        answer = client.send("PUT", f"/secrets/stuck.{engine}", {"value": url})
+        if not answer.ok:
+            raise CannotCheck(f"The connection {engine} was not taken: {answer}")
+
+
+def _until_asking(client: Client, identity: str) -> None:
+    """Return once the first of the two statements is done."""
+    until = time.monotonic() + zoo.UP_S
+    while b"1 of 2: SELECT" not in client.get(f"/executions/{identity}/logs", Accept="text/plain").body:
+        if time.monotonic() > until:
+            raise CannotCheck(f"The engine was not asked: {client.execution(identity)}")
+        time.sleep(0.02)
+
+
 def _until_running(client: Client, identity: str) -> None:
     until = time.monotonic() + zoo.UP_S
     while client.execution(identity)["status"] != "running":
@@ -115,6 +146,7 @@ def _until_running(client: Client, identity: str) -> None:
 
 
 CHECK = Check(
-    name="stop-kinds", promise="G-36", says="a step of every kind can be stopped, python and http",
-    run=run, unit="rounds", quick=1, normal=10, full=100, sabotages=("http-deaf", "never-forced"),
+    name="stop-kinds", promise="G-36", says="a step of every kind can be stopped, python, http and sql",
+    run=run, unit="rounds", quick=1, normal=10, full=100,
+    sabotages=("http-deaf", "never-forced", "query-not-cancelled"),
 )  # fmt: skip
