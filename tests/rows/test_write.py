@@ -31,6 +31,20 @@ def test_columns_are_the_union_of_the_records_in_order_of_first_appearance(tmp_p
     assert (made.kind, made.name, made.rows, made.size) == ("result", "mixed", 3, (tmp_path / made.file).stat().st_size)
 
 
+def test_values_without_names_get_columns_so_that_somebody_can_see_them(tmp_path: Path) -> None:
+    writer = RowsWriter(str(tmp_path), "result")
+    writer.add([1, "a"])
+    writer.add((2,))
+    assert writer.close().columns == (Column("column1", "int"), Column("column2", "text"))
+
+
+def test_a_row_with_more_values_than_columns_is_refused(tmp_path: Path) -> None:
+    writer = RowsWriter(str(tmp_path), "result", columns=[Column("a")])
+    with pytest.raises(ValueError, match="2 values, and there are 1 columns"):
+        writer.add([1, 2])
+    writer.discard()
+
+
 def test_a_whole_number_and_a_decimal_are_decimals(tmp_path: Path) -> None:
     writer = RowsWriter(str(tmp_path), "result")
     for value in (1, 2.5, None, float("nan")):

@@ -107,9 +107,13 @@ class RowsWriter:
             os.unlink(f"{self._folder}/.{self.file}")
 
     def _values(self, record: Record) -> list[Any]:
-        if not isinstance(record, Mapping):
-            return [None if is_null(value) else value for value in record]
         columns = self._columns
+        if not isinstance(record, Mapping):
+            if self._declared:
+                if len(record) > len(columns):
+                    raise ValueError(f"The row has {len(record)} values, and there are {len(columns)} columns.")
+                return [None if is_null(value) else value for value in record]
+            record = {f"column{n}": value for n, value in enumerate(record, 1)}  # or nobody could see them
         if not columns.keys() >= record.keys():
             if self._declared:
                 unknown = next(name for name in record if name not in columns)
