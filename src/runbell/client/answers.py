@@ -45,7 +45,7 @@ class Error(Struct, frozen=True, kw_only=True):
 
 
 class StepExecution(Struct, frozen=True, kw_only=True):
-    """One attempt of one step for one scope."""
+    """One attempt of one step for one scope; `exceptions` counts the exception records that it left."""
 
     name: str
     kind: str = ""
@@ -58,6 +58,7 @@ class StepExecution(Struct, frozen=True, kw_only=True):
     exit_status: ExitStatus | None = None
     error: Error | None = None
     reused_from: str | None = None
+    exceptions: int = 0
 
 
 class Exceptions(Struct, frozen=True):

@@ -92,6 +92,7 @@ async def test_without_duckdb_parquet_is_refused_with_a_sentence(
 async def test_exception_records_are_counted_and_shown_with_their_reason(tmp_path: Path) -> None:
     async with a_visit(tmp_path) as visit:
         path = await ran(visit, tmp_path)
+        assert (await visit.call.get(path)).json["steps"][0]["exceptions"] == 3
         account = (await visit.call.get(f"{path}/exceptions")).json
         assert (account["count"], account["truncated"], account["kept"]) == (3, False, True)
         assert account["by_reason"] == account["sets"][0]["by_reason"] == [{"reason": "no code", "count": 3}]

@@ -17,7 +17,7 @@ from runbell.dialects.native.shapes import (
     TriggerShape,
 )
 from runbell.dialects.native.words import DISCARD_REASON, FAILURE_TITLES, STATUS, STEP_FAILED, STEP_STATUS
-from runbell.domain.data import ChildExecution
+from runbell.domain.data import ChildExecution, exception_count
 from runbell.domain.exact import exact
 from runbell.domain.execution import Error, Execution, StepExecution
 from runbell.domain.faults import NotFound
@@ -92,6 +92,7 @@ def step_shape(step: StepExecution) -> StepShape:
         exit_status=_exit_status(step.exit_status),
         reused_from=_id(step.reused_from),
         execution=next((PREFIX + one.id for one in step.data if isinstance(one, ChildExecution)), None),
+        exceptions=exception_count(step.data) if step.data else 0,
     )
 
 

@@ -106,7 +106,10 @@ class ErrorShape(Struct, frozen=True, kw_only=True):
 
 
 class StepShape(Struct, frozen=True, kw_only=True):
-    """One attempt of one step for one scope. `execution` is the one that a step of kind `job` started and waits for."""
+    """One attempt of one step for one scope. `execution` is the one that a step of kind `job` started and waits for.
+
+    `exceptions` counts the exception records that it left.
+    """
 
     name: str
     kind: Literal["command", "python", "http", "sql", "check", "job"]
@@ -119,6 +122,7 @@ class StepShape(Struct, frozen=True, kw_only=True):
     exit_status: ExitStatusShape | None
     reused_from: str | None
     execution: str | None = None
+    exceptions: int = 0
 
 
 class ExceptionsShape(Struct, frozen=True):
