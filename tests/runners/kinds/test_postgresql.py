@@ -111,6 +111,13 @@ async def test_a_query_without_rows_has_columns_all_the_same(place: Workplace, p
     assert [column.name for column in the_set(outcome).columns] == ["a", "b"]
 
 
+async def test_a_type_of_its_own_is_text_without_a_name(place: Workplace, postgres: Postgres) -> None:
+    with postgres.open() as db:
+        db.execute("create type mood as enum ('sad', 'fine')")
+    outcome = await asked(place, "select 'fine'::mood as m", postgres.app)
+    assert [(column.type, column.source) for column in the_set(outcome).columns] == [("text", "")]
+
+
 async def test_errors_are_told_in_its_own_words(place: Workplace, postgres: Postgres) -> None:
     assert (await refused(place, "select * from nowhere", postgres.app)).startswith(
         'PostgreSQL: relation "nowhere" does not exist\nLINE 1: select * from nowhere'

@@ -100,7 +100,7 @@ class PostgreSQL:
         if cursor.description is None:
             return Answer(changed=cursor.changed)
         names = named(column.name for column in cursor.description)
-        types = [column.type_display for column in cursor.description]
+        types = [_word(column.type_display) for column in cursor.description]
         answer = Answer([Column(name, _standard(source), source) for name, source in zip(names, types, strict=True)])
         answer.batches = _batches(first, rows, answer, changes=statement.word in _CHANGING)
         return answer
@@ -213,6 +213,11 @@ def _read(url: str) -> dict[str, Any]:
             "PostgreSQL does not understand it; write postgresql://user:password@host:5432/database, and in user and "
             "password every character but letters and digits as %XX"
         ) from None
+
+
+def _word(source: str) -> str:
+    """The type's name; empty for the types of a database's own, of which only the number comes along."""
+    return "" if source.isdecimal() else source
 
 
 def _standard(source: str) -> StandardType:
