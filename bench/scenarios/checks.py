@@ -13,12 +13,13 @@ from bench.bare import query
 from bench.effort import Effort
 from bench.figure import Figure
 from bench.processes import pss_mb
-from bench.server import Server, data_folder, serving
+from bench.server import Server, data_folder, serving, start_request
 
 EVERY = 50
 """One row in so many is an exception."""
 TARGET_RATIO = 1.5
-ROUNDS = 5
+ROUNDS = 9
+HANDS = 16
 CHECK = {
     "connection": "customers.engine",
     "table": "customers",
@@ -34,7 +35,8 @@ def measure(effort: Effort) -> Iterator[Figure]:
         value = f"duckdb:///{folder / 'customers.duckdb'}"
         server.send("PUT", "/api/v1/secrets/customers.engine", {"value": value})
         server.send("PUT", "/api/v1/jobs/large-check", {"steps": [{"name": "quality", "check": CHECK}]})
-        _checked(server, rows)
+        first = _checked(server, rows)[0]
+        _load_engines(server, min(4 * HANDS, effort.commands))
         before = pss_mb(server.pid)
         ours, theirs, whole = [], [], []
         for _ in range(ROUNDS):
@@ -45,11 +47,19 @@ def measure(effort: Effort) -> Iterator[Figure]:
         grown = pss_mb(server.pid) - before
     ratio = [one / other for one, other in zip(ours, theirs, strict=True)]
     size = f"{rows:,} rows, {rows // EVERY:,} exceptions"
-    yield Figure(name=f"check, {size}", unit="ms", rounds=ours, less_is_better=True,
-                 note=f"the whole execution {sorted(whole)[ROUNDS // 2]:.0f} ms")  # fmt: skip
+    note = f"the whole execution {sorted(whole)[ROUNDS // 2]:.0f} ms; the first in its hand {first:.0f} ms"
+    yield Figure(name=f"check, {size}", unit="ms", rounds=ours, less_is_better=True, note=note)
     yield Figure(name="the same in bare DuckDB", unit="ms", rounds=theirs, less_is_better=True)
     yield Figure(name="check, times bare DuckDB", unit="×", rounds=ratio, target=TARGET_RATIO, less_is_better=True)
     yield Figure(name=f"server's memory, {ROUNDS} checks", unit="MB", rounds=[grown], target=2.0, less_is_better=True)
+
+
+def _load_engines(server: Server, count: int) -> None:
+    """Let every hand have DuckDB in memory, as it is after its first check, and as it is in the bare process."""
+    tiny = {"rules": [{"name": "one", "type": "metric", "query": "select 1", "max": 1}]}
+    server.send("PUT", "/api/v1/jobs/tiny-check", {"steps": [{"name": "quality", "check": tiny}]})
+    server.load([start_request("tiny-check")], 202, connections=HANDS, count=count)
+    server.settle()
 
 
 def _make(file: Path, rows: int) -> None:
