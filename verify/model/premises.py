@@ -26,7 +26,7 @@ from runbell.http.route import Route
 from runbell.locks.passwords import Argon2Passwords
 from runbell.locks.signer import RsaSigner
 from runbell.locks.vault import AesVault
-from runbell.operations import define_job, deliveries, subscribe
+from runbell.operations import define_job, deliveries, keep_secrets, subscribe
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.identify import digest, new_secret
 from runbell.operations.ports import Desk, Ports
@@ -36,8 +36,11 @@ from runbell.ports.identity_table import PutClient, PutKey, PutProject, PutToken
 from runbell.ports.store import Store
 from runbell.stores.sqlite import open_store
 from verify.model.house import ScriptedRunner
+from verify.model.leavings import leave
 
 MINE, THEIRS = "mine", "theirs"
+LEFT: Final = {MINE: "my-rows", THEIRS: "their-rows"}
+"""What executions of a project left, and a secret of it, are called."""
 LATER: Final = {"at": "2100-01-01T00:00:00Z"}
 JOB: Final = {"steps": [{"name": "a", "command": ["true"]}], "starts": "both", "schedule": LATER}
 PLACES: Final = re.compile(r"{(\w+)}")
@@ -122,6 +125,8 @@ class Premises:
             await self.hook(MINE, "other", "sibling-hook", self.sibling, told="delivery" in names)
         if names & {"client", "secret"}:
             await self.client(MINE, "my-client", "my-secret")
+        if "name" in names:
+            await keep_secrets.put(self.ports, actor(MINE), self.own["name"], "a secret")
         if "key" in names:
             await self.key("my-key", {MINE: ("jobs:read",)}, key_id=self.own.get("key"))
         if "user" in names:
@@ -140,8 +145,10 @@ class Premises:
         return self.ports.store
 
     async def run(self, project: str, job: str) -> str:
-        """A new execution: its public id."""
-        return ids.public((await trigger(self.ports, actor(project), Asked(job=job))).execution.id)
+        """A new execution that has left something of each kind: its public id."""
+        made = (await trigger(self.ports, actor(project), Asked(job=job))).execution
+        await leave(self.ports, made, LEFT[project])
+        return ids.public(made.id)
 
     async def client(self, project: str, name: str, secret: str) -> None:
         """A client with one secret."""
@@ -182,17 +189,18 @@ class Premises:
             await define_job.put(self.ports, actor(project), job, JOB)
         self.own = FIRST | {
             "job": "load", "project": MINE, "client": "my-client", "secret": "my-secret", "user": "somebody",
-            "session": "my-session",
+            "session": "my-session", "set": LEFT[MINE], "name": LEFT[MINE],
         }  # fmt: skip
         self.sibling = self.own | {"job": "other"}
         self.foreign = FIRST | {
             "job": "their-job", "id": await self.run(THEIRS, "their-job"), "project": THEIRS, "client": "their-client",
-            "secret": "their-secret",
+            "secret": "their-secret", "set": LEFT[THEIRS], "name": LEFT[THEIRS],
         }  # fmt: skip
         await self.hook(THEIRS, "their-job", "their-hook", self.foreign, told=True)
         await self.client(THEIRS, "their-client", "their-secret")
         await self.key("their-key", {THEIRS: ("jobs:read",)}, project=THEIRS)
-        await self.renew({"id", "client", "key", "user", "session", "webhook", "delivery"})
+        await keep_secrets.put(self.ports, actor(THEIRS), self.foreign["name"], "their secret")
+        await self.renew({"id", "name", "client", "key", "user", "session", "webhook", "delivery"})
 
     async def _invite(self) -> None:
         everything = tuple(SCOPES)
