@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from itertools import islice
 from urllib.error import HTTPError
+from urllib.parse import unquote
 from urllib.request import urlopen
 
 from verify.check import CannotCheck, Check, Figure, Trial
@@ -68,10 +69,11 @@ def run(trial: Trial) -> Figure:
         accepted += _others(world)
         good += sum(_comes(world, link) for link in world.links)
         accepted += _gone(world)
-    held = not accepted and not told_apart and good == 2 * len(world.links)
+        logged = _logged(server, world)
+    held = not accepted and not told_apart and not logged and good == 2 * len(world.links)
     for how, count in accepted.most_common(8):
         trial.say(f"accepted: {how}, {count} times")
-    numbers = {"accepted": accepted.total(), "told_apart": told_apart, "good": good}
+    numbers = {"accepted": accepted.total(), "told_apart": told_apart, "logged": logged, "good": good}
     return Figure(held, trial.size, numbers)
 
 
@@ -152,6 +154,20 @@ def _gone(world: World) -> Counter[str]:
         accepted["after the end"] += world.line.send("GET", link).status != 410
     accepted["after the end"] += world.line.send("GET", target, x_api_key=key).status != 410
     return +accepted
+
+
+def _logged(server: Server, world: World) -> int:
+    """How often what opens something stands whole in the server's log or in the audit log."""
+    _, key = world.given(world.runs[1], WHAT[0], "?form=gateway")
+    target = world.links[-1].partition("?")[0]
+    world.opens(target, x_api_key=f"{key}0")
+    time.sleep(2.5)  # refusals are written in batches
+    audit = world.client.get("/audit/export").body
+    told = server.journal.read_bytes() + (audit if isinstance(audit, bytes) else b"")
+    if b"fetch" not in told:
+        raise CannotCheck("No refusal of a link stands in the audit log.")
+    queries = [link.partition("?")[2] for link in world.links]
+    return sum(told.count(text.encode()) for query in queries for text in {query, unquote(query), key})
 
 
 CHECK = Check(
