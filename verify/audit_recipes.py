@@ -10,6 +10,8 @@ Recipe = Callable[[Client, Ask], Any]
 STEPS: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["true"]}]}
 BROKEN: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["false"]}]}
 SLOW: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["sleep", "60"]}]}
+HOOK: Final[dict[str, Any]] = {"name": "trial", "url": "https://hooks.example.test/runbell"}
+"""No such host: nothing arrives, and every change of the webhook is made all the same."""
 SCOPES: Final = ["jobs:read"]
 CHANGES_NOTHING: Final = frozenset({"plan_start", "plan_restart", "plan_rerun", "preview_schedule"})
 NOT_TRIED: Final = frozenset({"end_session", "cancel_bulk"})
@@ -76,6 +78,29 @@ def _of_key(method: str, **change: Any) -> Recipe:
     return make
 
 
+def _of_webhook(method: str, end: str = "", body: Any = None) -> Recipe:
+    """Make a webhook, then do something to it; in `end`, `{delivery}` is that of a test event, sent before."""
+
+    def make(client: Client, ask: Ask) -> Any:
+        turn = len(client.get("/webhooks").body["items"])
+        made = client.post("/webhooks", HOOK | {"name": f"trial-{turn}"})
+        assert made.ok, made
+        path = f"/webhooks/{made.body['id']}"
+        if "{delivery}" in end:
+            return ask(method, path + end.format(delivery=client.post(f"{path}/test", {}).body["id"]), body)
+        return ask(method, path + end, body)
+
+    return make
+
+
+def _redelivered(client: Client, ask: Ask) -> Any:
+    """An execution that somebody is told of, and one of its deliveries again."""
+    assert client.post("/webhooks", HOOK | {"name": "told"}).ok
+    path = _execution(client, STEPS)
+    delivery = client.get(f"{path}/deliveries").body["items"][0]["id"]
+    return ask("POST", f"{path}/deliveries/{delivery}/redeliver")
+
+
 RECIPES: Final[dict[str, Recipe]] = {
     "put_job": lambda _, ask: ask("PUT", "/jobs/put", STEPS),
     "patch_job": _defined("/jobs/patched", STEPS, "PATCH", title="A title"),
@@ -111,4 +136,12 @@ RECIPES: Final[dict[str, Recipe]] = {
     "create_key": lambda _, ask: ask("POST", "/keys", {"name": "trial", "scopes": SCOPES}),
     "patch_key": _of_key("PATCH", name="another"),
     "delete_key": _of_key("DELETE"),
+    "create_webhook": lambda _, ask: ask("POST", "/webhooks", HOOK),
+    "patch_webhook": _of_webhook("PATCH", body={"enabled": False}),
+    "delete_webhook": _of_webhook("DELETE"),
+    "rotate_webhook_secret": _of_webhook("POST", "/secret", {}),
+    "test_webhook": _of_webhook("POST", "/test", {}),
+    "replay_webhook": _of_webhook("POST", "/replay", {"since": "2020-01-01T00:00:00Z"}),
+    "redeliver": _of_webhook("POST", "/deliveries/{delivery}/redeliver"),
+    "redeliver_of_execution": _redelivered,
 }

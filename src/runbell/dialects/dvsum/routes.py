@@ -52,7 +52,7 @@ def routes(options: Options) -> list[Route]:
               query=(Query("rule_id", {"type": "string"}, "Of that rule only; default all."),
                      Query("format", choice, "Default csv.")),
               faults=(InvalidId, f.InvalidField, DownloadKeyRequired, DownloadKeyInvalid, SignatureInvalid, UrlExpired,
-                      UnknownExecution, UnknownRule),
+                      UnknownExecution, UnknownRule, f.NotFound),
               replies={200: Reply("The file.", {"text/csv": str, JSON: ExceptionFile})}),
         Route(method="POST", path="/oauth2/token", endpoint=token, name="token", open=True, body=TokenForm,
               body_media=FORM, body_required=True, refusals=REFUSALS, summary="An access token for an OAuth client",
