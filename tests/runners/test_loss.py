@@ -109,7 +109,7 @@ async def test_closing_the_runner_ends_what_runs(place: Workplace) -> None:
 
 async def test_when_the_server_dies_its_hands_end_everything_and_leave(place: Workplace) -> None:
     process, link = Nursery().make()
-    hand = LocalHand(process, link, _unburied)
+    hand = LocalHand(process, link, _unburied, {})
     order = place.order(script="echo begun; " + LEAVING)
     running = asyncio.create_task(hand.run(order, lambda note: None))
     await place.until_ready(order)

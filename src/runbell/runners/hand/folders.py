@@ -37,6 +37,10 @@ class Folders:
         """Where rows and output files are kept."""
         return self.home + "/data"
 
+    @property
+    def _exchange(self) -> str:
+        return f"{self.home}/.step-{os.getpid()}"
+
     def open(self, home: str) -> None:
         """Make home and workspace (mode 0700) and hold them until `close`. Raises OSError when that cannot be."""
         self.home = home
@@ -46,7 +50,7 @@ class Folders:
     def private(self) -> str:
         """Make `output`, and a folder for the files that hand and step exchange, which is removed at `close`."""
         os.makedirs(self.output, 0o700, exist_ok=True)
-        self._private = f"{self.home}/.step-{os.getpid()}"
+        self._private = self._exchange
         os.mkdir(self._private, 0o700)
         return self._private
 
@@ -112,10 +116,17 @@ class Folders:
                 os.mkdir(self.workspace, 0o700)
             if os.path.samestat(os.stat(self.home), os.fstat(lock)):
                 self._lock = lock
+                self.clear()
                 return True
         if lock >= 0:
             os.close(lock)
         return False
+
+    def clear(self) -> None:
+        """Take away what a hand of this process id has left unfinished: a container begins to count anew."""
+        for folder in (self.output, self._exchange):
+            if os.path.isdir(folder):
+                rmtree(folder, ignore_errors=True)
 
 
 def _untouched(home: str) -> bool:

@@ -96,6 +96,7 @@ class Keeper:
         end_everything(step.order.execution if step else None, (), (), None)
         if step is not None:
             step.log.close()
+            self._folders.clear()
             self._folders.close()
         self._folders.leave()
         os._exit(0)
