@@ -40,14 +40,6 @@ class Actor(Struct, frozen=True):
     request: str = ""
     everywhere: bool = False
 
-    def may(self, scope: str) -> bool:
-        """True when the actor holds the right `scope`, be it for one job only."""
-        return scope in self.scopes or any(held.startswith(f"{scope}:") for held in self.scopes)
-
-    def holds(self, scope: str, job: str) -> bool:
-        """True when the actor holds the right `scope` for that job."""
-        return scope in self.scopes or f"{scope}:{job}" in self.scopes
-
     def reaches(self, job: str) -> bool:
         """True when this request may touch that job of the actor's project."""
         return self.jobs is None or job in self.jobs

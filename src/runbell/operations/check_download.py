@@ -2,7 +2,7 @@
 
 import hmac
 from base64 import urlsafe_b64decode
-from typing import Literal, NoReturn
+from typing import Final, Literal, NoReturn
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -18,6 +18,7 @@ from runbell.operations.look_data import artifact_of, data_of
 from runbell.operations.ports import Ports
 from runbell.ports.store import Ref
 
+RIGHT: Final = "results:read"
 Why = Literal["signature", "expired", "key", "issuer"]
 
 
@@ -69,10 +70,10 @@ async def _opened(ports: Ports, what: Ticket) -> Execution:
     if execution is None:
         await _absent(ports, what)
     try:
-        giver = (await principal_of(ports, what.by)).seeing(what.project)
+        giver = await principal_of(ports, what.by)
     except (InvalidToken, NotFound):
         giver = None
-    if giver is None or not giver.reaches(execution.job):
+    if giver is None or not giver.holds(RIGHT, what.project, execution.job):
         raise DownloadRefused(
             "issuer", "Whoever gave out this link may not see the execution any more; ask for a new one."
         )

@@ -99,6 +99,12 @@ class Principal(Struct, frozen=True):
             lacks(scope)
         return structs.replace(actor, jobs=jobs)
 
+    def holds(self, scope: str, project: str, job: str) -> bool:
+        """True when it has the right `scope` for that job."""
+        held = grants.within(self.held, project) or {}
+        jobs = held.get(scope, frozenset())
+        return jobs is None or job in jobs
+
     def projects(self, known: Iterable[str]) -> list[str]:
         """Those of the `known` projects in which it has a right."""
         return [project for project in known if grants.within(self.held, project) is not None]

@@ -162,3 +162,12 @@ async def test_before_the_end_only_the_rules_that_ended_have_a_download(tmp_path
         assert (told["is_finished"], told["download"], told["exceptions"]["total"]) == (False, None, 3)
         rule = told["rules"][0]["download"]
         assert (await fetched(visit, rule["download_url"], rule["x-api-key"])).status == 200
+
+
+async def test_who_may_look_but_not_read_results_is_told_the_counts_and_given_no_download(tmp_path: Path) -> None:
+    async with a_dialect_visit(tmp_path, "dvsum") as visit:
+        number = await ended(visit, tmp_path)
+        looker = await visit.caller("executions:read", "results:read:another")
+        told = (await looker.get(f"/integration/jobs/{number}/details")).json
+        assert told["exceptions"]["total"] == 3
+        assert [told["download"], *(rule["download"] for rule in told["rules"])] == [None, None, None]

@@ -63,3 +63,12 @@ async def test_rows_count_for_the_largest_answer(tmp_path: Path) -> None:
         infolink.visit.house.script.plays["companies"] = [left]
         reply = await infolink.execute(isAsync=False)
         assert reply.json["result"]["message"] == "Result is too large: 110 bytes"
+
+
+async def test_who_may_look_but_not_read_results_gets_none(tmp_path: Path) -> None:
+    async with a_client(tmp_path) as infolink:
+        infolink.visit.house.script.plays["companies"] = [Leaving(tmp_path, results={"orders": [{"n": 1}]})]
+        await infolink.execute(isAsync=False, jobId="one")
+        looker = infolink.with_key(await infolink.visit.key("executions:read", name="looker"))
+        reply = await looker.look("one")
+        assert (reply.json["result"]["status"], reply.json["result"]["results"]) == ("completed", [])

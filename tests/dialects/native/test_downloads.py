@@ -124,3 +124,18 @@ async def test_nothing_is_signed_for_more_than_seven_days(tmp_path: Path) -> Non
             visit.ports, place, structs.replace(what, expires_at=at - 100), {"format": "csv"}
         )
         assert (await fetch(visit, soon)).status == 200
+
+
+async def test_a_link_of_somebody_who_may_look_but_not_read_results_opens_nothing(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        path = await ran(visit, tmp_path)
+        url = (await given(visit, path))["download_url"]
+        named = dict(parse_qsl(url.partition("?")[2]))
+        place = url.removeprefix("http://jobs.example").partition("?")[0]
+        await visit.caller("executions:read", "results:read:another", name="looker")
+        [key] = [key for key in (await visit.call.get("/api/v1/keys")).json["items"] if key["name"] == "looker"]
+        what = Ticket(
+            named["project"], named["execution"], named["artifact"], f"key:{key['id']}", int(named["expires"])
+        )
+        refused = await fetch(visit, give_download.signed_url(visit.ports, place, what, {"format": "csv"}))
+        assert (refused.code, "gave out" in refused.json["detail"]) == ("invalid_token", True)

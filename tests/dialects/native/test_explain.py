@@ -161,3 +161,20 @@ async def test_values_of_a_definition_need_the_right_to_read_jobs(tmp_path: Path
         reader = await visit.caller("executions:read")
         found = (await reader.get(f"{one['links']['self']}/diff")).json["definition"]
         assert found == [{"pointer": "/env/A"}]
+
+
+async def test_a_right_for_another_job_shows_neither_results_nor_values_nor_logs(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined("load", "a", env={"A": "one"})
+        visit.house.script.returns("a", '{"rows": 3}')
+        one = await visit.ended()
+        await visit.defined("load", "a", env={"A": "two"})
+        visit.house.script.returns("a", '{"rows": 4}')
+        other = await visit.ended()
+        narrowed = ("jobs:read", "results:read", "logs:read")
+        path = f"{one['links']['self']}/diff?with={other['number']}"
+        for job, shown in (("another", False), ("load", True)):
+            reader = await visit.caller("executions:read", *(f"{right}:{job}" for right in narrowed), name=job)
+            told = (await reader.get(path)).json
+            found = (bool(told["result"]), "before" in told["definition"][0], told["log_complete"])
+            assert found == (shown, shown, shown)

@@ -14,6 +14,7 @@ from runbell.http import idempotency_key
 from runbell.http.answer import Answer
 from runbell.http.request import Request
 from runbell.operations import foreign, look, wait
+from runbell.operations.check_download import RIGHT
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.trigger import Asked, trigger
 from runbell.ports.job_table import JobRecord
@@ -43,6 +44,8 @@ class Endpoints:
             wire.rule_id(step): giver.of(cut([step], wire.rule_id(step))) for step in latest if step.data
         }
         downloads[None] = giver.of(cut(latest))
+        if not request.principal.holds(RIGHT, execution.project, execution.job):
+            downloads = {}  # the records are counted for whoever may look, and opened to whoever may read them
         now = request.ports.clock.now()
         return wire.reply(
             wire.details(execution, job, latest, job_id=number, gateway=gateway, now=now, downloads=downloads)

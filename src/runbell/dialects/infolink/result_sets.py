@@ -27,6 +27,7 @@ from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import InvalidField
 from runbell.domain.restart import FINISHED
 from runbell.domain.yielded import last_attempts
+from runbell.http.request import Request
 from runbell.operations import look, read_data
 from runbell.operations.ports import Ports
 
@@ -47,11 +48,15 @@ class ResultSet(Struct, frozen=True, kw_only=True):
     result: Table
 
 
-async def result_sets(ports: Ports, execution: Execution, *, schema: bool, most_bytes: int) -> list[ResultSet]:
+async def result_sets(request: Request, execution: Execution, *, schema: bool, most_bytes: int) -> list[ResultSet]:
     """What each step returned, in the order of the steps: its result sets, else the value that it returned.
 
-    Raises InvalidField when they are larger than `most_bytes` in all, Gone when retention took them.
+    None for a caller who may look but not read results. Raises InvalidField when they are larger than `most_bytes` in
+    all, Gone when retention took them.
     """
+    if not request.principal.holds("results:read", execution.project, execution.job):
+        return []
+    ports = request.ports
     rows = [row for row in last_attempts(await look.steps(ports, execution)) if not row.inner]
     rows = [row for row in rows if row.status in FINISHED]
     size = sum(_size(row) for row in rows)

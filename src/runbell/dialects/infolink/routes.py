@@ -92,9 +92,7 @@ class Jobs:
         if not execution.status.terminal:
             return wire.standing(execution, job_id, UNSET)
         most = self._options.max_result_bytes
-        return wire.standing(
-            execution, job_id, await result_sets(request.ports, execution, schema=True, most_bytes=most)
-        )
+        return wire.standing(execution, job_id, await result_sets(request, execution, schema=True, most_bytes=most))
 
     async def stop(self, request: Request) -> Answer:
         """GET /api/v1/stopJob.jsp, and stop.jsp."""

@@ -55,7 +55,7 @@ async def answer(request: Request, execution: Execution, asked: Execute, options
     if not ended.status.terminal:
         return wire.still_running(ended, job_id)
     most = options.max_result_bytes
-    return wire.outcome(ended, job_id, await result_sets(request.ports, ended, schema=asked.schema, most_bytes=most))
+    return wire.outcome(ended, job_id, await result_sets(request, ended, schema=asked.schema, most_bytes=most))
 
 
 async def _ended(request: Request, execution: Execution, seconds: float) -> Execution:

@@ -24,11 +24,11 @@ from runbell.dialects.native.words import STATUS, STEP_STATUS
 from runbell.domain.exact import exact
 from runbell.domain.execution import StepExecution
 from runbell.domain.explanation import Changed, Difference, RestartOutlook, StepNow
-from runbell.domain.identity import Actor
 from runbell.domain.usual import Usual, slower_than
 from runbell.http.times import rfc3339
 from runbell.operations.compare import Comparison, Side
 from runbell.operations.explain import Explanation
+from runbell.operations.identify import Principal
 from runbell.operations.plan_start import Plan
 
 
@@ -79,11 +79,12 @@ def explanation(it: Explanation, now: int) -> ExplanationShape:
     )
 
 
-def comparison(it: Comparison, actor: Actor) -> DiffShape:
+def comparison(it: Comparison, principal: Principal, project: str) -> DiffShape:
     """What differs, as far as the caller may see it: its jobs:read, results:read and logs:read count here too."""
     jobs = {it.before.job, it.after.job}
     definitions, results, logs = (
-        all(actor.holds(scope, job) for job in jobs) for scope in ("jobs:read", "results:read", "logs:read")
+        all(principal.holds(scope, project, job) for job in jobs)
+        for scope in ("jobs:read", "results:read", "logs:read")
     )
     log = it.log if logs else None
     return DiffShape(

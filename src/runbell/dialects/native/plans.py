@@ -53,7 +53,7 @@ async def diff(request: Request) -> Answer:
         found = await compare.with_other(request.ports, request.actor, ref, execution_wire.reference(other))
     else:
         raise refused("with", "required", "with is current, or names another execution: its id, number or key:….")
-    return json_answer(plan_wire.comparison(found, request.actor))
+    return json_answer(plan_wire.comparison(found, request.principal, request.actor.project))
 
 
 async def again(request: Request, verb: str, raw: object) -> tuple[Ref, IdempotencyKey | None]:
