@@ -5,7 +5,21 @@ from typing import Final
 
 from bench.effort import Effort
 from bench.figure import Figure
-from bench.scenarios import bare, checks, doors, executions, feed, get, latency, lists, memory, pollers, starts, startup
+from bench.scenarios import (
+    bare,
+    checks,
+    doors,
+    executions,
+    exports,
+    feed,
+    get,
+    latency,
+    lists,
+    memory,
+    pollers,
+    starts,
+    startup,
+)
 
 Scenario = Callable[[Effort], Iterator[Figure]]
 
@@ -20,6 +34,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "feed": feed.measure,
     "pollers": pollers.measure,
     "checks": checks.measure,
+    "exports": exports.measure,
     "memory": memory.measure,
     "startup": startup.measure,
 }

@@ -46,6 +46,19 @@ steps:
 job: noisy
 steps:
   - {name: sing, shell: 'printf "\\033[31mred\\033[0m \\033]0;title\\007 end\\n"'}
+---
+job: leaves
+steps:
+  - {name: leave, python: leaving:leave}
+"""
+LEAVING = """
+from runbell import Context
+
+def leave(ctx: Context):
+    ctx.result_set(({"n": n, "text": f"row {n}"} for n in range(200)), "numbers")
+    ctx.result_set([{"only": None}], "nothing much")
+    ctx.exception_records([{"iata": None, "name": "Nowhere"}, {"iata": "X", "name": "Short"}], reason="no code")
+    ctx.output_file("report.txt").write_text("all is well")
 """
 
 
@@ -67,6 +80,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Cli
     folder = tmp_path_factory.mktemp("here")
     (folder / "jobs").mkdir()
     (folder / "jobs" / "all.yaml").write_text(JOBS)
+    (folder / "jobs" / "leaving.py").write_text(LEAVING)
     with serving(folder / "runbell-data", folder / "jobs") as client:
         yield folder, client
 

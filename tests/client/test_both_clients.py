@@ -20,6 +20,7 @@ CALLS = {
     "preview_bulk", "bulk", "bulk_status", "bulk_items", "cancel_bulk", "queue", "workers", "label", "pause_job",
     "resume_job", "upload", "plan", "plan_restart", "plan_rerun", "explain", "diff", "job_urls",
     "schedule", "put_schedule", "clear_schedule", "pause_schedule", "resume_schedule", "next_fires",
+    "results", "exceptions", "artifacts", "rows", "exception_records", "download", "download_link",
     "audit", "check_audit", "export_audit", "postman",
     "webhooks", "webhook", "create_webhook", "change_webhook", "delete_webhook", "rotate_webhook_secret",
     "test_webhook", "replay_webhook", "webhook_deliveries", "deliveries", "redeliver", "redeliver_to",

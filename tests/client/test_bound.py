@@ -13,7 +13,8 @@ from .builders import execution
 from .scripted import Reply, scripted
 from .test_logs import ndjson
 
-METHODS = {"refresh", "wait", "rerun", "restart", "stop", "delete", "logs", "events", "all_steps"}
+METHODS = {"refresh", "wait", "rerun", "restart", "stop", "delete", "logs", "events", "all_steps",
+           "results", "rows", "exception_sets", "exception_records", "artifacts", "download"}  # fmt: skip
 
 
 def test_every_method_looks_like_the_call_of_the_client_that_it_is() -> None:

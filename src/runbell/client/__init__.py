@@ -21,6 +21,7 @@ from runbell.client.awaiting import Awaiting
 from runbell.client.blocking import Blocking
 from runbell.client.bulk import Bulk, BulkCalls, BulkItem, BulkPreview, HeldExecution, WaitingJob, Worker
 from runbell.client.connection import Connection
+from runbell.client.data import Artifact, DataCalls, DownloadLink, ExceptionRecord, ExceptionSets, RowSet
 from runbell.client.executions import ExecutionCalls
 from runbell.client.files import FileCalls, FileReference
 from runbell.client.following import FollowCalls
@@ -30,7 +31,15 @@ from runbell.client.insights import Diff, Explanation, Plan
 from runbell.client.jobs import JobCalls
 from runbell.client.logs import LogCalls
 from runbell.client.passes import Kept, Passes, passes_of
-from runbell.client.problems import JobFailed, Problem, ProblemError, RunbellError, Unreachable, UnreadableAnswerError
+from runbell.client.problems import (
+    DamagedDownload,
+    JobFailed,
+    Problem,
+    ProblemError,
+    RunbellError,
+    Unreachable,
+    UnreadableAnswerError,
+)
 from runbell.client.schedules import FireTime, FireTimes, Schedule, ScheduleCalls
 from runbell.client.secrets import Secret, SecretCalls
 from runbell.client.service import ServiceCalls
@@ -48,6 +57,7 @@ from runbell.client.webhook_answers import (
 from runbell.client.webhooks import WebhookCalls
 
 __all__ = [
+    "Artifact",
     "AsyncClient",
     "AuditCheck",
     "AuditLine",
@@ -56,11 +66,15 @@ __all__ = [
     "BulkPreview",
     "CallbackSecret",
     "Client",
+    "DamagedDownload",
     "Delivery",
     "DeliveryAttempt",
     "DeviceCode",
     "Diff",
+    "DownloadLink",
     "Event",
+    "ExceptionRecord",
+    "ExceptionSets",
     "Execution",
     "ExecutionItem",
     "ExitStatus",
@@ -86,6 +100,7 @@ __all__ = [
     "ProblemError",
     "ReadyCall",
     "Replay",
+    "RowSet",
     "RunbellError",
     "Schedule",
     "Secret",
@@ -106,6 +121,7 @@ class _Calls(
     ExecutionCalls,
     ForeseeingCalls,
     LogCalls,
+    DataCalls,
     FollowCalls,
     FileCalls,
     SecretCalls,

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 import httpx2
 
 from runbell.client.connection import Connection, Lines, answer_of, no_answer, request_of
-from runbell.client.effects import Answer, Ask, Effect, Flow, Item, NoAnswer, Pause, Stream
+from runbell.client.effects import Answer, Ask, Effect, Flow, Item, NoAnswer, Pause, ReadPiece, Stream
 from runbell.client.passes import Passes
 
 T = TypeVar("T")
@@ -73,8 +73,9 @@ class _Wire:
         self._url = url
         self._open: httpx2.Response | None = None
         self._lines: AsyncIterator[str] | None = None
+        self._pieces: AsyncIterator[bytes] | None = None
 
-    async def perform(self, effect: Effect) -> Answer | NoAnswer | str | None:
+    async def perform(self, effect: Effect) -> Answer | NoAnswer | str | bytes | None:
         """Do it, and answer what came back."""
         if isinstance(effect, Pause):
             await asyncio.sleep(effect.seconds)
@@ -82,6 +83,8 @@ class _Wire:
         if isinstance(effect, Ask):
             return await self._ask(effect)
         try:
+            if isinstance(effect, ReadPiece):
+                return await anext(self._pieces, b"") if self._pieces else b""
             return await anext(self._lines, None) if self._lines else None
         except httpx2.TransportError:
             return None
@@ -91,7 +94,7 @@ class _Wire:
         try:
             response = await self._http.send(request_of(self._http, ask), stream=ask.stream)
             if ask.stream and response.is_success:
-                self._open, self._lines = response, _lines_of(response)
+                self._open, self._lines, self._pieces = response, _lines_of(response), response.aiter_bytes()
                 return answer_of(response, b"")
             return answer_of(response, await response.aread())
         except httpx2.TransportError as error:

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 import httpx2
 
 from runbell.client.connection import Connection, Lines, answer_of, no_answer, request_of
-from runbell.client.effects import Answer, Ask, Effect, Flow, Item, NoAnswer, Pause, Stream
+from runbell.client.effects import Answer, Ask, Effect, Flow, Item, NoAnswer, Pause, ReadPiece, Stream
 from runbell.client.passes import Passes
 
 T = TypeVar("T")
@@ -72,8 +72,9 @@ class _Wire:
         self._url = url
         self._open: httpx2.Response | None = None
         self._lines: Iterator[str] = iter(())
+        self._pieces: Iterator[bytes] = iter(())
 
-    def perform(self, effect: Effect) -> Answer | NoAnswer | str | None:
+    def perform(self, effect: Effect) -> Answer | NoAnswer | str | bytes | None:
         """Do it, and answer what came back."""
         if isinstance(effect, Pause):
             time.sleep(effect.seconds)
@@ -81,6 +82,8 @@ class _Wire:
         if isinstance(effect, Ask):
             return self._ask(effect)
         try:
+            if isinstance(effect, ReadPiece):
+                return next(self._pieces, b"")
             return next(self._lines, None)
         except httpx2.TransportError:
             return None
@@ -90,7 +93,7 @@ class _Wire:
         try:
             response = self._http.send(request_of(self._http, ask), stream=ask.stream)
             if ask.stream and response.is_success:
-                self._open, self._lines = response, _lines_of(response)
+                self._open, self._lines, self._pieces = response, _lines_of(response), response.iter_bytes()
                 return answer_of(response, b"")
             return answer_of(response, response.read())
         except httpx2.TransportError as error:

@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mappin
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import typing_extensions
 
     from runbell.client.answers import Execution, LogLine, Moment, StepExecution, StopReport
     from runbell.client.awaiting import Awaiting
     from runbell.client.blocking import Blocking
+    from runbell.client.data import Artifact, ExceptionRecord, ExceptionSets, Format, Kind, RowSet
 
     Colour = typing_extensions.TypeVar("Colour", default=Blocking)
 else:
@@ -127,12 +130,38 @@ class Bound(Generic[Colour]):
     def events(self, *, after: str = "", log: bool = True) -> "Moment":  # type: ignore[empty-body]
         """What became of it and what becomes of it, until it has ended: statuses, steps, lines, the result."""
 
+    @does
+    def results(self) -> "tuple[RowSet, ...]":  # type: ignore[empty-body]
+        """Its named result sets."""
+
+    @gives
+    def rows(self, name: str, *, filters: Mapping[str, str] | None = None, after_row: int = 0) -> "dict[str, Any]":  # type: ignore[empty-body]
+        """The rows of a result set, fetched as they are needed."""
+
+    @does
+    def exception_sets(self) -> "ExceptionSets":  # type: ignore[empty-body]
+        """Its exception records: how many, why, in which sets."""
+
+    @gives
+    def exception_records(  # type: ignore[empty-body]
+        self, name: str, *, reason: str | None = None, filters: Mapping[str, str] | None = None, after_row: int = 0
+    ) -> "ExceptionRecord":
+        """The records of a set of exceptions, fetched as they are needed."""
+
+    @does
+    def artifacts(self) -> "tuple[Artifact, ...]":  # type: ignore[empty-body]
+        """The files that its steps left."""
+
+    @does
+    def download(self, kind: "Kind", name: str, to: "str | Path", *, form: "Format" = "csv") -> "Path":  # type: ignore[empty-body]
+        """Fetch a file, or all rows of a set, into the file `to`, where it appears once it is whole and checked."""
+
     @gives
     def all_steps(self) -> "StepExecution":  # type: ignore[empty-body]
         """Every attempt of every step and scope, in file order."""
 
 
-NAMES = {"refresh": "execution", "all_steps": "steps", "events": "follow"}
+NAMES = {"refresh": "execution", "all_steps": "steps", "exception_sets": "exceptions", "events": "follow"}
 """Where the client's own call has another name."""
 
 

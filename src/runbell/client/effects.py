@@ -11,7 +11,7 @@ T = TypeVar("T")
 class Ask(Struct, frozen=True, kw_only=True):
     """One request. `harmless`: sending it twice has the effect of sending it once. `wait_s`: how long it may take more.
 
-    `stream`: a good answer is left open, to be read with ReadLine.
+    `stream`: a good answer is left open, to be read with ReadLine or ReadPiece.
     """
 
     method: str
@@ -32,6 +32,10 @@ class Pause(Struct, frozen=True):
 
 class ReadLine(Struct, frozen=True):
     """The next line of the open answer; None when it is over or the connection dropped."""
+
+
+class ReadPiece(Struct, frozen=True):
+    """The next bytes of the open answer; empty when it is over, None when the connection dropped."""
 
 
 class Item(Struct, Generic[T], frozen=True):
@@ -55,6 +59,6 @@ class NoAnswer(Struct, frozen=True):
     arrived: bool
 
 
-Effect: TypeAlias = Ask | Pause | ReadLine
+Effect: TypeAlias = Ask | Pause | ReadLine | ReadPiece
 Flow: TypeAlias = Generator[Effect, Any, T]
 Stream: TypeAlias = Generator[Effect | Item[T], Any, None]

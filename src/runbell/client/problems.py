@@ -42,6 +42,10 @@ class Unreachable(RunbellError):  # noqa: N818 - a state of affairs, not a defec
     """No server answers at that address."""
 
 
+class DamagedDownload(RunbellError):  # noqa: N818 - a state of affairs
+    """What came is not whole, or not what was left there; no file was written."""
+
+
 class UnreadableAnswerError(RunbellError):
     """Something answered, but not a runbell server."""
 
