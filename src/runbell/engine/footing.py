@@ -24,10 +24,10 @@ async def lay(shop: Workshop, job: Job, claimed: Execution, rows: Iterable[StepE
         reused = [row for row in rows if row.status is StepStatus.REUSED]
         if reused and claimed.epoch == 1 and await _deleted(shop, claimed):
             return GONE
+        left = [name for row in reused for name in parts(row.data)]
         try:
-            await shop.artifacts.data.copy(
-                claimed.restart_of, claimed.id, [name for row in reused for name in parts(row.data)]
-            )
+            if left:
+                await shop.artifacts.data.copy(claimed.restart_of, claimed.id, left)
         except NoSuchData:
             return GONE
         except CannotReach as trouble:
