@@ -123,7 +123,7 @@ async def test_a_job_that_is_gone_by_then_fails_the_step_and_nothing_else(tmp_pa
     async with a_house(tmp_path) as house:
         ended = await house.until(parent)
         assert ended.error is not None
-        assert "Job inner was not started. Job inner is disabled" in ended.error.detail
+        assert "Job inner cannot be waited for. Job inner is disabled" in ended.error.detail
 
 
 async def test_what_cannot_be_started_is_refused_when_the_job_is_defined(tmp_path: Path) -> None:

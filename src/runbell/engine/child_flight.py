@@ -71,7 +71,7 @@ class ChildFlight:
             landed = await self._run()
         except (Fault, FillInError) as refusal:
             said = refusal.detail if isinstance(refusal, Fault) else str(refusal)
-            landed = Failed(Error(code=ERROR, detail=f"Job {self._wanted.job} was not started. {said}"))
+            landed = Failed(Error(code=ERROR, detail=f"Job {self._wanted.job} cannot be waited for. {said}"))
         except Exception as defect:  # a defect of ours must end the step, not leave it waiting for ever
             log.exception("step_defect", extra={"execution": self._parent.number, "step": self.row.name})
             said = f"A defect of the server ended the step: {type(defect).__name__}."
@@ -90,7 +90,7 @@ class ChildFlight:
             gone_at = None if ended.stop is None else ended.stop.process_gone_at
             return Gone(signalled_at=None, forced_at=None, gone_at=gone_at or self._shop.desk.clock.now())
         if timed_out:
-            said = f"Job {child.job} (execution {child.number}) took longer than the step's time limit and was stopped."
+            said = f"Job {child.job} (execution {child.number}) took longer than was left, and was stopped."
             return Failed(Error(code=TIMEOUT, detail=said), data=(left,))
         return structs.replace(_outcome(ended), data=(left,))
 

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
@@ -58,7 +59,9 @@ async def create(
     put = PutEndpoint(
         endpoint=endpoint, keys=Keys(ports.vault.seal(ENDPOINT, (actor.project, id_), text.encode())),
         most=ports.telling.most,
-        audit=actor.did("webhooks.create", PREFIX + id_, now, name=wanted.name, url=wanted.url, events=endpoint.events),
+        audit=actor.did(
+            "webhooks.create", PREFIX + id_, now, name=wanted.name, host=_host(wanted.url), events=endpoint.events
+        ),
     )  # fmt: skip
     return await ports.store.put_endpoint(put), Secret(None if public else text, public)
 
@@ -79,7 +82,7 @@ async def change(ports: Ports, actor: Actor, standing: Endpoint, wanted: Wanted)
         disabled_why=standing.disabled_why if stays else None if wanted.enabled else BY_HAND,
     )  # fmt: skip
     audit = actor.did(
-        "webhooks.change", PREFIX + standing.id, now, name=wanted.name, url=wanted.url, enabled=wanted.enabled
+        "webhooks.change", PREFIX + standing.id, now, name=wanted.name, host=_host(wanted.url), enabled=wanted.enabled
     )
     return await ports.store.put_endpoint(PutEndpoint(endpoint=changed, audit=audit))
 
@@ -185,3 +188,8 @@ def _secret(signature: Literal["v1", "v1a"], given: str | None) -> str:
 
 def _public(ports: Ports, secret: str) -> str | None:
     return ports.telling.public_key(secret) if secret.startswith(signing_secret.PRIVATE) else None
+
+
+def _host(url: str) -> str:
+    """Whom it leads to, without the path: that is a secret with many receivers."""
+    return urlsplit(url).hostname or ""
