@@ -126,7 +126,7 @@ def test_doctor_finds_the_server_and_ends_well(here: Typed) -> None:
     ended = here("doctor", "--jobs", "jobs")
     assert (ended.code, "FAIL" in ended.out) == (0, False)
     assert "answers and takes work" in ended.out
-    assert "6 in YAML files" in ended.out
+    assert "7 in YAML files" in ended.out
 
 
 def test_doctor_names_what_is_broken_with_its_fix(here: Typed, tmp_path: Path) -> None:
