@@ -46,7 +46,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.send_response(status)
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, *_: object) -> None:  # type: ignore[explicit-override]
         """Only what was received is printed."""
 
 
