@@ -49,7 +49,6 @@ from runbell.runners.processes import become_subreaper
 from runbell.settings import Settings
 from runbell.stores.sqlite import UnsafeGround, open_store
 
-SURVIVORS_S: Final = 5.0
 GARBAGE: Final = 10_000
 log = logging.getLogger("runbell")
 

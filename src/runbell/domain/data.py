@@ -1,11 +1,10 @@
 """What a step leaves besides its result: row sets, exception records, output files, an execution that it started."""
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec import Struct
 
-STANDARD_TYPES: Final = ("text", "int", "decimal", "bool", "date", "datetime", "json")
 StandardType = Literal["text", "int", "decimal", "bool", "date", "datetime", "json"]
 
 

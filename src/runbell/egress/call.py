@@ -11,7 +11,6 @@ from runbell.egress.trouble import Refused
 MOST_BYTES: Final = 1 << 20
 SECONDS: Final = 15.0
 CONNECT_SECONDS: Final = 5.0
-MOST_REDIRECTS: Final = 10
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")

@@ -22,7 +22,7 @@ from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
 from runbell.operations.read_data import missing
 from runbell.operations.seal import opened, sealed
-from runbell.operations.trigger import begin
+from runbell.operations.trigger import accept, start_of
 from runbell.ports.job_table import JobRecord
 from runbell.ports.store import Idempotency, Ref, Started
 from runbell.ports.vault import CannotOpen
@@ -134,7 +134,8 @@ async def draft_rerun(
 async def _begin(ports: Ports, actor: Actor, source: Execution, made: Again, remember: Idempotency | None) -> Started:
     it = made.execution
     audit = actor.did(f"executions.{it.trigger.kind}", public(it.id), it.created_at, of=public(source.id))
-    return await begin(ports, made.record, made.job, it, remember=remember, reused=made.reused, audit=audit)
+    new = await start_of(ports, made.record, made.job, it, remember=remember, reused=made.reused, audit=audit)
+    return await accept(ports, new)
 
 
 async def _check_outputs(ports: Ports, source: Execution, reused: Sequence[StepExecution]) -> None:

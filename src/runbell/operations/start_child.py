@@ -14,7 +14,7 @@ from runbell.domain.pointer import pointer
 from runbell.domain.secrecy import handed_over_openly
 from runbell.operations.ports import Desk
 from runbell.operations.seal import sealed
-from runbell.operations.trigger import begin
+from runbell.operations.trigger import accept, start_of
 from runbell.ports.store import Idempotency, Ref
 
 
@@ -55,7 +55,8 @@ async def start_child(desk: Desk, parent: Execution, wanted: Wanted) -> Executio
     drafted = structs.replace(
         new_execution(other, record.version, desk.clock.now(), params, came_by), traceparent=parent.traceparent
     )
-    return (await begin(desk, record, other, sealed(desk.vault, other, drafted), remember=remember)).execution
+    new = await start_of(desk, record, other, sealed(desk.vault, other, drafted), remember=remember)
+    return (await accept(desk, new)).execution
 
 
 def handed_over(giver: Job, taker: Job, written: dict[str, Any]) -> dict[str, Any]:

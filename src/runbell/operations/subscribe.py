@@ -16,7 +16,6 @@ from runbell.operations.ports import Ports
 from runbell.ports.webhook_table import Keys, PutEndpoint, RemoveEndpoint
 
 PREFIX: Final = "wh_"
-OVERLAP_MS: Final = 86_400_000
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 

@@ -98,10 +98,11 @@ async def _start(ports: Ports, actor: Actor, asked: Asked, remember: Idempotency
     traced = {} if asked.traceparent is None else {"traceparent": asked.traceparent}
     told = None if asked.call_back is None else callback(ports, actor, execution, asked.call_back)
     audit = actor.did("executions.start", public(execution.id), execution.created_at, job=job.name, **traced)
-    return await begin(
+    new = await start_of(
         ports, record, job, execution, key_policy=asked.key_policy, remember=remember, audit=audit,
         overlap=asked.overlap, claim=claim, told=told,
     )  # fmt: skip
+    return await accept(ports, new)
 
 
 async def job_of(ports: Ports, actor: Actor, asked: Asked) -> tuple[JobRecord, Job]:
@@ -137,28 +138,11 @@ def draft(ports: Ports, actor: Actor, record: JobRecord, job: Job, asked: Asked,
     return sealed(ports.vault, job, execution)
 
 
-async def begin(
-    ports: Desk,
-    record: JobRecord,
-    job: Job,
-    execution: Execution,
-    *,
-    key_policy: KeyPolicy = KeyPolicy(),  # noqa: B008 - frozen
-    remember: Idempotency | None = None,
-    reused: tuple[StepExecution, ...] = (),
-    audit: Entry | None = None,
-    overlap: WhenFull | None = None,
-    claim: KeyClaim | None = None,
-    told: Callback | None = None,
-) -> Started:
-    """Write a new execution with all that belongs to it in one transaction."""
-    new = await start_of(
-        ports, record, job, execution, key_policy=key_policy, remember=remember, reused=reused, audit=audit,
-        overlap=overlap, claim=claim, told=told,
-    )  # fmt: skip
-    if remember is None:
+async def accept(ports: Desk, new: Start) -> Started:
+    """Write a new execution with all that belongs to it in one transaction; the same request at the same time waits."""
+    if new.idempotency is None:
         return await ports.store.start(new)
-    return await once(ports.store, remember, lambda: ports.store.start(new))
+    return await once(ports.store, new.idempotency, lambda: ports.store.start(new))
 
 
 async def start_of(
