@@ -111,10 +111,10 @@ def _(module: ModuleType) -> None:
 @sabotage("mode-checked-too-early", "runbell.operations.trigger")
 def _(module: ModuleType) -> None:
     """And the start takes its time in between."""
-    begin = module.begin
+    accept = module.accept
 
-    async def late(*given: Any, **named: Any) -> Any:
+    async def late(*given: Any) -> Any:
         await asyncio.sleep(0.03)
-        return await begin(*given, **named)
+        return await accept(*given)
 
-    module.begin = late
+    module.accept = late
