@@ -149,7 +149,7 @@ def _(module: ModuleType) -> None:
 @sabotage("fingerprint-of-nothing", "runbell.domain.canonical")
 def _(module: ModuleType) -> None:
     """Whatever is sent under a key counts as the same request."""
-    module.fingerprint = lambda method, body: "same"
+    module.fingerprint = lambda *_: "same"
 
 
 @sabotage("keys-of-everybody", "runbell.operations.idempotency")
