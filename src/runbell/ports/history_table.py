@@ -25,6 +25,10 @@ class HistoryTable(Protocol):
         """The last success that was accepted before that execution."""
         ...
 
+    async def accepted(self, job_number: int, since: int, until: int) -> list[tuple[int, int]]:
+        """When each execution between two moments (taken in, epoch ms) was accepted, and its number, in order."""
+        ...
+
     async def live_of(self, job_number: int) -> list[Execution]:
         """What of the job runs or is to stop, at most RECENT, the oldest first."""
         ...

@@ -13,6 +13,7 @@ from tests.house_of_cards import ADMIN
 from .visit import CUSTOMERS, JOBS, a_visit, client, ended, stranger
 
 pytestmark = pytest.mark.anyio
+WEBDAV = "/on/demandware.servlet/webdav/Sites"
 
 
 async def test_what_is_queued_running_and_stopping_all_shows_that_it_runs(tmp_path: Path) -> None:
@@ -136,8 +137,7 @@ async def test_a_log_is_read_under_the_addresses_of_the_file_server(tmp_path: Pa
         home.mkdir(parents=True, exist_ok=True)
         (home / "log").write_text("first line\nsecond line\n")
         name = started.json["log_file_name"]
-        webdav = "/on/demandware.servlet/webdav/Sites"
-        for path in (f"{webdav}/Impex/log/{name}", f"{webdav}/LOGS/jobs/CustomerImportJob/{name}"):
+        for path in (f"{WEBDAV}/Impex/log/{name}", f"{WEBDAV}/LOGS/jobs/CustomerImportJob/{name}"):
             reply = await call.call("GET", path)
             assert (reply.status, reply.body) == (200, b"first line\nsecond line\n")
             assert reply.headers["content-type"] == "text/plain; charset=utf-8"
@@ -147,12 +147,36 @@ async def test_a_log_is_read_under_the_addresses_of_the_file_server(tmp_path: Pa
         hidden = client(visit, await visit.key(project="elsewhere"))
         narrow = client(visit, await visit.key("executions:read:other", "logs:read:other", name="narrow"))
         for caller, path in (
-            (narrow, f"{webdav}/Impex/log/{name}"),
-            (hidden, f"{webdav}/Impex/log/{name}"), (call, f"{webdav}/Impex/log/nothing.log"),
-            (call, f"{webdav}/LOGS/jobs/Other/{name}"), (call, f"{webdav}/Impex/log/Job-x-99999999999999999.log"),
+            (narrow, f"{WEBDAV}/Impex/log/{name}"),
+            (hidden, f"{WEBDAV}/Impex/log/{name}"), (call, f"{WEBDAV}/Impex/log/nothing.log"),
+            (call, f"{WEBDAV}/LOGS/jobs/Other/{name}"), (call, f"{WEBDAV}/Impex/log/Job-x-99999999999999999.log"),
         ):  # fmt: skip
             reply = await caller.call("GET", path)
             assert (reply.status, reply.headers["content-type"]) == (404, "text/plain; charset=utf-8"), path
+
+
+async def test_executions_of_one_millisecond_have_logs_of_their_own(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        await visit.defined("Loose", limits={"when_full": "allow"})
+        await visit.defined("Other", limits={"when_full": "allow"})
+        call, starts = client(visit), f"{JOBS}/Loose/executions"
+        first, second = [(await call.call("POST", starts)).json for _ in range(2)]
+        visit.house.clock.at += 1
+        third = (await call.call("POST", starts)).json
+        await call.call("POST", f"{JOBS}/Other/executions")
+        names = [one["log_file_name"] for one in (first, second, third)]
+        assert all(re.fullmatch(r"Job-Loose-\d{17}\.log", name) for name in names)
+        at = first["start_time"].translate(str.maketrans("", "", "-:TZ."))
+        assert [int(name[-21:-4]) for name in names] == [int(at), int(at) + 1, int(at) + 2]
+        for one in (first, second, third):
+            again = (await call.call("GET", f"{starts}/{one['id']}")).json
+            assert again["log_file_name"] == one["log_file_name"]
+            assert one["log_file_path"].endswith("/Loose/" + one["log_file_name"])
+            home = visit.ports.artifacts.home((await visit.execution(int(one["id"]))).id)
+            home.mkdir(parents=True)
+            (home / "log").write_text(f"the log of {one['id']}\n")
+            reply = await call.call("GET", f"{WEBDAV}/Impex/log/{one['log_file_name']}")
+            assert (reply.status, reply.body.decode()) == (200, f"the log of {one['id']}\n")
 
 
 async def test_that_there_is_an_api_is_said_to_anybody(tmp_path: Path) -> None:

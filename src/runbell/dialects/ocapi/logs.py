@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from runbell.dialects.ocapi import wire
-from runbell.dialects.ocapi.gathering import DIALECT
+from runbell.dialects.ocapi.gathering import BEFORE_MS, DIALECT, log_moment
 from runbell.dialects.ocapi.refusals import LogNotFound
 from runbell.dialects.ocapi.shapes import MetaDocument
 from runbell.dialects.ocapi.writing import JSON_UTF8, UNCACHED
@@ -16,8 +16,8 @@ from runbell.http.request import Request
 from runbell.operations import foreign, look, output
 from runbell.ports.store import ExecutionQuery, Ref
 
-SAME_MOMENT: Final = 1_000
-"""How many executions of one millisecond are looked at."""
+MOST_LOOKED_AT: Final = 1_000
+"""How many executions of one time are looked at."""
 _NAME: Final = re.compile(r"Job-(.+)-(\d{17})\.log", re.DOTALL)
 _PLAIN: Final = [TEXT_TYPE, (b"x-content-type-options", b"nosniff")]
 
@@ -42,21 +42,28 @@ async def meta(request: Request) -> Answer:  # noqa: ARG001 - the shape of an en
 
 async def _named(request: Request) -> Execution:
     """The execution whose log has that name. Raises LogNotFound."""
-    name = request.values["file"]
-    at = _moment(name)
+    at = _moment(request.values["file"])
     if at is not None:
-        actor = request.actor
-        jobs = None if actor.jobs is None else tuple(sorted(actor.jobs))
-        asked = ExecutionQuery(
-            project=actor.project, jobs=jobs, created_from=at, created_before=at + 1, limit=SAME_MOMENT
-        )  # fmt: skip
-        for found in (await look.executions(request.ports, asked)).items:
-            record = await request.ports.catalogue.record(found.project, found.job)
-            job_id = foreign.name_of(record, DIALECT)
-            wanted = request.values.get("job")
-            if wire.log_name(job_id, at) == name and wanted in {None, job_id, wire.safe(job_id)}:
+        for since, until in ((at, at), (at - BEFORE_MS, at - 1)):  # the latter where moments were taken
+            if (found := await _accepted(request, at, since, until)) is not None:
                 return found
     raise LogNotFound("There is no such log.")
+
+
+async def _accepted(request: Request, at: int, since: int, until: int) -> Execution | None:
+    """What was accepted in that time, whose log has the name asked for and the moment `at` in it."""
+    actor, wanted = request.actor, request.values.get("job")
+    jobs = None if actor.jobs is None else tuple(sorted(actor.jobs))
+    asked = ExecutionQuery(
+        project=actor.project, jobs=jobs, created_from=since, created_before=until + 1, limit=MOST_LOOKED_AT
+    )
+    for found in (await look.executions(request.ports, asked)).items:
+        record = await request.ports.catalogue.record(found.project, found.job)
+        job_id = foreign.name_of(record, DIALECT)
+        named = wire.log_name(job_id, at) == request.values["file"] and wanted in {None, job_id, wire.safe(job_id)}
+        if named and await log_moment(request.ports, record, found) == at:
+            return found
+    return None
 
 
 def _moment(name: str) -> int | None:

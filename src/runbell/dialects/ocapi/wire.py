@@ -40,8 +40,9 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]")
 class Told(Struct, frozen=True, kw_only=True):
     """An execution and what its document says beside it.
 
-    `job_id`: what the job is called here. `job`: the version that it ran, with what it includes. `others`: what the
-    included jobs are called. `steps`: its step executions with their numbers; None: they are not told.
+    `job_id`: what the job is called here. `job`: the version that it ran, with what it includes. `log_at`: the moment
+    in the name of its log, epoch ms. `others`: what the included jobs are called. `steps`: its step executions with
+    their numbers; None: they are not told.
     `accepted`: it is told as it was when it was accepted, for the answer to the start of a system job.
     """
 
@@ -49,6 +50,7 @@ class Told(Struct, frozen=True, kw_only=True):
     job_id: str
     job: Job
     now: int
+    log_at: int
     log_bytes: int
     words: Table
     others: Mapping[str, str] = {}
@@ -72,8 +74,8 @@ def document(told: Told, year: int, version: str | UnsetType = UNSET, *, state: 
         execution_scopes=scopes(told) or UNSET, execution_status=word.execution, exit_status=_exit_status(told, word),
         id=str(it.number), is_log_file_existing=_has_log(told),
         is_restart=it.restart_of is not None, job_description=told.job.description or UNSET, job_id=told.job_id,
-        log_file_name=log_name(told.job_id, it.created_at),
-        log_file_path=f"/Sites/LOGS/jobs/{safe(told.job_id)}/{log_name(told.job_id, it.created_at)}",
+        log_file_name=log_name(told.job_id, told.log_at),
+        log_file_path=f"/Sites/LOGS/jobs/{safe(told.job_id)}/{log_name(told.job_id, told.log_at)}",
         parameters=_parameters(told) or UNSET,
         status=word.status or told.words.status(it.status, it.exit_status) if not told.accepted else "PENDING",
         status_metadata=UNSET if it.stop is None or not newer else _metadata(it.stop),
@@ -86,10 +88,10 @@ def resource_state(execution: Execution) -> str:
     return hashlib.sha256(f"{execution.id}:{execution.revision}".encode()).hexdigest()
 
 
-def log_name(job_id: str, accepted: int) -> str:
-    """The name of an execution's log; `accepted` in epoch ms."""
-    when = datetime.fromtimestamp(accepted // 1_000, UTC)
-    return f"Job-{safe(job_id)}-{when:%Y%m%d%H%M%S}{accepted % 1_000:03d}.log"
+def log_name(job_id: str, at: int) -> str:
+    """The name of an execution's log; `at` is its moment in epoch ms (`gathering.log_moment`)."""
+    when = datetime.fromtimestamp(at // 1_000, UTC)
+    return f"Job-{safe(job_id)}-{when:%Y%m%d%H%M%S}{at % 1_000:03d}.log"
 
 
 def safe(job_id: str) -> str:

@@ -32,6 +32,10 @@ _LAST_SUCCESS: Final = f"""
     WHERE job_number = ? AND status = 'succeeded' AND created_at <= ? AND number < ?
     ORDER BY created_at DESC, number DESC LIMIT 1
 """
+_ACCEPTED: Final = """
+    SELECT created_at, number FROM executions INDEXED BY executions_by_job
+    WHERE job_number = ? AND created_at BETWEEN ? AND ? ORDER BY created_at, number
+"""
 _LIVE: Final = f"""
     SELECT {rows.EXECUTION} FROM executions INDEXED BY executions_live
     WHERE job_number = ? AND status IN ('running', 'stopping') ORDER BY number LIMIT {RECENT}
@@ -61,6 +65,9 @@ class HistoryRows(Ends):
     async def last_success(self, job_number: int, before: Execution) -> Execution | None:
         row = self._db.execute(_LAST_SUCCESS, (job_number, before.created_at, before.number)).fetchone()
         return None if row is None else rows.execution(row)
+
+    async def accepted(self, job_number: int, since: int, until: int) -> list[tuple[int, int]]:
+        return rows.fetch(self._db, _ACCEPTED, (job_number, since, until))
 
     async def live_of(self, job_number: int) -> list[Execution]:
         return [rows.execution(row) for row in self._db.execute(_LIVE, (job_number,))]
