@@ -13,6 +13,7 @@ from runbell.egress.policy import read_policy
 
 PREFIX: Final = "RUNBELL_"
 DIALECTS: Final[tuple[str, ...]] = ("dvsum", "infolink", "adverity", "ocapi", "des")
+"""Every dialect there is: the one line beside its folder under `dialects/`."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -183,7 +184,7 @@ def read_delays(text: str) -> tuple[int, ...]:
 
 
 def _options(dialect: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What the environment says to one dialect's door: RUNBELL_OCAPI_VERBATIM_STATUS and its like."""
+    """What the environment says to one dialect's door: RUNBELL_<DIALECT>_<OPTION>."""
     prefix = f"{PREFIX}{dialect.upper()}_"
     return {name.removeprefix(prefix).lower(): text for name, text in environment.items() if name.startswith(prefix)}
 

@@ -13,7 +13,7 @@ from runbell.artifacts import ExecutionFolders
 from runbell.domain.execution import Execution
 from runbell.domain.identity import SCOPES, Actor, Grants
 from runbell.domain.principals import Client, ClientSecret, Project
-from runbell.http.mounting import Mounting, Opened
+from runbell.http.mounting import Host, Mounting, Opened
 from runbell.http.site import Site
 from runbell.operations import define_job
 from runbell.operations.identify import digest, make_key
@@ -114,7 +114,7 @@ async def a_dialect_visit(
         ports = replace(house.ports, artifacts=ExecutionFolders(data / "executions"))
         opened: Opened = import_module(f"runbell.dialects.{name}").door(ports, options, site)
         key = await make_key(house.ports.store, house.clock, "admin", everywhere=True)
-        app = Mounting(_nobody, {name: opened.app})
+        app = Mounting(_nobody, {name: opened.app}, Host({name: opened.paths}))
         yield DialectVisit(house, ports, name, opened, CheckedCaller(app, key, Documented(opened.document, name)))
 
 

@@ -17,6 +17,7 @@ def test_every_dialect_says_its_words() -> None:
     assert tuple(vocabulary()) == DIALECTS
     assert all(words.id for words in vocabulary().values())
     assert all(words.also is None or words.also in words.members for words in vocabulary().values())
+    assert all(words.unique == "server" for words in vocabulary().values() if words.numbered)
 
 
 def test_a_new_dialect_is_read_by_its_own_words() -> None:

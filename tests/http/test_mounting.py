@@ -1,10 +1,12 @@
 """Which door answers a path."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-from runbell.http.mounting import Mounting, family, inside
+from runbell.http.mounting import Host, Mounting, Paths
+from runbell.settings import DIALECTS
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +25,24 @@ PATHS = {
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_path_of_a_vendor_belongs_to_its_door_and_the_rest_to_the_native_one(path: str) -> None:
-    assert family(path.encode()) == PATHS[path]
+    assert host(*DIALECTS).family(path.encode()) == PATHS[path]
+
+
+def host(*doors: str) -> Host:
+    return Host({name: import_module(f"runbell.dialects.{name}").PATHS for name in doors})
+
+
+def test_a_door_that_nobody_here_knows_says_itself_where_its_paths_begin() -> None:
+    acme = Host({"acme": Paths(roots=("acme-jobs",), under_v1=("ring",), under_api=True)})
+    paths = (b"/acme-jobs/1", b"/api/v1/RING", b"/api/x", b"/api/v1/jobs", b"//api/v1/ring", b"/")
+    assert [acme.family(path) for path in paths] == ["acme", "acme", "acme", "native", "native", "native"]
+
+
+@pytest.mark.parametrize("wanted", [{"roots": ("oauth2",)}, {"under_v1": ("startjob",)}, {"under_api": True}])
+def test_no_two_doors_have_the_same_paths(wanted: dict[str, Any]) -> None:
+    doors = {name: import_module(f"runbell.dialects.{name}").PATHS for name in DIALECTS}
+    with pytest.raises(ValueError, match="both want the paths"):
+        Host(doors | {"acme": Paths(**wanted)})
 
 
 def a_door(name: str, calls: list[Any]) -> Any:
@@ -35,7 +54,7 @@ def a_door(name: str, calls: list[Any]) -> Any:
 
 async def called(path: str, *dialects: str) -> tuple[str, str, bytes, str]:
     calls: list[Any] = []
-    app = Mounting(a_door("native", calls), {name: a_door(name, calls) for name in dialects})
+    app = Mounting(a_door("native", calls), {name: a_door(name, calls) for name in dialects}, host(*dialects))
     await app({"type": "http", "path": path, "raw_path": path.encode(), "root_path": ""}, None, None)  # type: ignore[arg-type]
     [found] = calls
     return found  # type: ignore[no-any-return]
@@ -53,9 +72,9 @@ async def test_a_door_that_is_switched_off_is_not_there() -> None:
 
 
 def test_what_never_became_a_request_belongs_to_the_door_of_its_path() -> None:
-    doors = {"dvsum", "des"}
-    assert inside(b"/integration/jobs/\xff", doors) == ("dvsum", b"/integration/jobs/\xff")
-    assert inside(b"/dvsum/integration/\xff", doors) == ("dvsum", b"/integration/\xff")
-    assert inside(b"/api/v1/startjob", doors)[0] == "des"
+    doors = host("dvsum", "des")
+    assert doors.inside(b"/integration/jobs/\xff") == ("dvsum", b"/integration/jobs/\xff")
+    assert doors.inside(b"/dvsum/integration/\xff") == ("dvsum", b"/integration/\xff")
+    assert doors.inside(b"/api/v1/startjob")[0] == "des"
     for elsewhere in (b"", b"/", b"/api/v1/jobs/\xff", b"/dw/data", b"/ocapi/dw", b"/\xff"):
-        assert inside(elsewhere, doors) == ("native", elsewhere)
+        assert doors.inside(elsewhere) == ("native", elsewhere)

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from runbell.assembly.vocabulary import vocabulary
 from runbell.domain.execution import Error, Execution, Stop
 from runbell.domain.ids import new_id
-from runbell.domain.job import WhenFull
+from runbell.domain.job import Job, WhenFull
 from runbell.domain.status import ExitStatus, Status
+from runbell.operations.define_job import known_by
 from runbell.ports.job_table import JobRecord, PutJob
 from runbell.ports.store import (
     Advance,
@@ -32,6 +34,7 @@ UNKNOWN = Lose(Error(code="LOST", detail="Its worker died."))
 def a_put(name: str = "load", **fields: Any) -> PutJob:
     """A definition; its digest is that of its text unless said otherwise."""
     definition = fields.pop("definition", {"steps": []})
+    job = Job(name=name, project=fields.get("project", "default"), ids=fields.pop("ids", {}))
     known: dict[str, Any] = {
         "project": "default",
         "name": name,
@@ -40,7 +43,8 @@ def a_put(name: str = "load", **fields: Any) -> PutJob:
         "enabled": True,
         "source": "api",
         "folder": None,
-        "ids": {},
+        "ids": known_by(job, vocabulary()),
+        "numbered": tuple(name for name, words in vocabulary().items() if words.numbered),
         "at": NOON,
         "actor": "key:admin",
     }

@@ -192,7 +192,7 @@ def _after_the_cut(folder: Path, promised: dict[str, Promise]) -> tuple[int, lis
 def _job() -> PutJob:
     definition = {"steps": [{"name": "load", "command": ["true"]}]}
     return PutJob(project="default", name="load", definition=definition, digest="d", enabled=True, source="api",
-                  folder=None, ids={}, at=NOON, actor="a")  # fmt: skip
+                  folder=None, ids=(), at=NOON, actor="a")  # fmt: skip
 
 
 def _start(key: str, filler: str) -> Start:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from runbell.dialects import native
 from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
-from runbell.http.mounting import NATIVE, Mounting, Opened, inside
+from runbell.http.mounting import NATIVE, Host, Mounting, Opened
 from runbell.http.site import Site
 from runbell.http.terms import Terms
 from runbell.operations.ports import Ports
@@ -47,14 +47,16 @@ def open_doors(ports: Ports, settings: Settings, site: Site, terms: Terms) -> Do
         if form is not None:
             ports.telling.formats[form.name] = form
 
+    host = Host({name: door.paths for name, door in opened.items()})
+
     def hurry() -> None:
         native_door.hurry()
         for door in opened.values():
             door.hurry()
 
     def refuse(fault: Fault, method: str, raw_path: bytes) -> Answer:
-        name, path = inside(raw_path, opened.keys())
+        name, path = host.inside(raw_path)
         return (native_door if name == NATIVE else opened[name].app).refuse(fault, method, path)
 
     apps = {name: door.app for name, door in opened.items()}
-    return Doors(Mounting(native_door.app, apps) if apps else native_door.app, refuse, hurry)
+    return Doors(Mounting(native_door.app, apps, host) if apps else native_door.app, refuse, hurry)

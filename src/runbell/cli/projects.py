@@ -58,9 +58,9 @@ def create(
     title
         What people read.
     known_as
-        What clients of a dialect know it by: infolink=APP, adverity=STACK, des=ORGANISATION. May be repeated.
+        What clients of a dialect know it by: DIALECT=ID. May be repeated.
     """
-    ids = pairs(known_as, "infolink=APP, adverity=STACK or des=ORGANISATION")
+    ids = pairs(known_as, "DIALECT=ID: the name of a dialect, and what its clients call the project")
     with common.client() as client:
         one = client.put_project(project, title=title, ids=ids)
     put(common.form, one, lambda: print(f"{one.name} is there. Use it: --project {one.name}, RUNBELL_PROJECT"))

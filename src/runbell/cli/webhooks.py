@@ -76,7 +76,7 @@ def create(
     event
         An event, such as execution.failed; repeated. Default: the ends of executions.
     format
-        The form of the body: runbell, or that of a dialect (des, adverity).
+        The form of the body: runbell, or that of a dialect, by its name.
     cloud_events
         Send the attributes of a CloudEvent in the headers, too.
     signature

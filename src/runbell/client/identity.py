@@ -52,7 +52,7 @@ class IdentityCalls(Caller):
 
     @call
     def put_project(self, name: str, *, title: str = "", ids: Mapping[str, Any] | None = None) -> Flow[Project]:
-        """Make or change a project. `ids`: what clients of the dialects know it by (infolink, adverity, des)."""
+        """Make or change a project. `ids`: what clients of a dialect know it by, where they do."""
         return (yield from self._write("PUT", _at(PROJECTS, name), {"title": title, "ids": dict(ids or {})}, Project))
 
     @call

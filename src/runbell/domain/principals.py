@@ -31,7 +31,7 @@ ROLES: Final = {
 
 
 class Project(Struct, frozen=True, kw_only=True):
-    """A place with jobs of its own. `ids`: what clients of the dialects know it by (infolink, adverity, des)."""
+    """A place with jobs of its own. `ids`: what clients of a dialect know it by, where they do."""
 
     name: str
     number: int

@@ -16,7 +16,7 @@ from runbell.operations.catalogue import no_job
 from runbell.operations.ports import Ports
 from runbell.operations.start_child import handed_over
 from runbell.operations.timed import timed
-from runbell.ports.job_table import JobPut, JobRecord, PutJob, RetireJob
+from runbell.ports.job_table import ForeignId, JobPut, JobRecord, PutJob, RetireJob
 from runbell.ports.schedule_table import Standing
 
 
@@ -57,6 +57,7 @@ async def put(
             source=source,
             folder=folder,
             ids=known_by(job, ports.vocabulary),
+            numbered=tuple(dialect for dialect, words in ports.vocabulary.items() if words.numbered),
             at=now,
             actor=actor.client,
             loaded=source != "api" if loaded is None else loaded,
@@ -81,14 +82,18 @@ async def _standing(ports: Ports, job: Job) -> Standing | None:
     return await ports.store.schedule(record.number)
 
 
-def known_by(job: Job, vocabulary: Vocabulary) -> dict[str, int | str]:
+def known_by(job: Job, vocabulary: Vocabulary) -> tuple[ForeignId, ...]:
     """All that clients of the dialects know the job by: the ids it claims, and what else is an id in a dialect."""
-    also = {
-        also_by(dialect, words.also): said
+    claimed = [
+        ForeignId(dialect, value, vocabulary[dialect].scope(job.project), vocabulary[dialect].numbered)
+        for dialect, value in job.ids.items()
+    ]
+    also = [
+        ForeignId(also_by(dialect, words.also), said, words.scope(job.project))
         for dialect, words in vocabulary.items()
         if words.also is not None and (said := job.dialects.get(dialect, {}).get(words.also))
-    }
-    return {**job.ids, **also}
+    ]
+    return (*claimed, *also)
 
 
 def also_by(dialect: str, word: str) -> str:

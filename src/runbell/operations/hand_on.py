@@ -1,9 +1,11 @@
 """Nobody hands on what he does not hold: the check before any right is given, and the names of what is given to."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from runbell.domain import grants
+from runbell.domain.did_you_mean import did_you_mean
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InsufficientScope, InvalidField
 from runbell.domain.grants import Held
@@ -40,6 +42,14 @@ def named(name: str, pointer: str, what: str) -> str:
         )
         raise refused(pointer, "invalid_name", said)
     return name
+
+
+def among(word: str, known: Iterable[str], pointer: str, what: str) -> None:
+    """Refuse a word that is not one of the known ones. Raises InvalidField."""
+    words = sorted(known)
+    if word not in words:
+        hint = did_you_mean(word, words) or "."
+        raise refused(pointer, "not_a_choice", f"{word[:100]} is no {what}{hint} There are {', '.join(words)}.")
 
 
 def refused(pointer: str, code: str, said: str) -> InvalidField:

@@ -6,10 +6,12 @@ from runbell.domain import grants
 from runbell.domain.faults import NotFound
 from runbell.domain.grants import Held
 from runbell.domain.identity import Actor, Grants
+from runbell.domain.pointer import pointer
 from runbell.domain.principals import ApiKey, Quota
 from runbell.operations import hand_on, users
 from runbell.operations.identify import Principal, digest, new_secret
 from runbell.operations.ports import Ports
+from runbell.operations.tokens import NATIVE
 from runbell.ports.identity_table import PutKey, Remove
 
 
@@ -40,6 +42,7 @@ async def get(ports: Ports, actor: Actor, key_id: str) -> ApiKey:
 async def create(ports: Ports, principal: Principal, actor: Actor, wanted: Wanted) -> tuple[ApiKey, str]:
     """A new key and its text, seen only this once. Raises InsufficientScope, InvalidField."""
     now, (key_id, text) = ports.clock.now(), new_secret()
+    _check_surfaces(ports, wanted)
     user_id, held = await _opened(ports, actor, wanted)
     hand_on.check(principal, held)
     key = ApiKey(
@@ -56,6 +59,7 @@ async def change(
 ) -> ApiKey:
     """Change what a key is called, opens, and how long; whose it is stays. Raises as `create`, and RevisionMismatch."""
     standing, now = await get(ports, actor, key_id), ports.clock.now()
+    _check_surfaces(ports, wanted)
     before = await _reached(ports, standing)
     user_id, held = await _opened(ports, actor, wanted)
     hand_on.check(principal, before, held)
@@ -76,6 +80,12 @@ async def delete(ports: Ports, actor: Actor, key_id: str, if_revision: int | Non
     audit = actor.did("keys.delete", key_id, ports.clock.now(), name=key.name)
     if not await ports.store.remove(Remove(kind="key", name=key_id, if_revision=if_revision, audit=audit)):
         raise _no_key(key_id)
+
+
+def _check_surfaces(ports: Ports, wanted: Wanted) -> None:
+    """Every door that the key is to be good at is one that there is. Raises InvalidField."""
+    for place, surface in enumerate(wanted.surfaces):
+        hand_on.among(surface, (NATIVE, *ports.vocabulary), pointer("surfaces", place), "door")
 
 
 async def _opened(ports: Ports, actor: Actor, wanted: Wanted) -> tuple[str | None, Held]:

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from runbell.domain import faults
 from runbell.domain.identity import DEFAULT_PROJECT, EVERYWHERE, Actor
+from runbell.domain.pointer import pointer
 from runbell.domain.principals import Project
 from runbell.operations import hand_on
 from runbell.operations.identify import Principal, lacks, no_project
@@ -37,7 +38,10 @@ async def put(
     ports: Ports, principal: Principal, actor: Actor, name: str, title: str, ids: dict[str, int | str],
     if_revision: int | None,
 ) -> Project:  # fmt: skip
-    """Make or change a project; the revision 1 is a new one. Making needs the right for every project."""
+    """Make or change a project; the revision 1 is a new one. Making needs the right for every project.
+
+    `ids`: what clients of the dialects know it by, where they do. Raises InvalidField, NotFound, RevisionMismatch.
+    """
     if not principal.reaches(RIGHT, name):
         raise no_project(name)
     standing = await ports.store.project(name)
@@ -45,6 +49,9 @@ async def put(
         if not principal.reaches(RIGHT, EVERYWHERE):
             raise no_project(name)
         hand_on.named(name, "/name", "project")
+    known = [dialect for dialect, words in ports.vocabulary.items() if words.names_projects]
+    for dialect in ids:
+        hand_on.among(dialect, known, pointer("ids", dialect), "dialect whose clients know projects by ids")
     now = ports.clock.now()
     wanted = structs.replace(standing or fresh(name, now), title=title, ids=ids)
     audit = structs.replace(actor, project=name).did("projects.put", name, now)

@@ -40,12 +40,25 @@ class JobVersion(Struct, frozen=True, kw_only=True):
     definition: dict[str, Any]
 
 
+class ForeignId(Struct, frozen=True):
+    """What clients of a dialect know a job by. `scope`: the project within which it is unique; empty: the server.
+
+    `numbered`: to them a job without an id of theirs goes by our number, so that this number is taken, too.
+    """
+
+    dialect: str
+    value: int | str
+    scope: str
+    numbered: bool = False
+
+
 class PutJob(Struct, frozen=True, kw_only=True):
     """Define a job. Same digest as the current version: no new version.
 
     `loaded` is True for files: then the content also has to differ from what was last loaded, or nothing happens
-    (the last writer wins). `ids` are the foreign ids that the job claims. `if_revision` guards the write. `by_api`: the
-    API may start it; `schedule`: when it starts by itself.
+    (the last writer wins). `ids` are the foreign ids that the job claims; `numbered`: the dialects in which a new job
+    goes by its number, which must not be an id of another job there. `if_revision` guards the write. `by_api`: the API
+    may start it; `schedule`: when it starts by itself.
     """
 
     project: str
@@ -55,9 +68,10 @@ class PutJob(Struct, frozen=True, kw_only=True):
     enabled: bool
     source: str
     folder: str | None
-    ids: dict[str, int | str]
+    ids: tuple[ForeignId, ...]
     at: int
     actor: str
+    numbered: tuple[str, ...] = ()
     loaded: bool = False
     if_revision: int | None = None
     by_api: bool = True

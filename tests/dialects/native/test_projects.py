@@ -41,6 +41,17 @@ async def test_a_foreign_id_belongs_to_one_project(tmp_path: Path) -> None:
         assert (await visit.call.put(f"{API}/projects/b", {"ids": {"des": "ORG1"}})).status == 200
 
 
+async def test_an_id_is_given_for_dialects_that_have_such_ids(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        for dialect in ("ocapi", "advertiy", "native", "a/b"):
+            refused = await visit.call.put(f"{API}/projects/a", {"ids": {dialect: "ORG1"}})
+            place = f"/ids/{dialect.replace('/', '~1')}"
+            assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, place)
+            assert "There are adverity, des, infolink." in refused.json["detail"]
+            assert ("did you mean `adverity`?" in refused.json["detail"]) is (dialect == "advertiy")
+        assert (await visit.call.get(f"{API}/projects/a")).status == 404
+
+
 @pytest.mark.parametrize("name", ["-x", "a b", "a%2Fb", "*", "x" * 256, "%E2%82%AC"])
 async def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
     async with a_visit(tmp_path, serving=False) as visit:

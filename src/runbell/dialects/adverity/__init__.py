@@ -13,7 +13,7 @@ from runbell.dialects.adverity.routes import routes
 from runbell.http.answer import Answer, json_answer
 from runbell.http.door import Door
 from runbell.http.manners import Manners
-from runbell.http.mounting import Opened
+from runbell.http.mounting import Opened, Paths
 from runbell.http.openapi import Description, document
 from runbell.http.options import read_options
 from runbell.http.request import Request
@@ -22,6 +22,7 @@ from runbell.http.site import Site
 from runbell.operations.ports import Ports
 
 NAME: Final = "adverity"
+PATHS: Final = Paths(under_api=True)
 _ABOUT: Final = Description(
     title="Adverity Management API, jobs",
     version="2026.33",
@@ -47,8 +48,8 @@ def door(ports: Ports, given: Mapping[str, str], site: Site) -> Opened:
     )
     app = Door(table, ports, write_fault, site=site, manners=manners)
     return Opened(
-        app=app, routes=app.routes, document=document(table, _ABOUT), hurry=app.patience.end, converse=converse,
-        format=own_format(ports, options, site),
+        app=app, paths=PATHS, routes=app.routes, document=document(table, _ABOUT), hurry=app.patience.end,
+        converse=converse, format=own_format(ports, options, site),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
 from runbell.http.door import Door
 from runbell.http.manners import Manners
-from runbell.http.mounting import Opened
+from runbell.http.mounting import Opened, Paths
 from runbell.http.openapi import Description, document
 from runbell.http.options import read_options
 from runbell.http.request import Request
@@ -22,6 +22,10 @@ from runbell.http.route import JSON
 from runbell.http.site import Site
 from runbell.operations.ports import Ports
 
+PATHS: Final = Paths(
+    roots=("authorisation",), doubled=True,
+    under_v1=("queryjobs", "startjob", "queryrunstatus", "queryjobrunstatus", "getrunfiles", "runfiles"),
+)  # fmt: skip
 _SECURITY: Final = {"bearer": {"type": "http", "scheme": "bearer", "description": "A token of /authorisation/token."}}
 
 
@@ -42,8 +46,8 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
         security=_SECURITY, word_in=None, words={code: rule.word for code, rule in RULES.items()},
     )  # fmt: skip
     return Opened(
-        app=app, routes=app.routes, document=document(app.routes, about), hurry=app.patience.end, converse=converse,
-        format=own_format(ports),
+        app=app, paths=PATHS, routes=app.routes, document=document(app.routes, about), hurry=app.patience.end,
+        converse=converse, format=own_format(ports),
     )  # fmt: skip
 
 

@@ -10,13 +10,14 @@ from runbell.dialects.dvsum.options import Options
 from runbell.dialects.dvsum.routes import routes
 from runbell.http.door import Door
 from runbell.http.manners import Manners
-from runbell.http.mounting import Opened
+from runbell.http.mounting import Opened, Paths
 from runbell.http.openapi import Description, document
 from runbell.http.options import read_options
 from runbell.http.route import JSON
 from runbell.http.site import Site
 from runbell.operations.ports import Ports
 
+PATHS: Final = Paths(roots=("integration", "oauth2", "runjob"))
 _ABOUT: Final = Description(
     title="runbell, the DvSum door",
     version="1",
@@ -44,5 +45,6 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
     manners = Manners(surface="dvsum", fold=True, slash=True, lenient=True, credentials=credentials)
     app = Door(table, ports, write_fault, site=site, manners=manners)
     return Opened(
-        app=app, routes=app.routes, document=document(table, _ABOUT), hurry=app.patience.end, converse=converse
-    )
+        app=app, paths=PATHS, routes=app.routes, document=document(table, _ABOUT), hurry=app.patience.end,
+        converse=converse,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from runbell.domain.fault import Fault
 from runbell.http.answer import Answer
 from runbell.http.door import Door
 from runbell.http.manners import Manners
-from runbell.http.mounting import Opened
+from runbell.http.mounting import Opened, Paths
 from runbell.http.openapi import Description, document
 from runbell.http.options import read_options
 from runbell.http.request import Request
@@ -22,6 +22,7 @@ from runbell.http.route import JSON
 from runbell.http.site import Site
 from runbell.operations.ports import Ports
 
+PATHS: Final = Paths(under_v1=("executejob.jsp", "getjobstatus.jsp", "stopjob.jsp", "stop.jsp", "oauth2"))
 _SECURITY: Final = {
     "key": {"type": "apiKey", "in": "query", "name": "apiKey", "description": "In a body: the member apiKey."},
     "bearer": {"type": "http", "scheme": "bearer", "description": "A token of /api/v1/oauth2/token, or a key."},
@@ -43,4 +44,6 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
         statuses=statuses(real=real), problem=Envelope, problem_media=JSON, values={}, security=_SECURITY, word_in=None,
     )  # fmt: skip
     described = document(app.routes, about)
-    return Opened(app=app, routes=app.routes, document=described, hurry=app.patience.end, converse=converse)
+    return Opened(
+        app=app, paths=PATHS, routes=app.routes, document=described, hurry=app.patience.end, converse=converse
+    )

@@ -12,7 +12,7 @@ from runbell.dialects.ocapi.routes import WEBDAV, routes
 from runbell.dialects.ocapi.shapes import FaultDocument
 from runbell.http.door import Door
 from runbell.http.manners import Manners
-from runbell.http.mounting import Opened
+from runbell.http.mounting import Opened, Paths
 from runbell.http.openapi import Description, document
 from runbell.http.options import read_options
 from runbell.http.route import JSON
@@ -20,6 +20,7 @@ from runbell.http.site import Site
 from runbell.operations.ports import Ports
 
 NAME: Final = "ocapi"
+PATHS: Final = Paths(roots=("dw", "dwsso", "s", "on"))
 _ABOUT: Final = Description(
     title="runbell as OCAPI Data API: jobs",
     version="17.4",
@@ -49,7 +50,9 @@ def door(ports: Ports, options: Mapping[str, str], site: Site) -> Opened:
     )  # fmt: skip
     app = Door(table, ports, fault_writer(chosen.job_execution_exception_status), site=site, manners=manners)
     described = _described(document(table, _ABOUT))
-    return Opened(app=app, routes=app.routes, document=described, hurry=app.patience.end, converse=converse)
+    return Opened(
+        app=app, paths=PATHS, routes=app.routes, document=described, hurry=app.patience.end, converse=converse
+    )
 
 
 def _described(said: dict[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,6 @@ from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_schedules import keep_schedule
 
 KEPT_VERSIONS: Final = 10
-UNIQUE_IN_THE_SERVER: Final = frozenset({"dvsum", "adverity", "des"})
-NUMBERED: Final = ("dvsum", "adverity")
-"""Dialects in which a job without a number of its own goes by ours: none may be given to another job."""
 
 _STANDING: Final = """
     SELECT number, version, revision, digest, loaded_digest, retired_at, folder
@@ -133,8 +130,8 @@ def _create(tx: Transaction, put: PutJob) -> JobRecord:
     tx.db.execute(
         _INSERT,
         (
-            _free_number(tx), str(uuid4()), put.project, put.name, put.enabled, put.source, put.folder, put.digest,
-            loaded, put.by_api, *_limits(put.definition), put.at, put.at,
+            _free_number(tx, put.numbered), str(uuid4()), put.project, put.name, put.enabled, put.source, put.folder,
+            put.digest, loaded, put.by_api, *_limits(put.definition), put.at, put.at,
         ),
     )  # fmt: skip
     number = tx.db.last_insert_rowid()
@@ -145,10 +142,10 @@ def _create(tx: Transaction, put: PutJob) -> JobRecord:
     return _record(tx, put.project, put.name)
 
 
-def _free_number(tx: Transaction) -> int:
-    """The next number that no job was given in a dialect."""
+def _free_number(tx: Transaction, dialects: tuple[str, ...]) -> int:
+    """The next number that no job was given in one of these dialects."""
     number: int = tx.db.execute(_LAST_NUMBER).get + 1
-    while any(tx.db.execute(_ASSIGNED, (dialect, str(number))).get for dialect in NUMBERED):
+    while any(tx.db.execute(_ASSIGNED, (dialect, str(number))).get for dialect in dialects):
         number += 1
     return number
 
@@ -184,10 +181,6 @@ def _limits(definition: dict[str, Any]) -> tuple[int | None, str, int]:
     )
 
 
-def _scope(project: str, dialect: str) -> str:
-    return "" if dialect in UNIQUE_IN_THE_SERVER else project
-
-
 def _place(dialect: str) -> str:
     """Where the definition claims an id of that kind: its own name in a dialect, or another of its words there."""
     name, _, word = dialect.partition(".")
@@ -196,11 +189,12 @@ def _place(dialect: str) -> str:
 
 def _check_ids(tx: Transaction, put: PutJob, number: int) -> None:
     taken = []
-    for dialect, value in put.ids.items():
-        holder = tx.db.execute(_HOLDER, (dialect, _scope(put.project, dialect), str(value))).get
-        numbered = dialect in NUMBERED and tx.db.execute(_NUMBERED, (int(value), number, dialect)).get
+    for one in put.ids:
+        holder = tx.db.execute(_HOLDER, (one.dialect, one.scope, str(one.value))).get
+        numbered = one.numbered and tx.db.execute(_NUMBERED, (int(one.value), number, one.dialect)).get
         if holder not in (None, number) or numbered:
-            taken.append(Problem(_place(dialect), "taken", f"Another job has the id {value} already; choose another."))
+            said = f"Another job has the id {one.value} already; choose another."
+            taken.append(Problem(_place(one.dialect), "taken", said))
     if taken:
         raise InvalidDefinition("An id that this job claims belongs to another job.", problems=tuple(taken))
 
@@ -209,7 +203,7 @@ def _claim_ids(tx: Transaction, put: PutJob, number: int) -> None:
     tx.db.execute("DELETE FROM job_ids WHERE job_number = ?", (number,))
     tx.db.executemany(
         "INSERT INTO job_ids (dialect, scope, value, job_number) VALUES (?, ?, ?, ?)",
-        [(dialect, _scope(put.project, dialect), str(value), number) for dialect, value in put.ids.items()],
+        [(one.dialect, one.scope, str(one.value), number) for one in put.ids],
     )
 
 

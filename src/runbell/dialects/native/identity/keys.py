@@ -46,7 +46,7 @@ class Keys:
         key = await keys.get(request.ports, request.actor, request.values["key"])
         shape = await _shape(request.ports, key)
         standing = KeyBody(
-            name=key.name, grants=shape.grants, user=shape.user, surfaces=list(key.surfaces), quota=shape.quota,  # type: ignore[arg-type]
+            name=key.name, grants=shape.grants, user=shape.user, surfaces=list(key.surfaces), quota=shape.quota,
             expires_at=shape.expires_at,
         )  # fmt: skip
         asked, revision = await records.patched(request, key, standing, KeyBody)

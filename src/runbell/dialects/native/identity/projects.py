@@ -37,9 +37,10 @@ class Projects:
     async def put(self, request: Request) -> Answer:
         """Make or change a project."""
         asked, revision = await records.read(request, ProjectBody), asking.expected_revision(request)
-        ids = {str(dialect): value for dialect, value in asked.ids.items()}
         name = request.values["project"]
-        made = await projects.put(request.ports, request.principal, request.actor, name, asked.title, ids, revision)
+        made = await projects.put(
+            request.ports, request.principal, request.actor, name, asked.title, asked.ids, revision
+        )
         new = made.revision == 1
         return records.seen(request, made, _shape(made), 201 if new else 200, ROOT + made.name if new else None)
 

@@ -12,8 +12,6 @@ ForeignId = Annotated[str, Meta(min_length=1, max_length=200)] | Annotated[int, 
 Secret = Annotated[str, Meta(min_length=20, max_length=200, pattern="^[!-~]+$")]
 Password = Annotated[str, Meta(max_length=1000)]
 RoleWord = Literal["guest", "viewer", "operator", "author", "admin"]
-Dialect = Literal["infolink", "adverity", "des"]
-Surface = Literal["native", "dvsum", "infolink", "adverity", "ocapi", "des"]
 GrantsShape = dict[str, list[str]]
 
 
@@ -25,10 +23,10 @@ class QuotaShape(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProjectBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A project. `ids`: the InfoLink app, the Adverity stack, the DES organisation that clients know it by."""
+    """A project. `ids`: what clients of a dialect know it by, where they do."""
 
     title: Title = ""
-    ids: dict[Dialect, ForeignId] = {}
+    ids: dict[Text, ForeignId] = {}
 
 
 class ProjectShape(Struct, frozen=True, kw_only=True):
@@ -135,13 +133,16 @@ class NewClientShape(ClientShape, frozen=True, kw_only=True):
 
 
 class KeyBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A key. What it may do: `scopes` in its own project, `grants` per project, or the roles of its `user`."""
+    """A key. What it may do: `scopes` in its own project, `grants` per project, or the roles of its `user`.
+
+    `surfaces`: the doors that it is good at, `native` or a dialect's name; none: every door.
+    """
 
     name: Text
     scopes: list[Text] | None = None
     grants: GrantsShape | None = None
     user: Text | None = None
-    surfaces: list[Surface] = []
+    surfaces: list[Text] = []
     quota: QuotaShape | None = None
     expires_at: Moment | None = None
 
