@@ -7,7 +7,9 @@ import re
 from typing import Final
 
 BOM: Final = b"\xef\xbb\xbf"
-_PIECES: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|/\*.*?\*/|//[^\r\n]*', re.DOTALL)
+_PIECES: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|/\*(?:.*?\*/|.*)|//[^\r\n]*', re.DOTALL)
+"""A comment without an end reaches to the end of the body: nobody looks for it again from each `/*` inside."""
+_WHOLE: Final = re.compile(rb"/\*.*\*/|//[^\r\n]*", re.DOTALL)
 
 
 def without_comments(raw: bytes) -> bytes:
@@ -22,4 +24,4 @@ def without_comments(raw: bytes) -> bytes:
 
 def _kept(found: re.Match[bytes]) -> bytes:
     piece = found[0]
-    return piece if piece.startswith(b'"') else b" " + b"\n" * piece.count(b"\n")
+    return b" " + b"\n" * piece.count(b"\n") if _WHOLE.fullmatch(piece) else piece
