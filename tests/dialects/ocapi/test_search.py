@@ -189,6 +189,10 @@ async def test_the_echo_and_what_a_hit_has(tmp_path: Path) -> None:
         ({"query": term("id", "like", 1)}, "IllegalEnumerationValueException", {"value": "like", "type": "operator"}),
         ({"query": EVERYTHING, "sorts": [{"field": "id", "sort_order": "up"}]}, "IllegalEnumerationValueException",
          {"value": "up", "type": "sort_order"}),
+        ({"query": EVERYTHING, "sorts": [{"field": "id", "sort_order": ["asc"]}]}, "IllegalEnumerationValueException",
+         {"type": "sort_order"}),
+        ({"query": term("id", "is_null", {"a b": 1})}, "PropertyConstraintViolationException",
+         {"path": "query.term_query.values"}),
         ({"query": term("colour", "is", 1)}, "FieldNotSearchableException", {"field": "colour"}),
         ({"query": EVERYTHING, "sorts": [{"field": "colour"}]}, "FieldNotSortableException", {"field": "colour"}),
         ({"query": term("start_time", "is", "soon")}, "InvalidSearchFieldTypeException",
@@ -209,6 +213,20 @@ async def test_a_search_that_is_refused(tmp_path: Path, body: Any, kind: str, ar
     async with a_visit(tmp_path, serving=False) as visit:
         fault = await client(visit).fault("POST", SEARCH, 400, json.dumps(body).encode())
         assert fault["type"] == kind and fault["arguments"].items() >= arguments.items(), fault
+
+
+async def test_null_is_as_good_as_absent_and_the_echo_of_json_can_be_xml(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        await some(visit)
+        by_id = [{"field": "id", "sort_order": None}]
+        inner = {"range_filter": {"field": "id", "from": 2, "to": 4, "from_inclusive": None}}
+        assert await found(visit, filtered(inner), sorts=by_id, select=None) == [2, 3, 4]
+        body = json.dumps({"query": term("end_time", "is_null", "x", None), "sorts": by_id}).encode()
+        headers = {"content_type": "", "accept": "application/xml"}
+        reply = await client(visit).call("POST", SEARCH, pieces=[body], headers=headers)
+        assert (reply.status, reply.headers["content-type"]) == (200, "application/xml;charset=UTF-8")
+        assert b"<values><item>x</item><item></item></values>" in reply.body
+        assert b"<sort_order>asc</sort_order>" in reply.body
 
 
 async def test_a_search_in_xml(tmp_path: Path) -> None:

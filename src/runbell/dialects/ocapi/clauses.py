@@ -138,7 +138,7 @@ def _range2_filter(inner: dict[str, Any], place: str, fields: Fields) -> Conditi
           "to_inclusive")  # fmt: skip
     begin, end = _text(inner, "from_field", place), _text(inner, "to_field", place)
     first, last = fields.named(begin), fields.named(end)
-    mode = _one_of(inner.get("filter_mode", "overlap"), FILTER_MODES, "filter_mode")
+    mode = _one_of(inner.get("filter_mode") or "overlap", FILTER_MODES, "filter_mode")
     it = _bounds(inner, place, first, begin, "from_value", "to_value")
     least, most = it.least, it.most
     there = Not(Missing(first))
@@ -180,6 +180,8 @@ def _term(inner: dict[str, Any], field: Field, name: str, place: str) -> Conditi
     operator = _one_of(_needed(inner, "operator", place), OPERATORS, "operator")
     given = inner.get("values")
     given = [] if given is None else given if isinstance(given, list) else [given]
+    if any(isinstance(value, (dict, list)) for value in given):  # an echo of it need not have a form in XML
+        raise constraint(REQUEST, f"{place}.values", "", "a value is text, a number, true or false")
     if operator in {"is_null", "is_not_null"}:
         return Missing(field) if operator == "is_null" else Not(Missing(field))
     values = tuple(read_value(field, name, value) for value in given)
@@ -247,7 +249,7 @@ def _texts(inner: dict[str, Any], name: str, place: str) -> list[str]:
 
 
 def _flag(inner: dict[str, Any], name: str, place: str) -> bool:
-    value = inner.get(name, True)
+    value = True if inner.get(name) is None else inner[name]
     if not isinstance(value, bool):
         raise constraint(REQUEST, f"{place}.{name}", str(value)[:200], "it is true or false")
     return value

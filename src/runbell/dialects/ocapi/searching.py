@@ -153,14 +153,14 @@ def _sort(at: int, one: Any) -> Order:
     if field is None:
         said = f"Executions are not sorted by '{one['field'][:100]}', but by {', '.join(EXECUTION_FIELDS)}."
         raise refusal(FieldNotSortable, said, field=one["field"][:200])
-    direction = one.get("sort_order", "asc")
-    if direction not in {"asc", "desc"}:
+    direction = "asc" if one.get("sort_order") is None else one["sort_order"]
+    if not isinstance(direction, str) or direction not in {"asc", "desc"}:
         raise refusal(IllegalEnumeration, "sort_order is asc or desc.", value=str(direction)[:200], type="sort_order")
     return Order(field, descending=direction == "desc")
 
 
 def _sorts(asked: Asked) -> list[SortDocument]:
-    return [SortDocument(field=one["field"], sort_order=one.get("sort_order", "asc")) for one in asked.body["sorts"]]
+    return [SortDocument(field=one["field"], sort_order=one.get("sort_order") or "asc") for one in asked.body["sorts"]]
 
 
 def _whole(body: dict[str, Any], name: str, usual: int, least: int, most: int) -> int:
