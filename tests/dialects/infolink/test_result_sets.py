@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runbell.dialects.infolink.columns import DATETIME, written
 from runbell.domain.data import Column
 from tests.dialects.infolink.calling import a_client
 from tests.leaving import Leaving
@@ -45,6 +46,26 @@ async def test_a_result_set_comes_with_its_name_its_types_and_every_column_in_ev
         ]  # fmt: skip
         looked = (await infolink.look("one")).json["result"]["results"]
         assert looked == [orders]
+
+
+@pytest.mark.parametrize(
+    ("lies", "shown"),
+    [
+        ("2031-04-07T02:00:00.123456+02:00", "2031-04-07T00:00:00.123Z"),
+        ("2031-04-07 02:00:00", "2031-04-07T02:00:00.000Z"),
+        ("0001-01-01T00:00:00", "0001-01-01T00:00:00.000Z"),
+        ("0001-01-01T00:00:00+05:00", "0001-01-01T00:00:00+05:00"),
+        ("9999-12-31T23:59:59-05:00", "9999-12-31T23:59:59-05:00"),
+        ("soon", "soon"),
+    ],
+)
+def test_a_time_in_utc_to_the_millisecond_and_one_that_is_none_as_it_lies_there(lies: str, shown: str) -> None:
+    assert written(lies, DATETIME) == shown
+
+
+def test_no_millisecond_is_lost() -> None:
+    times = [f"2031-04-07T02:00:{second:02d}.{milli:03d}Z" for second in range(20) for milli in range(1_000)]
+    assert [written(time, DATETIME) for time in times] == times
 
 
 async def test_a_set_without_a_name_has_none_and_several_stand_in_their_order(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Raw, Struct
 
 from runbell.domain import data
-from runbell.http.times import rfc3339
 
 SAFE: Final = 2**53
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -101,9 +100,10 @@ def as_text(value: Any) -> str:
 
 
 def _moment(value: Any) -> Any:
+    """A time to the millisecond, UTC; as it lies there when it is none, or none in UTC (the first hours of year 1)."""
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        aware = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         return value
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return rfc3339(int(aware.timestamp() * 1_000))
+    return aware.isoformat(timespec="milliseconds").replace("+00:00", "Z")
