@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from runbell.domain.execution import DATA_REMOVED
 from runbell.http.times import rfc3339
 from runbell.operations import delete
 from runbell.ports.store import Ref
+from runbell.ports.upkeep_table import Strip
 from tests.dialects.checked import CheckedCaller
 from tests.dialects.visiting import DialectVisit, a_dialect_visit
 from tests.house_of_cards import ADMIN
@@ -115,6 +117,21 @@ async def test_a_deleted_execution_takes_its_downloads_along(tmp_path: Path) -> 
         given = (await details(visit, number))["download"]
         await delete.delete(visit.ports, ADMIN, Ref(number=number))
         assert code(await fetched(visit, given["download_url"], given["x-api-key"])) == (404, "EXECUTION_NOT_FOUND")
+
+
+async def test_what_retention_took_is_counted_and_not_offered_and_a_download_of_it_is_not_there(tmp_path: Path) -> None:
+    async with a_dialect_visit(tmp_path, "dvsum") as visit:
+        number = await ended(visit, tmp_path)
+        given = (await details(visit, number))["download"]
+        execution = await visit.execution(number)
+        await visit.ports.artifacts.strip([execution.id], log=False, data=True)
+        for form in ("csv", "json"):
+            refused = await fetched(visit, f"{given['download_url']}?format={form}", given["x-api-key"])
+            assert code(refused) == (404, "EXECUTION_NOT_FOUND")
+        await visit.ports.store.strip(Strip(numbers=(number,), removed=DATA_REMOVED))
+        told = await details(visit, number)
+        assert (told["exceptions"]["total"], told["download"]) == (3, None)
+        assert [rule["download"] for rule in told["rules"]] == [None, None]
 
 
 async def test_a_file_ends_at_ten_thousand_records_and_says_so(tmp_path: Path) -> None:

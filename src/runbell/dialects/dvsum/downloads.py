@@ -24,7 +24,7 @@ from runbell.http.attachments import attachment
 from runbell.http.query import refused
 from runbell.http.request import Request
 from runbell.http.times import rfc3339
-from runbell.operations import check_download, give_download, look
+from runbell.operations import check_download, give_download, look, read_data
 from runbell.operations.check_download import DownloadRefused
 
 FORMATS: Final = ("csv", "json")
@@ -69,6 +69,8 @@ async def download(request: Request) -> Stream:
     form = checked_format(request.query, "format")
     steps = latest_of(await look.steps(request.ports, execution))
     what = _chosen(steps, request.query.get("rule_id"))
+    for one in what.held:  # once the file has begun it is too late to refuse
+        await read_data.check(request.ports, execution, one.rows)
     headers = [
         *attachment(f"exceptions-{execution.number}.{form}", MEDIA[form]),
         header("x-total-count", str(what.total)),

@@ -6,7 +6,7 @@ from runbell.dialects.dvsum.exception_file import cut
 from runbell.dialects.dvsum.faults import StillRunning
 from runbell.dialects.dvsum.options import Options
 from runbell.dialects.dvsum.return_codes import run_job_reply
-from runbell.domain.execution import Execution
+from runbell.domain.execution import DATA_REMOVED, Execution
 from runbell.domain.faults import MethodNotAllowed
 from runbell.domain.identity import Actor
 from runbell.domain.job import WhenFull
@@ -44,8 +44,8 @@ class Endpoints:
             wire.rule_id(step): giver.of(cut([step], wire.rule_id(step))) for step in latest if step.data
         }
         downloads[None] = giver.of(cut(latest))
-        if not request.principal.holds(RIGHT, execution.project, execution.job):
-            downloads = {}  # the records are counted for whoever may look, and opened to whoever may read them
+        if execution.removed & DATA_REMOVED or not request.principal.holds(RIGHT, execution.project, execution.job):
+            downloads = {}  # the records are counted for whoever may look, and opened to whoever may read what is left
         now = request.ports.clock.now()
         return wire.reply(
             wire.details(execution, job, latest, job_id=number, gateway=gateway, now=now, downloads=downloads)

@@ -46,15 +46,20 @@ class Cut(Struct, frozen=True):
         return min(self.total, LIMIT)
 
     @property
-    def columns(self) -> list[str]:
-        """The fields of the records that it holds, in the order in which they come first."""
-        names: dict[str, None] = {}
+    def held(self) -> list[Found]:
+        """The sets of which it holds a record."""
+        held: list[Found] = []
         left = LIMIT
         for one in self.found:
             if left > 0 and one.rows.rows:
-                names.update(dict.fromkeys(column.name for column in one.rows.columns))
+                held.append(one)
             left -= one.rows.rows
-        return list(names)
+        return held
+
+    @property
+    def columns(self) -> list[str]:
+        """The fields of the records that it holds, in the order in which they come first."""
+        return list(dict.fromkeys(column.name for one in self.held for column in one.rows.columns))
 
 
 def cut(steps: Sequence[StepExecution], rule: str | None = None) -> Cut:
@@ -93,7 +98,7 @@ async def written(ports: Ports, execution: Execution, what: Cut, form: str) -> A
 
 async def _records(ports: Ports, execution: Execution, what: Cut) -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
     left = LIMIT
-    for one in what.found:
+    for one in what.held:
         names = [column.name for column in one.rows.columns]
         async for batch in read_data.batches(ports, execution, one.rows):
             rows = batch[:left]
