@@ -20,6 +20,44 @@ PARTS = "--x\r\nContent-Disposition: form-data; name=\"start\"\r\n\r\n2031-01-01
         "--x\r\nContent-Disposition: form-data; name=\"end\"\r\n\r\n2031-01-02T13:00:00Z\r\n--x--\r\n"  # fmt: skip
 
 
+def part(name: str, value: str, more: str = "") -> str:
+    return f'--x\r\nContent-Disposition: form-data; {more}name="{name}"\r\n\r\n{value}\r\n'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PARTS.replace("\r\n", "\n"),
+        "preamble\r\n" + PARTS + "epilogue",
+        PARTS.removesuffix("--x--\r\n"),
+        PARTS.replace('name="start"', "name=start").replace("Content-D", "content-d"),
+        part("start", DATE_TIMES["start"], 'filename="name=end"; ') + part("end", DATE_TIMES["end"]) + "--x--",
+        part("start", "no") + PARTS,
+        PARTS.replace('name="end"', 'name="end"\r\nContent-Type: text/plain; charset=utf-8'),
+    ],
+)
+async def test_a_form_in_parts_is_read_however_it_is_written(tmp_path: Path, body: str) -> None:
+    async with a_visit(tmp_path, serving=False) as at:
+        await at.defined("a")
+        reply = await at.form(FETCH, body, media='Multipart/Form-Data; charset=utf-8; boundary="x"')
+        assert (reply.status, reply.json["start"], reply.json["end"]) == (200, *DATE_TIMES.values()), reply
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "--x--", "--y\r\n", "--x\r\n\r\nno name\r\n--x--", "--x\r\nno end of the head",
+        "--x\r\nContent-Disposition: form-data; filename=start\r\n\r\n1\r\n--x--", part("a", "1") * 1_001 + "--x--",
+        "--x\r\n" + "Content-Type: message/rfc822\r\n\r\n" * 5_000 + "--x--", "--x\r\n" * 200_000,
+    ],
+)  # fmt: skip
+async def test_parts_that_cannot_be_read_are_refused_with_400_and_at_once(tmp_path: Path, body: str) -> None:
+    async with a_visit(tmp_path, serving=False) as at:
+        await at.defined("a")
+        reply = await at.form(FETCH, body, media="multipart/form-data; boundary=x")
+        assert reply.status == 400, reply
+
+
 async def test_form_parts_and_json_start_the_same_fetch_and_force_is_tolerated(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as at:
         await at.defined("a")
