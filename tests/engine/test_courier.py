@@ -1,101 +1,20 @@
 """The courier: in order, at least once, under one id, patient with who fails and in nobody else's way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from runbell.domain import signing_secret
-from runbell.domain.delivery import DELAYS_MS, Delivery
-from runbell.domain.endpoint import OWN_FORMAT, Endpoint
-from runbell.domain.event import EVENT_TYPES
-from runbell.engine.courier import AT_ONCE, DEFECT, FAILS_TOO_OFTEN, WEBHOOK, Courier
-from runbell.engine.delivery_keeping import KEPT_MS, DeliveryKeeping
-from runbell.operations import deliveries, subscribe
+from runbell.domain.delivery import DELAYS_MS
+from runbell.engine.courier import AT_ONCE, FAILS_TOO_OFTEN
+from runbell.operations import subscribe
 from runbell.operations.call_back import AskedBack, own_secret
-from runbell.operations.subscribe import Wanted
-from runbell.ports.notifier import Answered, CannotShape, Format, Notification
-from runbell.ports.webhook_table import DeliveryQuery
 from tests.builders import NOON
-from tests.house_of_cards import ADMIN, House, a_house
+from tests.house_of_cards import ADMIN
+
+from .post_office import URL, Office, said
 
 pytestmark = pytest.mark.anyio
-
-ALL = tuple(kind for kind in EVENT_TYPES if kind.startswith("execution."))
-Reply = Callable[[Notification], Answered]
-
-
-def said(status: int | None, **fields: Any) -> Reply:
-    return lambda _: Answered(headers={"webhook-id": "x"}, status=status, **fields)
-
-
-class Receivers:
-    """Everybody who is told; each answers by its URL. Implements `ports.notifier.Notifier`."""
-
-    def __init__(self) -> None:
-        self.heard: list[Notification] = []
-        self.replies: dict[str, Reply] = {}
-        self.silent: set[str] = set()
-        self.most = 0
-        self._now = 0
-
-    async def notify(self, notification: Notification) -> Answered:
-        self.heard.append(notification)
-        self._now += 1
-        self.most = max(self.most, self._now)
-        try:
-            await asyncio.sleep(0)
-            if notification.url in self.silent:
-                await asyncio.Event().wait()
-            return self.replies.get(notification.url, said(204))(notification)
-        finally:
-            self._now -= 1
-
-    def of(self, url: str) -> list[str]:
-        return [one.type.removeprefix("execution.") for one in self.heard if one.url == url]
-
-
-class Office:
-    """A house with a courier whose dice always fall in the middle."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.receivers = Receivers()
-        self.courier = self.another()
-
-    def another(self) -> Courier:
-        """The courier of the next server on the same table."""
-
-        async def shape(delivery: Delivery) -> bytes:
-            if delivery.told.data.get("trigger") == "job":
-                raise CannotShape("There is nothing to tell.")
-            return b'{"seq":%d}' % delivery.seq
-
-        formats = {OWN_FORMAT: Format(name=OWN_FORMAT, shape=shape)}
-        return Courier(self.house.ports, formats, {WEBHOOK: self.receivers}, dice=lambda: 0.5)
-
-    async def listens(self, name: str = "ops", **fields: Any) -> Endpoint:
-        wanted = Wanted(name=name, url=f"https://{name}.example/", **({"events": ALL} | fields))
-        return (await subscribe.create(self.house.ports, ADMIN, wanted, "v1", None))[0]
-
-    async def ended(self, **asked: Any) -> int:
-        return (await self.house.until(await self.house.start("load", **asked))).number
-
-    async def states(self, number: int) -> list[str]:
-        found = await self.house.ports.store.deliveries(DeliveryQuery(execution=number))
-        return [one.state for one in found[::-1]]
-
-
-@pytest.fixture
-async def office(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Office]:
-    async with a_house(tmp_path) as house:
-        await house.define("load", "a")
-        yield Office(house)
-
-
-URL = "https://ops.example/"
 
 
 async def test_everything_is_told_in_order_with_a_signature(office: Office) -> None:
@@ -204,31 +123,6 @@ async def test_who_asks_for_less_is_left_alone_for_so_long(office: Office) -> No
     assert await office.courier.once() == 2
 
 
-async def test_gone_disables_it_and_nothing_more_is_sent(office: Office) -> None:
-    await office.listens()
-    office.receivers.replies[URL] = said(410)
-    number = await office.ended()
-    await office.courier.once()
-    assert await office.states(number) == ["dead"] * 4
-    assert office.receivers.of(URL) == ["queued"]
-    found = await subscribe.one(office.house.ports, ADMIN, "ops")
-    assert found.disabled_why == "gone"
-
-
-async def test_what_may_not_be_sent_is_dead_at_once_and_can_be_sent_again(office: Office) -> None:
-    await office.listens(events=("execution.succeeded",))
-    office.receivers.replies[URL] = said(None, refused=True, error="Not there.")
-    number = await office.ended()
-    await office.courier.once()
-    (seen,) = await deliveries.of_webhook(office.house.ports, ADMIN, "ops", None, 5)
-    assert (seen.delivery.state, seen.delivery.why, seen.attempts[0].error) == ("dead", "cannot_be_sent", "Not there.")
-    office.receivers.replies[URL] = said(200)
-    await deliveries.redeliver_of_webhook(office.house.ports, ADMIN, "ops", f"msg_{seen.delivery.id}")
-    await office.courier.once()
-    assert await office.states(number) == ["delivered"]
-    assert len({one.id for one in office.receivers.heard}) == 1
-
-
 async def test_during_a_rotation_both_secrets_sign_and_then_only_the_new_one(office: Office) -> None:
     await office.listens(events=("execution.succeeded",))
     await subscribe.rotate(office.house.ports, ADMIN, "ops", None, 60_000)
@@ -250,74 +144,3 @@ async def test_a_callback_is_signed_with_its_own_secret_else_with_the_callers(of
         ("https://c.example/1", (secret,)), ("https://c.example/2", (mine,)),
     ]  # fmt: skip
     assert mine != own_secret(office.house.ports.vault, "client:other")
-
-
-async def test_a_disabled_or_deleted_webhook_gets_nothing_of_what_was_on_its_way(office: Office) -> None:
-    for name in ("off", "gone"):
-        await office.listens(name)
-    number = await office.ended()
-    off = await subscribe.one(office.house.ports, ADMIN, "off")
-    await subscribe.change(
-        office.house.ports, ADMIN, off, Wanted(name="off", url=off.url, events=off.events, enabled=False)
-    )
-    await subscribe.remove(office.house.ports, ADMIN, "gone", None)
-    await office.courier.once()
-    assert office.receivers.heard == []
-    assert await office.states(number) == ["dead"] * 8
-    assert await office.house.ports.store.lines() == []
-
-
-async def test_a_test_is_tried_once_even_while_the_webhook_is_disabled(office: Office) -> None:
-    off = await office.listens("ops", enabled=False)
-    office.receivers.replies[URL] = said(500)
-    seen = await deliveries.test(office.house.ports, ADMIN, "ops")
-    await office.courier.once()
-    now = await office.house.ports.store.delivery(seen.delivery.id)
-    assert now is not None
-    assert (now.state, now.attempts, now.why) == ("dead", 1, "exhausted")
-    assert off.disabled_why == "by_hand"
-
-
-async def test_a_defect_in_sending_is_on_record_and_tried_again(
-    office: Office, caplog: pytest.LogCaptureFixture
-) -> None:
-    await office.listens(events=("execution.succeeded",))
-
-    def breaks(_: Notification) -> Answered:
-        raise ZeroDivisionError
-
-    office.receivers.replies[URL] = breaks
-    await office.ended()
-    await office.courier.once()
-    (seen,) = await deliveries.of_webhook(office.house.ports, ADMIN, "ops", None, 5)
-    assert (seen.delivery.state, seen.attempts[0].error) == ("due", DEFECT)
-    assert "delivery_failed" in caplog.text
-
-
-async def test_what_no_body_can_be_made_of_is_dead(office: Office) -> None:
-    await office.listens(events=("execution.queued", "execution.succeeded"))
-    number = await office.ended(kind="job")
-    await office.courier.once()
-    assert await office.states(number) == ["dead", "delivered"]
-
-
-async def test_what_ended_a_month_ago_is_forgotten(office: Office) -> None:
-    await office.listens(events=("execution.succeeded",))
-    number = await office.ended()
-    await office.courier.once()
-    office.house.clock.at += KEPT_MS
-    assert await DeliveryKeeping(office.house.ports).once() == 0
-    office.house.clock.at += 1
-    assert await DeliveryKeeping(office.house.ports).once() == 1
-    assert await office.states(number) == []
-
-
-async def test_the_next_server_knows_who_is_to_be_told(tmp_path: Path) -> None:
-    async with a_house(tmp_path) as house:
-        await house.define("load", "a")
-        await Office(house).listens(events=("execution.queued",))
-    async with a_house(tmp_path) as house:
-        office = Office(house)
-        await office.ended()
-        await office.courier.once()
-        assert office.receivers.of(URL) == ["queued"]

@@ -7,24 +7,17 @@ import pytest
 from msgspec import structs
 
 from runbell.domain import faults
-from runbell.domain.canonical import member_digests
 from runbell.domain.execution import Trigger
 from runbell.domain.status import Status, StepStatus
 from runbell.ports.job_table import RetireJob
-from runbell.ports.key_table import KeyClaim
 from runbell.ports.standing import Standing
-from runbell.ports.store import Claim, Delete, KeyPolicy, Ref, Store
+from runbell.ports.store import Delete, Ref, Store
 from tests.builders import NOON, a_row
 
 from .builders import (
-    BROKEN,
-    OK,
     a_job,
-    a_key,
     a_put,
     a_start,
-    asked_to_stop,
-    claimed,
     ended,
     fresh,
     now,
@@ -68,87 +61,6 @@ async def test_numbers_grow_and_are_not_given_again_after_a_delete(store: Store)
     assert (await queued(store, job)).number > first.number
 
 
-async def test_two_starts_without_a_key_are_two_executions(store: Store) -> None:
-    job = await a_job(store)
-    assert (await queued(store, job)).number != (await queued(store, job)).number
-
-
-async def test_the_same_key_and_body_is_the_same_execution_also_after_its_end(store: Store) -> None:
-    job = await a_job(store)
-    made = await store.start(a_start(job, idempotency=a_key()))
-    again = await store.start(a_start(job, idempotency=a_key()))
-    assert (made.replayed, again.replayed) == (False, True)
-    assert again.execution == made.execution
-    (taken,) = await store.claim([Claim(number=made.execution.number, worker="w", at=NOON)])
-    assert taken is not None
-    done = await ended(store, taken)
-    assert (await store.start(a_start(job, idempotency=a_key()))).execution == done
-
-
-async def test_the_same_key_with_another_body_is_refused_and_the_differing_members_are_named(store: Store) -> None:
-    job = await a_job(store)
-    first = member_digests(b"k", {"key": "a", "priority": 1, "params": {"n": 1, "same": 1, "x/y": 3}})
-    made = await store.start(a_start(job, idempotency=a_key(**first)))
-    second = member_digests(b"k", {"key": "b", "priority": 1, "params": {"n": 2, "same": 1}})
-    other = a_key(fingerprint="f2", **second)
-    with pytest.raises(faults.IdempotencyKeyReused) as refusal:
-        await store.start(a_start(job, idempotency=other))
-    assert [problem.pointer for problem in refusal.value.problems] == ["/key", "/params/n", "/params/x~1y"]
-    assert refusal.value.execution == made.execution.id
-    assert (await store.counts())["queued"] == 1
-
-
-async def test_another_client_neither_hits_nor_probes_a_key(store: Store) -> None:
-    job = await a_job(store)
-    await store.start(a_start(job, idempotency=a_key()))
-    other = await store.start(a_start(job, idempotency=a_key(client="key:other", fingerprint="f2")))
-    assert not other.replayed
-
-
-async def test_a_key_whose_execution_was_deleted_says_so_and_names_it(store: Store) -> None:
-    job = await a_job(store)
-    made = (await store.start(a_start(job, idempotency=a_key()))).execution
-    discarded = await asked_to_stop(store, made)
-    await store.delete(Delete(number=discarded.number, at=NOON))
-    with pytest.raises(faults.Gone) as refusal:
-        await store.start(a_start(job, idempotency=a_key()))
-    assert refusal.value.execution == made.id
-
-
-async def test_a_refused_start_leaves_its_key_unused(store: Store) -> None:
-    job = await a_job(store, running=1, when_full="reject")
-    first = await running(store, job)
-    with pytest.raises(faults.AlreadyRunning):
-        await store.start(a_start(job, idempotency=a_key()))
-    assert await store.remembered("key:admin", a_key().path, "k1") is None
-    await ended(store, first)
-    assert not (await store.start(a_start(job, idempotency=a_key()))).replayed
-
-
-async def test_what_is_remembered_of_a_key_is_what_was_sent(store: Store) -> None:
-    job = await a_job(store)
-    made = (await store.start(a_start(job, idempotency=a_key(params="d1")))).execution
-    known = await store.remembered("key:admin", a_key().path, "k1")
-    assert known is not None
-    assert (known.execution, known.fingerprint, known.members) == (made.id, "f1", {"params": "d1"})
-    assert await store.remembered("key:admin", a_key().path, "k2") is None
-
-
-async def test_sixty_four_concurrent_starts_with_one_key_make_one_execution(store: Store) -> None:
-    job = await a_job(store)
-    made = await asyncio.gather(*(store.start(a_start(job, idempotency=a_key())) for _ in range(64)))
-    assert len({one.execution.id for one in made}) == 1
-    assert sum(not one.replayed for one in made) == 1
-    assert (await store.counts())["queued"] == 1
-
-
-async def test_a_replay_wins_over_a_job_that_was_disabled_or_retired_meanwhile(store: Store) -> None:
-    job = await a_job(store)
-    await store.start(a_start(job, idempotency=a_key()))
-    await store.retire_job(RetireJob(project="default", name="load", at=NOON))
-    assert (await store.start(a_start(job, idempotency=a_key()))).replayed
-
-
 async def test_a_disabled_job_refuses_starts(store: Store) -> None:
     job = (await store.put_job(a_put(enabled=False))).job
     with pytest.raises(faults.JobDisabled):
@@ -175,129 +87,6 @@ async def test_a_retired_and_an_unknown_job_are_not_found(store: Store) -> None:
         await store.start(a_start(job))
     with pytest.raises(faults.NotFound):
         await store.start(a_start(structs.replace(job, number=999)))
-
-
-POLICIES: list[tuple[KeyPolicy, str, str]] = [
-    (KeyPolicy(), "open", "taken"),
-    (KeyPolicy(), "succeeded", "taken"),
-    (KeyPolicy(open="existing"), "open", "replayed"),
-    (KeyPolicy(open="existing"), "succeeded", "taken"),
-    (KeyPolicy(closed="allow"), "open", "taken"),
-    (KeyPolicy(closed="allow"), "succeeded", "new"),
-    (KeyPolicy(closed="allow_if_failed"), "succeeded", "taken"),
-    (KeyPolicy(closed="allow_if_failed"), "failed", "new"),
-]
-
-
-@pytest.mark.parametrize(("policy", "state", "outcome"), POLICIES)
-async def test_a_key_that_is_taken_does_what_the_policy_says(
-    store: Store, policy: KeyPolicy, state: str, outcome: str
-) -> None:
-    job = await a_job(store)
-    first = await running(store, job, key="mine")
-    if state != "open":
-        first = await ended(store, first, OK if state == "succeeded" else BROKEN)
-    start = a_start(job, fresh(job, key="mine"), key_policy=policy)
-    if outcome == "taken":
-        with pytest.raises(faults.KeyTaken) as refusal:
-            await store.start(start)
-        assert refusal.value.execution == first.id
-        return
-    made = await store.start(start)
-    assert made.replayed is (outcome == "replayed")
-    assert made.execution.id == (first.id if outcome == "replayed" else start.execution.id)
-    assert await store.execution("default", Ref(key="mine")) == made.execution
-
-
-async def test_a_key_is_taken_in_its_own_project_only(store: Store) -> None:
-    await queued(store, await a_job(store), key="mine")
-    other = await a_job(store, project="other")
-    assert (await queued(store, other, key="mine")).key == "mine"
-
-
-async def test_sixty_four_concurrent_starts_with_one_caller_chosen_key_make_one_execution(store: Store) -> None:
-    job = await a_job(store)
-    policy = KeyPolicy(open="existing")
-    starts = [a_start(job, fresh(job, key="mine"), key_policy=policy) for _ in range(64)]
-    made = await asyncio.gather(*(store.start(start) for start in starts))
-    assert len({one.execution.id for one in made}) == 1
-
-
-async def test_a_key_that_stands_for_a_request_answers_the_same_one_and_refuses_any_other(store: Store) -> None:
-    job = await a_job(store)
-    mine = KeyClaim("key:etl", "f1")
-    starts = [store.start(a_start(job, fresh(job, key="k"), claim=mine)) for _ in range(64)]
-    made = await asyncio.gather(*starts)
-    assert len({started.execution.id for started in made}) == 1
-    assert [started.replayed for started in made].count(False) == 1
-    assert await store.key_claim("default", "k") == mine
-    for other in (KeyClaim("key:etl", "f2"), KeyClaim("key:other", "f1"), None):
-        with pytest.raises(faults.KeyTaken):
-            await store.start(a_start(job, fresh(job, key="k"), claim=other))
-
-
-async def test_a_key_that_was_given_for_nothing_is_not_taken_by_a_claim(store: Store) -> None:
-    job = await a_job(store)
-    await store.start(a_start(job, fresh(job, key="k")))
-    assert await store.key_claim("default", "k") is None
-    with pytest.raises(faults.KeyTaken):
-        await store.start(a_start(job, fresh(job, key="k"), claim=KeyClaim("key:etl", "f1")))
-
-
-async def test_a_claimed_key_is_free_again_once_its_execution_is_deleted(store: Store) -> None:
-    job = await a_job(store)
-    made = await store.start(a_start(job, fresh(job, key="k"), claim=KeyClaim("key:etl", "f1")))
-    await ended(store, await claimed(store, made.execution))
-    await store.delete(Delete(number=made.execution.number, at=NOON))
-    again = await store.start(a_start(job, fresh(job, key="k"), claim=KeyClaim("key:other", "f2")))
-    assert not again.replayed
-    assert await store.key_claim("default", "k") == KeyClaim("key:other", "f2")
-
-
-async def test_a_full_job_that_queues_accepts(store: Store) -> None:
-    job = await a_job(store, running=1)
-    await running(store, job)
-    assert (await queued(store, job)).status is Status.QUEUED
-
-
-@pytest.mark.parametrize("state", ["running", "stopping", "queued"])
-async def test_a_full_job_that_rejects_names_the_execution_in_the_way(store: Store, state: str) -> None:
-    job = await a_job(store, running=1, when_full="reject")
-    first = await queued(store, job) if state == "queued" else await running(store, job)
-    if state == "stopping":
-        await asked_to_stop(store, first)
-    with pytest.raises(faults.AlreadyRunning) as refusal:
-        await queued(store, job)
-    assert refusal.value.execution == first.id
-
-
-async def test_concurrent_starts_of_a_job_that_rejects_let_one_through(store: Store) -> None:
-    job = await a_job(store, running=1, when_full="reject")
-    made: list[Any] = await asyncio.gather(*(queued(store, job) for _ in range(64)), return_exceptions=True)
-    assert sum(not isinstance(one, BaseException) for one in made) == 1
-
-
-async def test_a_full_job_that_stops_what_runs_asks_the_oldest_to_leave(store: Store) -> None:
-    job = await a_job(store, running=2, when_full="stop_running")
-    oldest, other = await running(store, job), await running(store, job)
-    newest = (await store.start(a_start(job, grace_ms=7_000, execution=fresh(job, created_at=NOON + 50)))).execution
-    assert newest.status is Status.QUEUED
-    leaving = await now(store, oldest)
-    assert leaving.status is Status.STOPPING
-    assert leaving.stop is not None
-    assert (leaving.stop.mode, leaving.stop.requested_at, leaving.stop.deadline_at) == (
-        "graceful",
-        NOON + 50,
-        NOON + 50 + 7_000 + 1_000,
-    )
-    assert (await now(store, other)).status is Status.RUNNING
-
-
-async def test_a_job_that_is_never_full_accepts_and_runs_any_number(store: Store) -> None:
-    job = await a_job(store, running=1, when_full="allow")
-    await running(store, job)
-    await running(store, job)
-    assert (await store.counts())["running"] == 2
 
 
 async def test_reused_steps_of_a_restart_are_there_from_the_start(store: Store) -> None:

@@ -9,7 +9,7 @@ from runbell.stores.sqlite.batch import commit
 from runbell.stores.sqlite.outbox import Outbox
 from runbell.stores.sqlite.protocol import Request
 from tests.stores.builders import a_start, fresh
-from tests.stores.test_webhooks import CALLBACK, an_endpoint
+from tests.stores.subscribers import CALLBACK, an_endpoint
 
 from .desk import a_database, message
 from .test_batch import JOB
