@@ -44,6 +44,13 @@ def test_an_execution_is_followed_to_its_end_over_a_dropped_line() -> None:
     assert [asked.headers.get("last-event-id") for asked in server.asked] == [None, "2.1.1"]
 
 
+def test_the_data_of_an_event_may_stand_on_several_lines() -> None:
+    text = 'event: result\nid: 4.1.0\ndata: {"revision": 4,\ndata: "result": [1, 2]}\n\n'
+    first = Reply(text, headers={"Content-Type": "text/event-stream"}, cut=True)
+    with scripted(first, told(END)) as server, Client(server.url) as client:
+        assert [(moment.kind, moment.result) for moment in client.follow(7)] == [("result", [1, 2]), ("end", None)]
+
+
 def test_a_position_at_the_end_tells_nothing_more() -> None:
     with scripted(Reply(status=204)) as server, Client(server.url) as client:
         assert list(client.follow(7, after="end", log=False)) == []

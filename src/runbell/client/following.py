@@ -88,7 +88,7 @@ class FollowCalls(Caller):
             elif field == "id":
                 position = value
             elif field == "data":
-                data = value
+                data += f"\n{value}" if data else value
             elif not text:
                 line.position = position or line.position
                 if data:

@@ -13,7 +13,9 @@ SSE_HEADERS: Final = (
 
 
 def event(name: str, data: bytes, position: str) -> bytes:
-    """One event. `data` is a line of JSON: it holds no line feed."""
+    """One event. Each line of `data` goes out as a line of its own, which the reader joins again."""
+    if b"\n" in data or b"\r" in data:
+        data = b"\ndata: ".join(data.splitlines())
     return b"event: %s\nid: %s\ndata: %s\n\n" % (name.encode(), position.encode(), data)
 
 

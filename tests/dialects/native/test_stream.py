@@ -51,6 +51,20 @@ async def test_what_has_ended_is_told_whole_and_then_no_more(tmp_path: Path) -> 
         assert (await visit.call.get(made["links"]["events"] + "?after=end", **SSE)).status == 204
 
 
+async def test_a_result_over_several_lines_is_one_event(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined()
+        visit.house.script.returns("a", '{\n  "rows": 3,\r\n  "day": "mon"\n}\n')
+        made = await visit.ended()
+        whole = await visit.call.get(made["links"]["events"], **SSE)
+        assert all(
+            line.partition(b":")[0] in {b"", b"retry", b"event", b"id", b"data"} for line in whole.body.split(b"\n")
+        )
+        told = {name: msgspec.json.decode(data) for name, _, data in events(whole.body)}
+        assert told["result"]["result"] == {"rows": 3, "day": "mon"}
+        assert told["result"]["link"] == made["links"]["result"]
+
+
 async def test_every_position_goes_on_right_behind_it(tmp_path: Path) -> None:
     async with a_visit(tmp_path) as visit:
         await visit.defined("load", "a", "b")

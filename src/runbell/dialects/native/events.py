@@ -123,7 +123,8 @@ async def _result(request: Request, execution: Execution, over: Moment, seen: Po
     ended = await request.ports.store.execution(execution.project, Ref(number=execution.number))
     if ended is None or ended.result is None or seen.place > over.place:
         return None
-    value = Raw(b"null" if ended.result.inline is None else ended.result.inline.encode())
+    inline = ended.result.inline  # as the step wrote it, over several lines perhaps; every event is one line
+    value = Raw(b"null" if inline is None else msgspec.json.format(inline.encode(), indent=-1))
     told = ResultTold(revision=over.revision, result=value, link=f"{address(execution)}/result")
     return event("result", msgspec.json.encode(told), then.written())
 
