@@ -8,7 +8,7 @@ from msgspec import Struct
 from runbell.domain.execution import Execution
 from runbell.domain.explanation import Difference, Prospect
 from runbell.domain.fault import Fault
-from runbell.domain.faults import AlreadyRunning, Gone, IdempotencyKeyReused, JobDisabled, KeyTaken
+from runbell.domain.faults import AlreadyRunning, Gone, IdempotencyKeyReused, JobDisabled, JobPaused, KeyTaken
 from runbell.domain.identity import Actor
 from runbell.domain.job import Job, WhenFull
 from runbell.domain.usual import Usual
@@ -145,11 +145,13 @@ async def full(ports: Ports, record: JobRecord, job: Job) -> Fault | None:
     return AlreadyRunning(said, execution=alive[0].id if alive else None)
 
 
-def closed(record: JobRecord) -> Fault | None:
+def closed(record: JobRecord, job: Job) -> Fault | None:
     """The refusal of a job that takes no starts at all."""
-    if record.enabled:
-        return None
-    return JobDisabled(f"Job {record.name} is disabled; set `enabled: true` in its definition to start it.")
+    if not record.enabled:
+        return JobDisabled(f"Job {record.name} is disabled; set `enabled: true` in its definition to start it.")
+    if record.paused and job.limits.when_paused == "reject":
+        return JobPaused(f"The job {record.name} is paused and takes no starts meanwhile; start it when it is resumed.")
+    return None
 
 
 def _refusal(record: JobRecord, job: Job, asked: Asked) -> Fault | None:
@@ -157,7 +159,7 @@ def _refusal(record: JobRecord, job: Job, asked: Asked) -> Fault | None:
         refuse(record, job, asked)
     except Fault as refusal:
         return refusal
-    return None
+    return closed(record, job)
 
 
 async def _by_key(ports: Ports, actor: Actor, key: str | None, policy: KeyPolicy) -> Met:

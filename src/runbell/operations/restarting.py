@@ -32,7 +32,7 @@ async def outlook(ports: Ports, source: Execution, rows: Sequence[StepExecution]
     except Fault as refusal:
         return RestartOutlook(possible=False, safe=False, why=refusal.detail)
     kept, again = parted(job, reused)
-    shut = closed(record) or _retired(record.name, record.retired_at)
+    shut = closed(record, job) or _retired(record.name, record.retired_at)
     if shut is not None:
         return RestartOutlook(possible=False, safe=False, why=shut.detail, reused_steps=kept, rerun_steps=again)
     risky = [row.name for row in rows if _cut_off(row) and _on_lost(job, row) is not OnLost.RERUN]
@@ -43,7 +43,8 @@ async def outlook(ports: Ports, source: Execution, rows: Sequence[StepExecution]
         )
         return RestartOutlook(possible=True, safe=False, why=said, reused_steps=kept, rerun_steps=again)
     some = f"what finished ({', '.join(kept)}) is reused" if kept else "nothing had finished"
-    said = f"{some[0].upper()}{some[1:]}, and {', '.join(again)} runs again."
+    runs = "runs" if len(again) == 1 else "run"
+    said = f"{some[0].upper()}{some[1:]}, and {', '.join(again)} {runs} again."
     return RestartOutlook(possible=True, safe=True, why=said, reused_steps=kept, rerun_steps=again)
 
 
@@ -88,7 +89,7 @@ async def _planned(
     ports: Ports, actor: Actor, source: Execution, made: Again, key: IdempotencyKey | None, named: tuple[str, ...]
 ) -> Plan:
     met = await known_by(ports, actor, key)
-    refusal = met.refusal or closed(made.record) or _retired(made.record.name, made.record.retired_at)
+    refusal = met.refusal or closed(made.record, made.job) or _retired(made.record.name, made.record.retired_at)
     params = {
         name: Value(value, "request" if name in named else "execution" if name in source.params else "default")
         for name, value in made.execution.params.items()

@@ -74,6 +74,24 @@ async def test_a_refusal_is_foreseen_with_its_code(tmp_path: Path, members: dict
         assert (plan["would"], plan["code"], plan["why"]) == ("reject", start.json["code"], start.json["detail"])
 
 
+async def test_the_pause_of_a_job_that_refuses_is_foreseen_for_starts_reruns_and_restarts(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        path = await visit.defined("load", "a", limits={"when_paused": "reject"})
+        visit.house.script.fails("a")
+        own = (await visit.ended())["links"]["self"]
+        await visit.call.post(f"{path}/pause")
+        for start, plan in (
+            (f"{path}/executions", f"{path}/executions:plan"), (f"{own}/rerun", f"{own}/rerun:plan"),
+            (f"{own}/restart", f"{own}/restart:plan"),
+        ):  # fmt: skip
+            refused = (await visit.call.post(start, {})).json
+            foreseen = await planned(visit, {}, plan)
+            assert refused["code"] == "job_paused"
+            assert (foreseen["would"], foreseen["code"], foreseen["why"]) == ("reject", "job_paused", refused["detail"])
+        explained = (await visit.call.get(f"{own}/explain")).json
+        assert (explained["restart"]["possible"], explained["restart"]["why"]) == (False, foreseen["why"])
+
+
 async def test_what_waits_is_foreseen_as_queued(tmp_path: Path) -> None:
     async with a_visit(tmp_path) as visit:
         await visit.defined("load", "a", limits={"running": 1})
