@@ -84,7 +84,8 @@ def time(found: dict[str, str], name: str) -> int | None:
     try:
         return None if text is None else moment(text)
     except ValueError as error:
-        raise refused(name, "not_a_time", str(error)) from None
+        hint = " In an address a plus sign is written %2B." if text is not None and " " in text else ""
+        raise refused(name, "not_a_time", f"{error}{hint}") from None
 
 
 def refused(name: str, code: str, said: str) -> InvalidField:

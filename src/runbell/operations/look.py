@@ -95,7 +95,7 @@ async def executions(ports: Ports, query: ExecutionQuery) -> Page:
 
 
 async def _absent(ports: Ports, actor: Actor, ref: Ref) -> NoReturn:
-    name = ref.id or ref.number or ref.key
+    name = ref.id or ref.key or ref.number
     gone = await ports.store.deleted(actor.project, ref)
     if gone is not None and (actor.jobs is None or gone.job in actor.jobs):
         raise Gone(f"Execution {name} was deleted.", execution=gone.id)

@@ -163,6 +163,13 @@ async def test_a_start_says_where_its_status_is(tmp_path: Path) -> None:
         assert reply.headers["link"] == f'<{reply.headers["location"]}>; rel="status"'
 
 
+async def test_what_is_not_there_is_named_as_it_was_asked_for(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        for name in ("0", "77", "key:mine"):
+            said = (await visit.call.get(f"/api/v1/executions/{name}")).json["detail"]
+            assert f"no execution {name.removeprefix('key:')};" in said
+
+
 async def test_every_problem_has_its_page(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         for code, rule in RULES.items():

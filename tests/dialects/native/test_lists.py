@@ -65,6 +65,7 @@ async def test_what_the_list_does_not_offer_is_refused_with_what_it_does(tmp_pat
             "params.=1": "?params.",
             "count=all": "?count",
             "status=done": "?status",
+            "trigger=hand": "?trigger",
             "order=number": "?order",
             "limit=-1": "?limit",
             "limit=x": "?limit",
@@ -77,6 +78,40 @@ async def test_what_the_list_does_not_offer_is_refused_with_what_it_does(tmp_pat
         said = (await visit.call.get("/api/v1/executions?tags=x")).json["detail"]
         assert "created_at.gte" in said
         assert "status" in said
+
+
+async def test_a_plus_sign_that_became_a_blank_is_explained(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        path = "/api/v1/executions?created_at.gte=2026-01-01T00:00:00"
+        assert "%2B" in (await visit.call.get(f"{path}+01:00")).json["detail"]
+        assert "%2B" not in (await visit.call.get(path)).json["detail"]
+        assert (await visit.call.get(f"{path}%2B01:00")).status == 200
+
+
+async def test_the_executions_of_one_job_are_listed_under_it(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        path = await visit.defined("load")
+        await visit.defined("other")
+        for name in ("load", "other", "load", "load"):
+            await visit.started(name)
+        listed = (await visit.call.get(path)).json["links"]["executions"]
+        first = await visit.call.get(f"{listed}?limit=2")
+        assert [item["number"] for item in first.json["items"]] == [4, 3]
+        assert f"<{listed}?limit=2&cursor=" in first.headers["link"]
+        onward = first.json["next_cursor"]
+        assert [one["number"] for one in (await visit.call.get(f"{listed}?cursor={onward}")).json["items"]] == [1]
+        same = await visit.call.get(f"/api/v1/executions?job=load&cursor={onward}")
+        assert [one["number"] for one in same.json["items"]] == [1]
+        assert (await visit.call.get(f"{listed}?status=succeeded&count=exact")).json["count"] == 0
+        assert (await visit.call.get(f"/api/v1/jobs/other/executions?cursor={onward}")).code == "bad_cursor"
+        assert (await visit.call.get(f"{listed}?job=other")).code == "invalid_field"
+        narrow = await visit.caller("executions:read:other")
+        hidden, absent = await narrow.get(listed), await narrow.get("/api/v1/jobs/nope/executions")
+        assert (hidden.status, absent.status) == (404, 404)
+        assert len((await narrow.get("/api/v1/jobs/other/executions")).json["items"]) == 1
+        assert (await (await visit.caller("executions:run")).get(listed)).status == 403
+        await visit.call.delete(path)
+        assert len((await visit.call.get(listed)).json["items"]) == 3
 
 
 async def test_a_cursor_is_good_only_for_its_own_list(tmp_path: Path) -> None:

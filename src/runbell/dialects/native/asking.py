@@ -1,12 +1,12 @@
 """A native request → what an operation is asked."""
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from msgspec import structs
 
 from runbell.dialects.native.callback_shape import CallbackBody
 from runbell.dialects.native.execution_wire import LONGEST_KEY, is_key
-from runbell.dialects.native.shapes import StartBody
+from runbell.dialects.native.shapes import StartBody, TriggerWord
 from runbell.dialects.native.words import STATUS_OF_WORD
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, PreconditionRequired
@@ -78,9 +78,8 @@ def expected_revision(request: Request, *, required: bool = False) -> int | None
     return conditional.expected(if_match)
 
 
-async def listed(request: Request, after: tuple[int, int] | None) -> ExecutionQuery:
-    """The list of executions that the query asks for. Raises InvalidField."""
-    asked = request.query
+async def listed(request: Request, asked: dict[str, str], after: tuple[int, int] | None) -> ExecutionQuery:
+    """The list of executions that these filters, and the paging in the query, ask for. Raises InvalidField."""
     order = asked.get("order", "-created_at")
     if order not in {"-created_at", "created_at"}:
         raise query.refused("order", "unknown_order", "order is -created_at (newest first) or created_at.")
@@ -96,7 +95,7 @@ def filtered(asked: dict[str, str], actor: Actor) -> ExecutionQuery:
         jobs=None if actor.jobs is None else tuple(sorted(actor.jobs)),
         job=asked.get("job"),
         statuses=tuple(_status(word) for word in asked["status"].split(",")) if asked.get("status") else (),
-        trigger=asked.get("trigger"),
+        trigger=_trigger(asked.get("trigger")),
         actor=asked.get("actor"),
         tag=asked.get("tag") or None,
         params=tuple((name[len(PARAMS) :], asked[name]) for name in sorted(asked) if name.startswith(PARAMS)),
@@ -167,6 +166,12 @@ def _status(word: str) -> Status:
     if status is None:
         raise query.refused("status", "unknown_status", f"status is one or more of {', '.join(STATUS_OF_WORD)}.")
     return status
+
+
+def _trigger(word: str | None) -> str | None:
+    if word is not None and word not in get_args(TriggerWord):
+        raise query.refused("trigger", "unknown_trigger", f"trigger is one of {', '.join(get_args(TriggerWord))}.")
+    return word
 
 
 def _text(q: str | None) -> str | None:

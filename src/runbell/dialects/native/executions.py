@@ -76,10 +76,12 @@ class Executions:
         return json_answer(StepsPage(tuple(execution_wire.step_shape(step) for step in steps)))
 
     async def page(self, request: Request) -> Answer:
-        """One page of executions."""
-        filters = {name: value for name, value in request.query.items() if name not in _PAGING}
+        """One page of executions: of all jobs, or of the one in the path."""
+        if (job := request.values.get("job")) is not None:
+            await look.job(request.ports, request.actor, job)
+        filters = {name: value for name, value in request.query.items() if name not in _PAGING} | request.values
         after = await self._cursors.read(request.cursor(), filters, tuple[int, int])
-        estimate, wanted = asking.counting(request), await asking.listed(request, after)
+        estimate, wanted = asking.counting(request), await asking.listed(request, filters, after)
         page = await look.executions(request.ports, wanted)
         counted = None if estimate is None else await find.count(request.ports, wanted, estimate=estimate)
         onward = None if page.next is None else await self._cursors.write(page.next, filters)

@@ -11,6 +11,7 @@ Links = dict[str, str]
 StatusWord = Literal[
     "scheduled", "queued", "running", "stopping", "succeeded", "failed", "stopped", "discarded", "lost"
 ]
+TriggerWord = Literal["api", "schedule", "console", "cli", "job", "rerun", "restart"]
 StepStatusWord = Literal["pending", "running", "waiting", "succeeded", "failed", "stopped", "lost", "skipped", "reused"]
 TagText = Annotated[str, Meta(min_length=1, max_length=100)]
 Small = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
@@ -78,7 +79,7 @@ class ExitStatusShape(Struct, frozen=True):
 class TriggerShape(Struct, frozen=True):
     """What started it, who, and through which door."""
 
-    kind: Literal["api", "schedule", "console", "cli", "job", "rerun", "restart"]
+    kind: TriggerWord
     actor: str
     surface: str
     schedule: str | None

@@ -82,10 +82,16 @@ def of_executions(executions: Executions) -> list[Route]:
         method="GET", path=f"{EXECUTION}/stop", endpoint=stops.get, name="get_stop", scope="executions:stop",
         query=(WAIT,), headers=(PREFER,), summary="A stop and its proof", faults=ABSENT, replies=STOP,
     )  # fmt: skip
+    listed = Route(
+        method="GET", path=f"{API}/executions", endpoint=executions.page, name="list_executions",
+        scope="executions:read", query=(*filters, *PAGE), summary="Executions, newest first", faults=(f.BadCursor,),
+        replies=page(ExecutionsPage),
+    )  # fmt: skip
+    of_job = tuple(known for known in listed.query if known.name != "job")
     return [
-        Route(method="GET", path=f"{API}/executions", endpoint=executions.page, name="list_executions",
-              scope="executions:read", query=(*filters, *PAGE), summary="Executions, newest first",
-              faults=(f.BadCursor,), replies=page(ExecutionsPage)),
+        listed,
+        structs.replace(listed, path=f"{JOB}/executions", name="list_executions_of_job", query=of_job,
+                        summary="Executions of one job, newest first"),
         Route(method="GET", path=EXECUTION, endpoint=executions.get, name="get_execution", scope="executions:read",
               query=(WAIT,), headers=(PREFER, IF_NONE_MATCH), summary="One execution", faults=ABSENT,
               replies={200: Reply("As it is.", {JSON: ExecutionShape}, ("ETag", "Retry-After"))} | unchanged),
