@@ -9,7 +9,7 @@ from runbell.domain.data import RowSet
 from runbell.domain.status import Status
 from runbell.ports.data_files import CannotKeep
 from tests.house_of_cards import a_house
-from tests.left_behind import leaves, rows
+from tests.left_behind import Leaving
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 async def test_nothing_is_on_record_before_it_is_where_it_belongs(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         await house.define("load", "a")
-        house.script.plays["a"].append(leaves(tmp_path, lambda to: rows(to, [{"n": 1}])))
+        house.script.plays["a"].append(Leaving(tmp_path, results={None: [{"n": 1}]}))
         seen: list[Any] = []
 
         async def publish(execution: str, left: Any) -> None:
@@ -34,7 +34,7 @@ async def test_nothing_is_on_record_before_it_is_where_it_belongs(tmp_path: Path
 async def test_a_step_whose_data_cannot_be_kept_fails_and_is_tried_again(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         await house.define("load", {"name": "a", "command": ["true"], "retry": {"attempts": 2, "delay": "0s"}})
-        house.script.plays["a"] += [leaves(tmp_path, lambda to: rows(to, [{"n": 1}]))] * 2
+        house.script.plays["a"] += [Leaving(tmp_path, results={None: [{"n": 1}]})] * 2
         refusals = [CannotKeep("No room there.")]
 
         async def publish(execution: str, left: Any) -> None:

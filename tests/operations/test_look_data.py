@@ -16,7 +16,7 @@ from runbell.operations.ports import Ports
 from runbell.ports.store import Ref
 from runbell.rows.read import Wanted
 from tests.house_of_cards import ADMIN, House, a_house
-from tests.left_behind import file, leaves, rows
+from tests.left_behind import Leaving
 
 pytestmark = pytest.mark.anyio
 
@@ -27,10 +27,10 @@ def opened(house: House, root: Path) -> Ports:
 
 async def ran(house: House, root: Path, fails: str | None = None) -> Execution:
     await house.define("load", "a", {"name": "b", "command": ["true"], "needs": ["a"]})
-    house.script.plays["a"].append(
-        leaves(root, lambda to: rows(to, [{"n": n} for n in range(1_200)], "numbers"),
-               lambda to: rows(to, [{"n": 1}, {"n": 2}], reason="odd"), lambda to: file(to, "out.csv", b"a,b"))
-    )  # fmt: skip
+    house.script.plays["a"].append(Leaving(
+        root, results={"numbers": [{"n": n} for n in range(1_200)]},
+        exceptions={None: {"odd": [{"n": 1}, {"n": 2}]}}, files={"out.csv": b"a,b"},
+    ))  # fmt: skip
     if fails:
         house.script.fails(fails)
     return await house.until(await house.start("load"))

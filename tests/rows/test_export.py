@@ -11,7 +11,7 @@ import pytest
 
 from runbell.domain.data import RowSet
 from runbell.rows.export import WRITERS, Format, exported, names_of, whole_lines
-from tests.left_behind import rows
+from tests.left_behind import exceptions, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +68,7 @@ async def test_no_rows_are_a_head_alone(tmp_path: Path) -> None:
 
 
 async def test_exception_records_begin_with_their_reason(tmp_path: Path) -> None:
-    made = rows(tmp_path, [{"reason": "mine"}], reason="no code")
+    made = exceptions(tmp_path, {"no code": [{"reason": "mine"}]})
     assert names_of(made) == ["_reason", "reason"]
     assert await export(tmp_path, made, "csv") == b"_reason,reason\r\nno code,mine\r\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from runbell.domain.data import Column
 from tests.dialects.adverity.visit import AdverityVisit, a_visit
-from tests.leaving import Leaving
+from tests.left_behind import Leaving
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.dialects.des.calling import HOST, Des, a_client, code
 from tests.http.calling import Caller
-from tests.leaving import Leaving
+from tests.left_behind import Leaving
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ from tests.dialects.checked import CheckedCaller
 from tests.dialects.visiting import DialectVisit, a_dialect_visit
 from tests.house_of_cards import ADMIN
 from tests.http.calling import Reply
-from tests.leaving import Leaving
+from tests.left_behind import Leaving
 
 pytestmark = pytest.mark.anyio
 

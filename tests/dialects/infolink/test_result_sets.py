@@ -9,7 +9,7 @@ import pytest
 from runbell.dialects.infolink.columns import DATETIME, written
 from runbell.domain.data import Column
 from tests.dialects.infolink.calling import a_client
-from tests.leaving import Leaving
+from tests.left_behind import Leaving
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ import pytest
 from runbell.domain.data import Column
 from runbell.runners.hand.outputs import LONGEST_NAME
 from tests.dialects.native.visit import Visit, a_visit
-from tests.left_behind import file, leaves, rows
+from tests.left_behind import Leaving
 
 pytestmark = pytest.mark.anyio
 
@@ -21,11 +21,10 @@ COLUMNS = (Column("iata", "text", "VARCHAR", False), Column("feet", "int", "BIGI
 async def ran(visit: Visit, root: Path) -> str:
     """An execution that left something of each kind; answers its path."""
     await visit.defined("load", "a")
-    visit.house.script.plays["a"].append(leaves(
-        root,
-        lambda to: rows(to, ({"iata": f"A{n}", "feet": n or BIG} for n in range(120)), "airports", columns=COLUMNS),
-        lambda to: rows(to, [{"id": 1, "reason": "own"}, {"id": 2}, {"id": 3}], reason="no code"),
-        lambda to: file(to, "out/räksm\"ör.csv", bytes(range(100)), "text/csv"),
+    visit.house.script.plays["a"].append(Leaving(
+        root, results={"airports": [{"iata": f"A{n}", "feet": n or BIG} for n in range(120)]}, columns=COLUMNS,
+        exceptions={None: {"no code": [{"id": 1, "reason": "own"}, {"id": 2}, {"id": 3}]}},
+        files={"out/räksm\"ör.csv": bytes(range(100))},
     ))  # fmt: skip
     return f"/api/v1/executions/{(await visit.ended())['id']}"
 
