@@ -1,6 +1,6 @@
 """Bodies: the size, the text, the depth, the JSON, the members. Each refusal with its code and its place."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from msgspec import Meta, Struct
@@ -21,6 +21,20 @@ class Outer(Struct, frozen=True, forbid_unknown_fields=True):
     inner: Inner | None = None
     names: list[str] = []
     free: dict[str, Any] = {}
+
+
+class Needed(Struct, frozen=True, forbid_unknown_fields=True):
+    mode: str
+
+
+class Bounded(Struct, frozen=True, forbid_unknown_fields=True):
+    way: Literal["exact", "current"] | None = None
+    ways: dict[str, Literal["exact", "current"]] = {}
+    listed: Annotated[list[Literal["exact", "current"]], Meta(max_length=9)] = []
+    inner: Needed | None = None
+    count: Annotated[int, Meta(ge=1, le=9)] = 1
+    names: Annotated[list[str], Meta(max_length=3)] = []
+    text: Annotated[str, Meta(min_length=1)] = "x"
 
 
 def deep(levels: int) -> bytes:
@@ -194,6 +208,38 @@ def test_a_wrong_type_is_named_with_its_place(value: Any, pointer: str) -> None:
         typed(value, Outer)
     assert [problem.pointer for problem in refusal.value.problems] == [pointer]
     assert "`" not in refusal.value.detail
+
+
+@pytest.mark.parametrize(
+    ("value", "pointer", "code", "says"),
+    [
+        ({"way": "fast"}, "/way", "not_a_choice", "Expected one of exact, current; got 'fast'."),
+        ({"ways": {"a": "exact", "b": ""}}, "/ways/...", "not_a_choice", "Expected one of exact, current; got ''."),
+        ({"listed": ["exact", "x"]}, "/listed/1", "not_a_choice", "Expected one of exact, current; got 'x'."),
+        ({"inner": {}}, "/inner/mode", "required", "It must be there."),
+        ({"count": 0}, "/count", "too_small", "Expected a whole number >= 1."),
+        ({"count": 10}, "/count", "too_large", "Expected a whole number <= 9."),
+        ({"names": ["a"] * 4}, "/names", "too_long", "Expected a list of length <= 3."),
+        ({"text": ""}, "/text", "too_short", "Expected text of length >= 1."),
+        ({"way": 5}, "/way", "invalid_type", "Expected text or null, got a whole number."),
+    ],
+)
+def test_a_value_that_does_not_fit_is_told_what_would(value: Any, pointer: str, code: str, says: str) -> None:
+    with pytest.raises(InvalidField) as refusal:
+        typed(value, Bounded)
+    (problem,) = refusal.value.problems
+    assert (problem.pointer, problem.code, problem.detail) == (pointer, code, says)
+
+
+def test_an_unknown_member_that_resembles_none_is_told_which_there_are() -> None:
+    with pytest.raises(UnknownField) as refusal:
+        typed({"inner": {"mode": "a", "zzz": 1}}, Bounded)
+    assert refusal.value.detail == "There is no member 'zzz' here; there are: mode."
+
+
+def test_a_byte_order_mark_is_called_by_its_name() -> None:
+    with pytest.raises(Malformed, match="byte order mark"):
+        parse(b"\xef\xbb\xbf{}")
 
 
 def test_the_limits_are_those_that_are_documented() -> None:

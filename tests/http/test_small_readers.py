@@ -16,6 +16,7 @@ from runbell.http.prefer import Preferences
         (None, Preferences()),
         ("wait=10", Preferences(wait_s=10)),
         ("wait=9999", Preferences(wait_s=300)),
+        ("wait=99999999999999999999", Preferences(wait_s=300)),
         ("Wait = 5 ; x=y, respond-async", Preferences(wait_s=5, respond_async=True)),
         ('wait="7", wait=9', Preferences(wait_s=7)),
         ("return=minimal; a, handling=lenient", Preferences(minimal=True, lenient=True)),
@@ -37,6 +38,13 @@ def test_preferences_are_read_and_what_is_not_understood_is_ignored(header: str 
 def test_the_query_has_aliases_for_preferences(asked: dict[str, str], wait_s: int | None) -> None:
     found = prefer.read(None, asked, longest_s=60)
     assert (found.wait_s, found.respond_async) == (wait_s, "async" in asked)
+
+
+def test_only_what_an_answer_honours_is_said_to_be_applied() -> None:
+    wish = prefer.read("wait=3, return=minimal, respond-async, handling=lenient", {}, longest_s=60)
+    assert dict(wish.applied())[b"preference-applied"] == b"wait=3, respond-async, return=minimal, handling=lenient"
+    assert dict(wish.applied("handling", "wait"))[b"preference-applied"] == b"wait=3, handling=lenient"
+    assert b"preference-applied" not in dict(prefer.read("return=minimal", {}, longest_s=60).applied("wait"))
 
 
 def test_a_wait_that_is_no_number_is_refused_in_the_query() -> None:

@@ -18,6 +18,7 @@ from runbell.domain.fault import Problem
 from runbell.domain.faults import BodyTooLarge, InvalidField, Malformed, UnknownField, UnsupportedMediaType
 from runbell.domain.pointer import pointer
 from runbell.http.unknown import unknown_members, without_unknown
+from runbell.http.wrong_member import wrong_member
 
 MAX_BODY: Final = 1 << 20
 MAX_DEPTH: Final = 64
@@ -66,6 +67,8 @@ def parse(body: bytes) -> Any:
     try:
         value = _read(text)
     except json.JSONDecodeError as error:
+        if text.startswith("\ufeff"):
+            raise Malformed("The body begins with a byte order mark; send UTF-8 without one.") from None
         raise Malformed(f"The body is not JSON: {error.msg}, line {error.lineno} column {error.colno}.") from None
     except (ValueError, RecursionError):
         raise Malformed("The body holds a number of too many digits, or is nested too deeply.") from None
@@ -87,7 +90,7 @@ def typed(value: Any, shape: type[T], *, lenient: bool = False) -> tuple[T, list
             raise UnknownField(unknown[0].detail, problems=tuple(unknown)) from None
         if unknown:
             return typed(without_unknown(shape, value), shape)[0], [problem.pointer for problem in unknown]
-        raise _wrong_type(str(error)) from None
+        raise wrong_member(shape, str(error)) from None
 
 
 def _too_large(limit: int) -> NoReturn:
@@ -158,18 +161,3 @@ def _check_one(text: str, place: str) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise Malformed("The body holds half of a surrogate pair; send whole characters.") from None
-
-
-_PLACE: Final = re.compile(r" - at `(?:key in )?\$(.*)`$", re.DOTALL)
-_TOKEN: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
-_WORDS: Final = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false",
-                 "object": "an object", "array": "a list", "null": "null"}  # fmt: skip
-
-
-def _wrong_type(message: str) -> InvalidField:
-    """msgspec's message as a pointer and a sentence."""
-    found = _PLACE.search(message)
-    place = pointer(*[name or index for name, index in _TOKEN.findall(found[1])]) if found else ""
-    said = _PLACE.sub("", message)
-    said = re.sub(r"`([a-z |]+)`", lambda types: " or ".join(_WORDS.get(t, t) for t in types[1].split(" | ")), said)
-    return InvalidField(f"{place or 'The body'}: {said}.", problems=(Problem(place, "invalid_type", f"{said}."),))

@@ -19,17 +19,18 @@ class Preferences(Struct, frozen=True):
     minimal: bool = False
     lenient: bool = False
 
-    def applied(self) -> list[tuple[bytes, bytes]]:
-        """`Preference-Applied` and `Vary` for the answer."""
+    def applied(self, *honoured: str) -> list[tuple[bytes, bytes]]:
+        """`Preference-Applied` and `Vary` for an answer that honours these preferences (none named: all of them)."""
         if self is NONE:
             return [(b"vary", b"Prefer")]
-        said = [
-            *([f"wait={self.wait_s}"] if self.wait_s is not None else ()),
-            *(["respond-async"] if self.respond_async else ()),
-            *(["return=minimal"] if self.minimal else ()),
-            *(["handling=lenient"] if self.lenient else ()),
-        ]
-        applied = [(b"preference-applied", ", ".join(said).encode())] if said else []
+        said = {
+            "wait": f"wait={self.wait_s}" if self.wait_s is not None else "",
+            "respond-async": "respond-async" if self.respond_async else "",
+            "return": "return=minimal" if self.minimal else "",
+            "handling": "handling=lenient" if self.lenient else "",
+        }
+        told = [text for name, text in said.items() if text and (not honoured or name in honoured)]
+        applied = [(b"preference-applied", ", ".join(told).encode())] if told else []
         return [*applied, (b"vary", b"Prefer")]
 
 
@@ -44,7 +45,7 @@ def read(header: str | None, parameters: dict[str, str], *, longest_s: int) -> P
     for name, quoted, bare in _PREFERENCE.findall(header or ""):
         said.setdefault(name.lower(), quoted or bare)  # the first of two equal ones counts
     wait = said.get("wait", "")
-    wait_s = min(int(wait), longest_s) if wait.isascii() and wait.isdigit() and len(wait) < 10 else None
+    wait_s = min(int(wait[:10]), longest_s) if wait.isascii() and wait.isdigit() else None
     if parameters.get("wait") == "":
         wait_s = min(DEFAULT_WAIT_S, longest_s)
     elif (asked := query.whole(parameters, "wait")) is not None:

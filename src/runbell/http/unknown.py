@@ -23,7 +23,8 @@ def unknown_members(shape: Any, value: Any, above: str = "") -> list[Problem]:
         if name in fields:
             problems += unknown_members(fields[name].type, member, place)
         else:
-            said = f"There is no member {name!r} here{did_you_mean(name, fields) or '; leave it out.'}"
+            hint = did_you_mean(name, fields) or f"; there are: {', '.join(fields) or 'none'}."
+            said = f"There is no member {name[:100]!r} here{hint}"
             problems.append(Problem(place, "unknown_field", said))
     return problems
 

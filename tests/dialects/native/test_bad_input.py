@@ -155,6 +155,24 @@ async def test_what_may_come_once_is_refused_twice(tmp_path: Path) -> None:
         assert reply.headers["preference-applied"] == "wait=0, return=minimal"
 
 
+async def test_a_preference_that_changed_nothing_is_not_called_applied(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        await visit.defined()
+        own = (await visit.started())["links"]["self"]
+        wish = {"prefer": "return=minimal, wait=0, handling=lenient"}
+        looked = await visit.call.get(own, **wish)
+        assert (looked.headers["preference-applied"], looked.json["status"]) == ("wait=0", "queued")
+        labelled = await visit.call.send("PATCH", own, {"pinned": False, "x": 1}, **wish)
+        assert (labelled.headers["preference-applied"], labelled.json["ignored"]) == ("handling=lenient", ["/x"])
+        stopped = await visit.call.post(f"{own}/stop", {"x": 1}, **wish)
+        assert stopped.headers["preference-applied"] == "wait=0, handling=lenient"
+        assert (stopped.json["outcome"], stopped.json["ignored"]) == ("discarded", ["/x"])
+        bulk = {"action": "delete", "filter": {"job": "load"}, "x": 1}
+        tried = await visit.call.post("/api/v1/executions:bulk", {**bulk, "dry_run": True}, **wish)
+        assert (tried.headers["preference-applied"], tried.json["ignored"]) == ("handling=lenient", ["/x"])
+        assert (await visit.call.post("/api/v1/executions:bulk", bulk, **wish)).json["ignored"] == ["/x"]
+
+
 async def test_names_that_are_not_there_and_methods_that_are_not_offered(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         await visit.defined()
@@ -163,7 +181,7 @@ async def test_names_that_are_not_there_and_methods_that_are_not_offered(tmp_pat
             ("POST", "/api/v1/jobs/none:run", 404, ""),
             ("GET", "/", 404, ""),
             ("GET", "/api/v1", 404, ""),
-            ("GET", "/api/v1/jobs/load/executions", 405, "OPTIONS, POST"),
+            ("GET", "/api/v1/jobs/load:run", 405, "OPTIONS, POST"),
             ("DELETE", "/api/v1/jobs", 405, "GET, HEAD, OPTIONS"),
             ("PUT", "/api/v1/executions/1", 405, "DELETE, GET, HEAD, OPTIONS, PATCH"),
             ("TRACE", "/healthz", 405, "GET, HEAD, OPTIONS"),

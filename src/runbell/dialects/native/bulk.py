@@ -36,13 +36,14 @@ class BulkBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class BulkPreview(Struct, frozen=True, kw_only=True):
-    """What it would be about. `count_is` at_least: more than are taken at once."""
+    """What it would be about. `count_is` at_least: more than are taken at once. `ignored` as in an execution."""
 
     action: Literal["stop", "rerun", "restart", "delete"]
     dry_run: Literal[True]
     count: int
     count_is: Literal["exact", "at_least"]
     sample: list[ExecutionItem]
+    ignored: list[str] | UnsetType = UNSET
 
 
 class BulkItemShape(Struct, frozen=True, kw_only=True):
@@ -73,6 +74,7 @@ class BulkShape(Struct, frozen=True, kw_only=True):
     items: list[BulkItemShape] | UnsetType = UNSET
     next_cursor: str | UnsetType | None = UNSET
     has_more: bool | UnsetType = UNSET
+    ignored: list[str] | UnsetType = UNSET
 
 
 class Bulks:
@@ -84,14 +86,16 @@ class Bulks:
     async def begin(self, request: Request) -> Answer:
         """Try it, or begin it."""
         raw = await request.json()
-        body, _ = typed(raw, BulkBody, lenient=request.preferences(0).lenient)
+        wish = request.preferences(0)
+        body, ignored = typed(raw, BulkBody, lenient=wish.lenient)
         if body.mode not in (None, *_MODES.get(body.action, ())):
             said = f"mode of {body.action} is one of {', '.join(_MODES.get(body.action, ())) or 'none'}."
             raise InvalidField(said, problems=(Problem("/mode", "unknown_mode", said),))
         actor = _acting(request, body.action)
         filters, query = await _query(request, actor, body.filter)
         if body.dry_run:
-            return json_answer(await _preview(request, body, query))
+            seen = structs.replace(await _preview(request, body, query), ignored=ignored or UNSET)
+            return json_answer(seen, headers=wish.applied("handling"))
         order = BulkOrder(
             action=body.action, mode=body.mode, reason=body.reason, filter=filters,
             jobs=None if actor.jobs is None else tuple(sorted(actor.jobs)), address=actor.address,
@@ -102,7 +106,8 @@ class Bulks:
         headers = [header("location", ROOT + PREFIX + made.id), *([] if made.ended_at else [(b"retry-after", b"1")])]
         if replayed:
             headers.append((b"idempotent-replayed", b"true"))
-        return json_answer(_shape(made), 202, headers)
+        shape = structs.replace(_shape(made), ignored=ignored or UNSET)
+        return json_answer(shape, 202, [*headers, *wish.applied("handling")])
 
     async def get(self, request: Request) -> Answer:
         """How far it is, and one page of its items."""

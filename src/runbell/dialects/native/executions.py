@@ -105,7 +105,7 @@ class Executions:
             if_revision=asking.expected_revision(request),
         )
         written = await self._bodies.body(request.actor, execution, ignored)
-        headers: Headers = [JSON_TYPE, (b"etag", conditional.etag(written.revision)), *wish.applied()]
+        headers: Headers = [JSON_TYPE, (b"etag", conditional.etag(written.revision)), *wish.applied("handling")]
         return Answer(200, headers, written.encoded)
 
     async def delete(self, request: Request) -> Answer:
@@ -152,7 +152,7 @@ class Executions:
 def _headers(request: Request, wish: Preferences, revision: int, body: Body | None) -> Headers:
     """What goes beside a representation, and beside a 304."""
     headers: Headers = [(b"etag", conditional.etag(revision)), (b"cache-control", b"private, no-cache")]
-    headers += wish.applied()
+    headers += wish.applied("wait")
     if body is not None and not body.terminal:
         age_s = (request.ports.clock.now() - body.created_at) // 1_000
         headers.append((b"retry-after", b"%d" % min(10, 1 + age_s // 10)))

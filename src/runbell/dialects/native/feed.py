@@ -54,7 +54,7 @@ async def read(request: Request) -> Answer | Stream:
         next_after=found.page.next_after,
         oldest_seq=found.oldest,
     )
-    headers: Headers = [(b"cache-control", b"private, no-cache"), *wish.applied()]
+    headers: Headers = [(b"cache-control", b"private, no-cache"), *wish.applied("wait")]
     return json_answer(body, headers=headers)
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from importlib.metadata import version as version_of
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
+from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from runbell.dialects.native.faults import problem_page
-from runbell.dialects.native.shapes import Health, Version
 from runbell.domain.faults import NotFound, Unavailable
 from runbell.http.answer import JSON_TYPE, Answer, header, json_answer
 from runbell.http.door import Tally
@@ -32,6 +32,20 @@ _LINKS: Final = msgspec.json.encode(
         ]
     }
 )
+
+
+class Health(Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["ok", "ready"]
+
+
+class Version(Struct, frozen=True):
+    """What runs here."""
+
+    name: str
+    version: str
+    api: str
 
 
 class Service:

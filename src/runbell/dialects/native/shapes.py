@@ -181,7 +181,7 @@ class ExecutionShape(ExecutionItem, frozen=True, kw_only=True):
 
 
 class StopShape(Struct, frozen=True, kw_only=True):
-    """A stop and its proof."""
+    """A stop and its proof. `ignored` as in an execution."""
 
     outcome: Literal["pending", "stopped", "discarded", "already_finished"]
     mode: str | None
@@ -198,6 +198,7 @@ class StopShape(Struct, frozen=True, kw_only=True):
     step_in_flight: str | None
     execution: str
     status: StatusWord
+    ignored: list[str] | UnsetType = UNSET
 
 
 class JobItem(Struct, frozen=True, kw_only=True):
@@ -284,17 +285,3 @@ class StepsPage(Struct, frozen=True):
     """All step executions, in file order."""
 
     items: tuple[StepShape, ...]
-
-
-class Health(Struct, frozen=True):
-    """The process answers."""
-
-    status: Literal["ok", "ready"]
-
-
-class Version(Struct, frozen=True):
-    """What runs here."""
-
-    name: str
-    version: str
-    api: str

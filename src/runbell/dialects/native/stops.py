@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from runbell.dialects.native import asking, execution_wire
 from runbell.dialects.native.shapes import StopBody, StopShape
 from runbell.dialects.native.words import STATUS
@@ -26,10 +28,10 @@ _IN_FLIGHT: Final = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
 async def ask(request: Request) -> Answer:
     """Ask an execution to stop."""
     wish = asking.waiting(request)
-    body, _ = typed(await request.json(), StopBody, lenient=wish.lenient)
+    body, ignored = typed(await request.json(), StopBody, lenient=wish.lenient)
     ref = execution_wire.reference(request.values["id"])
     execution = await stop.stop(request.ports, request.actor, ref, body.mode, body.reason)
-    return await _written(request, wish, execution)
+    return await _written(request, wish, execution, ignored, "wait", "respond-async", "handling")
 
 
 async def get(request: Request) -> Answer:
@@ -38,22 +40,24 @@ async def get(request: Request) -> Answer:
     execution = await look.execution(request.ports, request.actor, execution_wire.reference(request.values["id"]))
     if execution.stop is None and not execution.status.terminal:
         raise NotFound(f"Nobody has asked execution {execution.number} to stop; POST here to do so.")
-    return await _written(request, wish, execution)
+    return await _written(request, wish, execution, [], "wait")
 
 
-async def _written(request: Request, wish: Preferences, execution: Execution) -> Answer:
+async def _written(
+    request: Request, wish: Preferences, execution: Execution, ignored: list[str], *honoured: str
+) -> Answer:
     if wish.wait_s is not None and not execution.status.terminal:
         ports = request.ports
         ending = wait.until_terminal(ports.store, ports.watchers, execution, wish.wait_s)
         execution = await request.wait(ending, execution)
-    said = shape(execution, await look.steps(request.ports, execution))
-    headers = [header("location", f"{execution_wire.address(execution)}/stop"), *wish.applied()]
+    said = shape(execution, await look.steps(request.ports, execution), ignored)
+    headers = [header("location", f"{execution_wire.address(execution)}/stop"), *wish.applied(*honoured)]
     if said.outcome == "pending":
         return json_answer(said, 202, [*headers, (b"retry-after", b"1")])
     return json_answer(said, 200, headers)
 
 
-def shape(execution: Execution, steps: list[StepExecution]) -> StopShape:
+def shape(execution: Execution, steps: list[StepExecution], ignored: list[str]) -> StopShape:
     """The stop of an execution; one that had ended before is `already_finished`."""
     return StopShape(
         outcome=_outcome(execution),  # type: ignore[arg-type]
@@ -62,6 +66,7 @@ def shape(execution: Execution, steps: list[StepExecution]) -> StopShape:
         step_in_flight=next((step.name for step in steps if step.status in _IN_FLIGHT), None),
         execution=execution_wire.PREFIX + execution.id,
         status=STATUS[execution.status],  # type: ignore[arg-type]
+        ignored=ignored or UNSET,
     )
 
 

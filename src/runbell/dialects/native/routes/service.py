@@ -6,8 +6,7 @@ from runbell.dialects.native import logs
 from runbell.dialects.native.collections import Collections
 from runbell.dialects.native.faults import ProblemPage
 from runbell.dialects.native.routes.said import PROJECT, TEXT
-from runbell.dialects.native.service import CATALOG, LINKSET, Service
-from runbell.dialects.native.shapes import Health, Version
+from runbell.dialects.native.service import CATALOG, LINKSET, Health, Service, Version
 from runbell.domain import faults as f
 from runbell.http.route import JSON, Query, Reply, Route
 
