@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
+from weakref import ref
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import Config
@@ -161,7 +162,8 @@ class EdgeProtocol(HttpToolsProtocol):
         self.app = self._door if fault is None else _refusal(self._refused(fault))
         super().on_headers_complete()
         self.cycle.transport = self._outlet
-        self.scope[WHOLE] = partial(write_whole, self.cycle)  # type: ignore[typeddict-unknown-key]
+        # The cycle has the scope: by a weak reference, since a ring of both would wait for the collector of garbage.
+        self.scope[WHOLE] = partial(write_whole, ref(self.cycle))  # type: ignore[typeddict-unknown-key]
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body. Beyond what most bodies may have, each piece waits until somebody wants it; what

@@ -1,6 +1,7 @@
 """A whole answer in one write: uvicorn takes one in two messages and looks through each header by itself (5 µs)."""
 
 from typing import Final
+from weakref import ReferenceType
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
@@ -15,12 +16,13 @@ _CLOSING: Final = b"\r\nconnection: "
 _SAYABLE: Final = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
 
 
-def write_whole(cycle: RequestResponseCycle, answer: Answer) -> bool:
+def write_whole(of: ReferenceType[RequestResponseCycle], answer: Answer) -> bool:
     """Write the answer, unless this connection is to be closed after it, is gone, or is not ready for more.
 
     Nothing is written either when a header holds a control character, which could end it.
     """
-    if cycle.flow.write_paused or cycle.disconnected or cycle.response_started or not cycle.keep_alive:
+    cycle = of()
+    if cycle is None or cycle.flow.write_paused or cycle.disconnected or cycle.response_started or not cycle.keep_alive:
         return False
     head = [STATUS_LINE[answer.status]]
     for name, value in cycle.default_headers:

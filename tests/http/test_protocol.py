@@ -1,0 +1,73 @@
+"""The connection leaves nothing behind that only the collector of garbage would find."""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from runbell.domain.fault import Fault
+from runbell.http.answer import Answer
+from runbell.http.deadlines import EdgeLimits
+from runbell.http.protocol import Edge, EdgeProtocol
+from runbell.http.whole_answer import WHOLE
+
+pytestmark = pytest.mark.anyio
+REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+
+
+class Wire(asyncio.Transport):
+    """Keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def is_closing(self) -> bool:
+        return False
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    await Answer(200, [], b"hello").send(send, bodiless=False, whole=scope[WHOLE])
+
+
+def no_refusal(fault: Fault, method: str, path: bytes) -> Answer:
+    raise AssertionError(f"{method} {path!r} was refused: {fault}")
+
+
+async def asked(protocol: EdgeProtocol, wire: Wire) -> "weakref.ref[object]":
+    """Make a request, wait for its answer; what the connection kept of it."""
+    wire.written = b""
+    protocol.data_received(REQUEST)
+    cycle = weakref.ref(protocol.cycle)
+    while not wire.written.endswith(b"hello"):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return cycle
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_a_request_is_forgotten_when_the_next_one_comes() -> None:
+    config = uvicorn.Config(hello, lifespan="off", log_config=None)
+    config.load()
+    wire = Wire()
+    protocol = EdgeProtocol(Edge(EdgeLimits(), no_refusal), config, ServerState(), {}, asyncio.get_running_loop())
+    protocol.connection_made(wire)
+    first = await asked(protocol, wire)
+    second = await asked(protocol, wire)
+    assert first() is None
+    assert second() is not None
