@@ -40,6 +40,7 @@ def _people(it: "Explanation") -> None:
         ("usually takes", f"{duration(known.p50)}, at most {duration(known.p95)}" if known else ""),
         ("step", inert(f"{step.name} [{step.scope}]" if step.scope else step.name) if step else ""),
         ("changed since", _changed(it.changed_since_last_success)),
+        ("its job fires next", f"{it.next_fire} ({ago(it.next_fire)})" if it.next_fire else ""),
     ]
     if restart is not None:
         word = "possible" if restart.safe else "possible, look first" if restart.possible else "not possible"

@@ -95,12 +95,18 @@ class Bound(Generic[Colour]):
         params: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
         wait: float | None = None,
+        callback: Mapping[str, Any] | None = None,
     ) -> None:
-        """A new execution that runs everything again."""
+        """A new execution that runs everything again; its callback is the one given here."""
 
     @makes
     def restart(
-        self, *, from_step: str | None = None, idempotency_key: str | None = None, wait: float | None = None
+        self,
+        *,
+        from_step: str | None = None,
+        idempotency_key: str | None = None,
+        wait: float | None = None,
+        callback: Mapping[str, Any] | None = None,
     ) -> None:
         """A new execution that reuses the finished steps of this one."""
 

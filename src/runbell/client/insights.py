@@ -107,6 +107,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     log_tail: tuple[str, ...] = ()
     changed_since_last_success: Changed | None = None
     restart: Restart | None = None
+    next_fire: str | None = None
 
 
 class Side(Struct, frozen=True, kw_only=True):

@@ -100,13 +100,14 @@ class StartCalls(WatchCalls):
         params: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
         wait: float | None = None,
+        callback: Mapping[str, Any] | None = None,
     ) -> Flow[Execution]:
-        """A new execution that runs everything again. `exact`: recorded version and inputs; `current`: today's."""
-        return (
-            yield from self._make(
-                f"{execution_path(ref)}/rerun", {"mode": mode, "params": params}, idempotency_key, wait
-            )
-        )
+        """A new execution that runs everything again. `exact`: recorded version and inputs; `current`: today's.
+
+        `callback` is told of the new one, as in `start`; that of the old one is not.
+        """
+        given = {"mode": mode, "params": params, "callback": callback}
+        return (yield from self._make(f"{execution_path(ref)}/rerun", given, idempotency_key, wait))
 
     @making
     def restart(
@@ -116,11 +117,12 @@ class StartCalls(WatchCalls):
         from_step: str | None = None,
         idempotency_key: str | None = None,
         wait: float | None = None,
+        callback: Mapping[str, Any] | None = None,
     ) -> Flow[Execution]:
-        """A new execution that reuses the finished steps of one that failed, was stopped or lost."""
-        return (
-            yield from self._make(f"{execution_path(ref)}/restart", {"from_step": from_step}, idempotency_key, wait)
-        )
+        """A new execution that reuses the finished steps of one that failed, was stopped or lost. `callback`: as in
+        `start`; that of the old one is not told."""
+        given = {"from_step": from_step, "callback": callback}
+        return (yield from self._make(f"{execution_path(ref)}/restart", given, idempotency_key, wait))
 
     def _make(
         self, path: str, given: dict[str, Any], idempotency_key: str | None, wait: float | None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from runbell.domain.comparison import differing
 from runbell.domain.execution import Execution, StepExecution
@@ -34,12 +34,18 @@ class Explanation(Struct, frozen=True, kw_only=True):
     log_tail: tuple[str, ...] = ()
     changed: Changed | None = None
     restart: RestartOutlook | None = None
+    next_fire: int | None = None
 
 
 async def explain(ports: Ports, actor: Actor, ref: Ref) -> Explanation:
-    """Why it stands where it stands. Raises NotFound, Gone."""
+    """Why it stands where it stands, and when its job starts by itself again. Raises NotFound, Gone."""
     execution = await look.execution(ports, actor, ref)
     record = await ports.catalogue.record(execution.project, execution.job)
+    fires = await ports.store.next_fires([record.number])
+    return structs.replace(await _explained(ports, record, execution), next_fire=fires.get(record.number))
+
+
+async def _explained(ports: Ports, record: JobRecord, execution: Execution) -> Explanation:
     if execution.status in (Status.SCHEDULED, Status.QUEUED):
         return await _waiting(ports, record, execution)
     now = ports.clock.now()

@@ -13,6 +13,7 @@ from runbell.domain.identity import Actor
 from runbell.domain.job import Job, WhenFull
 from runbell.domain.usual import Usual
 from runbell.operations import prospects
+from runbell.operations.call_back import callback
 from runbell.operations.follow_ups import waiting_follow_ups
 from runbell.operations.hand_in import check_files
 from runbell.operations.handed_back import handed_back
@@ -67,6 +68,8 @@ async def plan_start(ports: Ports, actor: Actor, asked: Asked) -> Plan:
     met = await known_by(ports, actor, asked.idempotency)
     kept = await handed_back(ports, record, job, asked)
     execution = draft(ports, actor, record, job, asked, kept)
+    if asked.call_back is not None:
+        callback(ports, actor, execution, asked.call_back)
     if met.idempotency == "new":
         met = await _by_key(ports, actor, asked.key, asked.key_policy)
     refusal = met.refusal or _refusal(record, job, asked)

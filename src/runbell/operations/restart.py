@@ -18,6 +18,7 @@ from runbell.domain.pointer import pointer
 from runbell.domain.restart import CannotRestart, reused_steps
 from runbell.domain.status import Status
 from runbell.operations import look
+from runbell.operations.call_back import AskedBack, callback
 from runbell.operations.idempotency import IdempotencyKey, recall, settle
 from runbell.operations.ports import Ports
 from runbell.operations.read_data import missing
@@ -42,11 +43,11 @@ RESTARTABLE = frozenset({Status.FAILED, Status.STOPPED, Status.LOST})
 
 async def restart(
     ports: Ports, actor: Actor, ref: Ref, from_step: str | None = None, idempotency: IdempotencyKey | None = None,
-    surface: str = "native",
+    surface: str = "native", call_back: AskedBack | None = None,
 ) -> Started:  # fmt: skip
     """Go on from the first step not done, or from `from_step`, with the recorded version and inputs.
 
-    `surface`: the door that was asked.
+    `surface`: the door that was asked. `call_back`: whom to tell of the new execution; that of the old one is not.
     Raises NotFound, NotFinished, NotRestartable, InvalidField (a `from_step` that cannot be first).
     """
     remember, replay = await _remembered(ports, actor, idempotency)
@@ -56,7 +57,7 @@ async def restart(
     made = await draft_restart(ports, actor, source, from_step)
     came_by = structs.replace(made.execution.trigger, surface=surface)
     made = structs.replace(made, execution=structs.replace(made.execution, trigger=came_by))
-    return await _begin(ports, actor, source, made, remember)
+    return await _begin(ports, actor, source, made, remember, call_back)
 
 
 async def rerun(
@@ -66,17 +67,19 @@ async def rerun(
     mode: Literal["exact", "current"] = "exact",
     params: dict[str, Any] | None = None,
     idempotency: IdempotencyKey | None = None,
+    call_back: AskedBack | None = None,
 ) -> Started:
     """Run everything again: `exact` with the recorded version, `current` with today's. `params` overrides values.
 
-    Raises NotFound, NotFinished, InvalidParams.
+    `call_back`: whom to tell of the new execution; whoever was told of the old one is not.
+    Raises NotFound, NotFinished, InvalidParams, InvalidField.
     """
     remember, replay = await _remembered(ports, actor, idempotency)
     if replay is not None:
         return replay
     source = await look.execution(ports, actor, ref)
     made = await draft_rerun(ports, actor, source, mode, params)
-    return await _begin(ports, actor, source, made, remember)
+    return await _begin(ports, actor, source, made, remember, call_back)
 
 
 async def draft_restart(ports: Ports, actor: Actor, source: Execution, from_step: str | None) -> Again:
@@ -131,10 +134,15 @@ async def draft_rerun(
     return Again(record, job, sealed(ports.vault, job, execution))
 
 
-async def _begin(ports: Ports, actor: Actor, source: Execution, made: Again, remember: Idempotency | None) -> Started:
+async def _begin(
+    ports: Ports, actor: Actor, source: Execution, made: Again, remember: Idempotency | None, asked: AskedBack | None
+) -> Started:
     it = made.execution
+    told = None if asked is None else callback(ports, actor, it, asked)
     audit = actor.did(f"executions.{it.trigger.kind}", public(it.id), it.created_at, of=public(source.id))
-    new = await start_of(ports, made.record, made.job, it, remember=remember, reused=made.reused, audit=audit)
+    new = await start_of(
+        ports, made.record, made.job, it, remember=remember, reused=made.reused, audit=audit, told=told
+    )
     return await accept(ports, new)
 
 

@@ -15,6 +15,7 @@ from runbell.domain.job import Job, OnLost
 from runbell.domain.secrecy import shown
 from runbell.domain.status import TIMEOUT, StepStatus
 from runbell.operations import look
+from runbell.operations.call_back import AskedBack, callback
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.plan_start import Plan, Value, closed, known_by, planned
 from runbell.operations.ports import Ports
@@ -48,13 +49,17 @@ async def outlook(ports: Ports, source: Execution, rows: Sequence[StepExecution]
     return RestartOutlook(possible=True, safe=True, why=said, reused_steps=kept, rerun_steps=again)
 
 
-async def plan_restart(ports: Ports, actor: Actor, ref: Ref, from_step: str | None, key: IdempotencyKey | None) -> Plan:
+async def plan_restart(
+    ports: Ports, actor: Actor, ref: Ref, from_step: str | None, key: IdempotencyKey | None, told: AskedBack | None
+) -> Plan:
     """What a restart would do. Raises NotFound, InvalidField as the restart itself would."""
     source = await look.execution(ports, actor, ref)
     try:
         made = await draft_restart(ports, actor, source, from_step)
     except (NotFinished, NotRestartable) as refusal:
         return _refused(source, refusal)
+    if told is not None:
+        callback(ports, actor, made.execution, told)
     return await _planned(ports, actor, source, made, key, ())
 
 
@@ -65,13 +70,16 @@ async def plan_rerun(
     mode: Literal["exact", "current"],
     params: dict[str, Any],
     key: IdempotencyKey | None,
+    told: AskedBack | None,
 ) -> Plan:
-    """What a rerun would do. Raises NotFound, InvalidParams as the rerun itself would."""
+    """What a rerun would do. Raises NotFound, InvalidParams, InvalidField as the rerun itself would."""
     source = await look.execution(ports, actor, ref)
     try:
         made = await draft_rerun(ports, actor, source, mode, params)
     except NotFinished as refusal:
         return _refused(source, refusal)
+    if told is not None:
+        callback(ports, actor, made.execution, told)
     return await _planned(ports, actor, source, made, key, tuple(params))
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from runbell.domain.log import stamp
+from tests.builders import NOON
+
 from .visit import Visit, a_visit
 
 pytestmark = pytest.mark.anyio
@@ -178,3 +181,14 @@ async def test_a_right_for_another_job_shows_neither_results_nor_values_nor_logs
             told = (await reader.get(path)).json
             found = (bool(told["result"]), "before" in told["definition"][0], told["log_complete"])
             assert found == (shown, shown, shown)
+
+
+async def test_it_says_when_the_schedule_of_its_job_starts_the_next_one_to_who_may_read_jobs(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined("load", "a", starts="both", schedule={"every": "1h"})
+        one = await visit.ended()
+        assert (await explained(visit, one))["next_fire"] == stamp(NOON + 3_600_000)
+        reader = await visit.caller("executions:read")
+        assert (await reader.get(f"{one['links']['self']}/explain")).json["next_fire"] is None
+        await visit.call.post("/api/v1/jobs/load/schedule/pause")
+        assert (await explained(visit, one))["next_fire"] is None

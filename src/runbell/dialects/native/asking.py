@@ -50,8 +50,16 @@ def start(request: Request, raw: Any, body: StartBody) -> Asked:
         idempotency=_start_key(request, raw, body.request_id),
         kind=_kind(request),
         traceparent=request.traceparent,
-        call_back=None if body.callback is None else _call_back(body.callback),
+        call_back=call_back(body.callback),
     )
+
+
+def call_back(body: CallbackBody | None) -> AskedBack | None:
+    """Whom a start, a rerun or a restart asks to be told."""
+    if body is None:
+        return None
+    events = None if body.events is None else tuple(dict.fromkeys(body.events))
+    return AskedBack(url=body.url, events=events, secret=body.secret, format=body.format)
 
 
 def again(request: Request, path: str, raw: Any) -> IdempotencyKey | None:
@@ -142,11 +150,6 @@ def _start_key(request: Request, raw: Any, request_id: str | None) -> Idempotenc
         return None
     said = {name: value for name, value in raw.items() if name not in _AWAY}
     return IdempotencyKey(key, f"/api/v1/jobs/{request.values['job']}/executions", said)
-
-
-def _call_back(body: CallbackBody) -> AskedBack:
-    events = None if body.events is None else tuple(dict.fromkeys(body.events))
-    return AskedBack(url=body.url, events=events, secret=body.secret, format=body.format)
 
 
 def _kind(request: Request) -> Literal["api", "cli"]:

@@ -3,8 +3,9 @@
 from msgspec import UNSET, structs
 
 from runbell.dialects.native import asking, execution_wire, plans
+from runbell.dialects.native.again_shapes import RerunBody, RestartBody
 from runbell.dialects.native.bodies import Bodies, Body
-from runbell.dialects.native.shapes import ExecutionsPage, LabelBody, RerunBody, RestartBody, StartBody, StepsPage
+from runbell.dialects.native.shapes import ExecutionsPage, LabelBody, StartBody, StepsPage
 from runbell.domain.execution import Execution
 from runbell.http import conditional, query
 from runbell.http.answer import JSON_TYPE, Answer, Headers, json_answer
@@ -41,7 +42,9 @@ class Executions:
         raw = await request.json()
         body, ignored = typed(raw, RestartBody, lenient=wish.lenient)
         ref, key = await plans.again(request, "restart", raw)
-        started = await restart.restart(request.ports, request.actor, ref, body.from_step, key)
+        started = await restart.restart(
+            request.ports, request.actor, ref, body.from_step, key, call_back=asking.call_back(body.callback)
+        )
         return await self._accepted(request, wish, started, ignored)
 
     async def rerun(self, request: Request) -> Answer:
@@ -50,7 +53,9 @@ class Executions:
         raw = await request.json()
         body, ignored = typed(raw, RerunBody, lenient=wish.lenient)
         ref, key = await plans.again(request, "rerun", raw)
-        started = await restart.rerun(request.ports, request.actor, ref, body.mode, body.params, key)
+        started = await restart.rerun(
+            request.ports, request.actor, ref, body.mode, body.params, key, call_back=asking.call_back(body.callback)
+        )
         return await self._accepted(request, wish, started, ignored)
 
     async def get(self, request: Request) -> Answer:

@@ -99,7 +99,8 @@ class RestartShape(Struct, frozen=True):
 
 
 class ExplanationShape(Struct, frozen=True, kw_only=True):
-    """Why an execution stands where it stands. `summary` is the one sentence for people."""
+    """Why an execution stands where it stands. `summary` is the one sentence for people. `next_fire`: when the schedule
+    of its job starts the next one; null without one, or while it is paused."""
 
     execution: str
     number: int
@@ -116,6 +117,7 @@ class ExplanationShape(Struct, frozen=True, kw_only=True):
     log_tail: tuple[str, ...]
     changed_since_last_success: ChangedShape | None
     restart: RestartShape | None
+    next_fire: Moment | None
     links: Links
 
 

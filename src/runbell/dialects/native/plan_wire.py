@@ -75,6 +75,7 @@ def explanation(it: Explanation, now: int) -> ExplanationShape:
         log_tail=it.log_tail,
         changed_since_last_success=None if it.changed is None else _changed(it.changed),
         restart=None if it.restart is None else _restart(it.restart),
+        next_fire=_time(it.next_fire),
         links={"self": f"{own}/explain", "execution": own, "logs": f"{own}/logs", "diff": f"{own}/diff"},
     )
 

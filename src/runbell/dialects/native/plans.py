@@ -1,7 +1,10 @@
 """Endpoints that foresee and explain: plans of starts, restarts and reruns, explanations, comparisons."""
 
+from msgspec import structs
+
 from runbell.dialects.native import asking, execution_wire, plan_wire
-from runbell.dialects.native.shapes import RerunBody, RestartBody, StartBody
+from runbell.dialects.native.again_shapes import RerunBody, RestartBody
+from runbell.dialects.native.shapes import StartBody
 from runbell.http.answer import Answer, json_answer
 from runbell.http.body import typed
 from runbell.http.query import refused
@@ -24,7 +27,9 @@ async def restart(request: Request) -> Answer:
     raw = await request.json()
     body, ignored = typed(raw, RestartBody, lenient=asking.waiting(request).lenient)
     ref, key = await again(request, "restart", raw)
-    made = await restarting.plan_restart(request.ports, request.actor, ref, body.from_step, key)
+    made = await restarting.plan_restart(
+        request.ports, request.actor, ref, body.from_step, key, asking.call_back(body.callback)
+    )
     return json_answer(plan_wire.plan(made, ignored))
 
 
@@ -33,13 +38,17 @@ async def rerun(request: Request) -> Answer:
     raw = await request.json()
     body, ignored = typed(raw, RerunBody, lenient=asking.waiting(request).lenient)
     ref, key = await again(request, "rerun", raw)
-    made = await restarting.plan_rerun(request.ports, request.actor, ref, body.mode, body.params, key)
+    made = await restarting.plan_rerun(
+        request.ports, request.actor, ref, body.mode, body.params, key, asking.call_back(body.callback)
+    )
     return json_answer(plan_wire.plan(made, ignored))
 
 
 async def explanation(request: Request) -> Answer:
     """Why an execution stands where it stands."""
     found = await explain.explain(request.ports, request.actor, execution_wire.reference(request.values["id"]))
+    if not request.principal.holds("jobs:read", request.actor.project, found.execution.job):
+        found = structs.replace(found, next_fire=None)
     return json_answer(plan_wire.explanation(found, request.ports.clock.now()))
 
 

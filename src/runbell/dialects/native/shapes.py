@@ -42,19 +42,6 @@ class StartBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     callback: CallbackBody | None = None
 
 
-class RestartBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a restart begins; default: the first step not done."""
-
-    from_step: str | None = None
-
-
-class RerunBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """`exact`: the recorded version; `current`: today's. `params` overrides single values."""
-
-    mode: Literal["exact", "current"] = "exact"
-    params: dict[str, Any] = {}
-
-
 class LabelBody(Struct, frozen=True, forbid_unknown_fields=True):
     """What people hang on an execution; what is left out stays as it is."""
 

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import structs
 
 from runbell.dialects.native import results, stops
+from runbell.dialects.native.again_shapes import RerunBody, RestartBody
 from runbell.dialects.native.executions import Executions
 from runbell.dialects.native.plan_shapes import PlanShape
 from runbell.dialects.native.routes.said import (
@@ -29,16 +30,7 @@ from runbell.dialects.native.routes.said import (
     WITH_KEY,
     page,
 )
-from runbell.dialects.native.shapes import (
-    ExecutionShape,
-    ExecutionsPage,
-    LabelBody,
-    RerunBody,
-    RestartBody,
-    StartBody,
-    StepsPage,
-    StopBody,
-)
+from runbell.dialects.native.shapes import ExecutionShape, ExecutionsPage, LabelBody, StartBody, StepsPage, StopBody
 from runbell.domain import faults as f
 from runbell.http.route import JSON, Query, Reply, Route
 

@@ -3,9 +3,10 @@
 from msgspec import structs
 
 from runbell.dialects.native import plans
+from runbell.dialects.native.again_shapes import RerunBody, RestartBody
 from runbell.dialects.native.plan_shapes import DiffShape, ExplanationShape, PlanShape
 from runbell.dialects.native.routes.said import ABSENT, EXECUTION, JOB, KEY, PREFER, TEXT
-from runbell.dialects.native.shapes import RerunBody, RestartBody, StartBody
+from runbell.dialects.native.shapes import StartBody
 from runbell.domain import faults as f
 from runbell.http.route import JSON, Query, Reply, Route
 
