@@ -142,6 +142,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "rotate_webhook_secret": _of_webhook("POST", "/secret", {}),
     "test_webhook": _of_webhook("POST", "/test", {}),
     "replay_webhook": _of_webhook("POST", "/replay", {"since": "2020-01-01T00:00:00Z"}),
+    "rotate_callback_secret": lambda _, ask: ask("POST", "/callback-secret", {}),
     "redeliver": _of_webhook("POST", "/deliveries/{delivery}/redeliver"),
     "redeliver_of_execution": _redelivered,
 }

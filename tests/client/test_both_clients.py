@@ -24,7 +24,7 @@ CALLS = {
     "audit", "check_audit", "export_audit", "postman",
     "webhooks", "webhook", "create_webhook", "change_webhook", "delete_webhook", "rotate_webhook_secret",
     "test_webhook", "replay_webhook", "webhook_deliveries", "deliveries", "redeliver", "redeliver_to",
-    "callback_secret",
+    "callback_secret", "rotate_callback_secret",
 }  # fmt: skip
 
 

@@ -49,6 +49,7 @@ COMMANDS: Final = (
     _command("restart", "Go on from where an execution failed or was stopped."),
     _command("rerun", "Run everything of an execution again."),
     _command("webhooks", "Who is told what: list, make, change, test and delete webhooks."),
+    _command("callbacks", "What signs the callbacks of your starts: show it, replace it."),
     _command("deliveries", "What was told to whom, attempt by attempt; send it again."),
     _command("bulk", "Stop, rerun, restart or delete everything that a filter names."),
     _command("pin", "Keep an execution, its log and its data, whatever the retention says."),

@@ -95,7 +95,9 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class CallbackSecret(Struct, frozen=True, kw_only=True):
-    """What signs the callbacks of one's own starts that name no secret."""
+    """What signs the callbacks of one's own starts that name no secret. `old_until`: how long the one before does
+    too."""
 
     client: str
     secret: str
+    old_until: str | None = None

@@ -122,6 +122,14 @@ class WebhookCalls(Caller):
         """What signs the callbacks of one's own starts that name no secret."""
         return (yield from self._get(f"{API}/callback-secret", CallbackSecret))
 
+    @call
+    def rotate_callback_secret(
+        self, *, secret: str | None = None, overlap_ms: int = 86_400_000
+    ) -> Flow[CallbackSecret]:
+        """Replace it, also for what is on its way; the one before signs beside it for so long (default a day)."""
+        given = _given({"secret": secret, "overlap_ms": overlap_ms})
+        return (yield from self._told("POST", f"{API}/callback-secret", given, CallbackSecret))
+
     def _told(self, method: str, path: str, given: dict[str, Any] | None, shape: type[T]) -> Flow[T]:
         headers = {} if given is None else {"Content-Type": "application/json"}
         body = b"" if given is None else msgspec.json.encode(given)

@@ -54,14 +54,16 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 
 class Callback(Struct, frozen=True, kw_only=True):
-    """Where one execution is told of, as its start asked. `sealed`: the secret that signs, sealed for that execution.
+    """Where one execution is told of, as its start asked. `sealed`: the secret that signs, sealed for that execution;
+    '' when the start named none: then that of the client `own` signs, whichever it is when it is sent.
 
     `destination` is the host and port: those that share it wait for each other when it is slow.
     """
 
     url: str
     destination: str
-    sealed: str
+    sealed: str = ""
+    own: str = ""
     events: tuple[str, ...] = ENDS
     format: str = OWN_FORMAT
 

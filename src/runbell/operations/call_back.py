@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from runbell.domain import signing_secret
 from runbell.domain.did_you_mean import did_you_mean
@@ -13,7 +13,7 @@ from runbell.domain.endpoint import ENDS, OWN_FORMAT, Callback
 from runbell.domain.event import EVENT_TYPES
 from runbell.domain.execution import Execution
 from runbell.domain.fault import Problem
-from runbell.domain.faults import InvalidField
+from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.signing_secret import NotASecret
 from runbell.egress.destination import read_url
@@ -21,12 +21,13 @@ from runbell.egress.policy import Policy
 from runbell.egress.trouble import Refused
 from runbell.operations.ports import Ports
 from runbell.ports.notifier import Format
-from runbell.ports.vault import Vault
-from runbell.ports.webhook_table import Keys, Parcel
+from runbell.ports.vault import CannotOpen, Vault
+from runbell.ports.webhook_table import Keys, Parcel, PutCallbackSecret
 
 ENDPOINT: Final = "webhook"
 CALLBACK: Final = "callback"
-_OWN: Final = "signing of callbacks"
+OWN: Final = "callbacks"
+_FIRST: Final = "signing of callbacks"
 
 
 class AskedBack(Struct, frozen=True, kw_only=True):
@@ -42,34 +43,78 @@ class AskedBack(Struct, frozen=True, kw_only=True):
     vetted: bool = True
 
 
+class OwnSecret(Struct, frozen=True):
+    """What signs the callbacks of a client. `old_until`: how long the one before signs beside it."""
+
+    secret: str
+    old_until: int | None = None
+
+
 def callback(ports: Ports, actor: Actor, of: Execution, asked: AskedBack) -> Callback:
     """The callback of an execution that is being started. Raises InvalidField."""
     events = ENDS if asked.events is None else asked.events
     if asked.vetted:
         check_url(ports.telling.policy, asked.url, "/callback/url")
         check_events(ports.telling.formats, asked.format, events, "/callback")
-    secret = own_secret(ports.vault, actor.client) if asked.secret is None else asked.secret
-    check_secret(secret, "/callback/secret")
-    return Callback(
-        url=asked.url, destination=line_of(asked.url), events=events, format=asked.format,
-        sealed=ports.vault.seal(CALLBACK, (of.project, of.id), secret.encode()),
+    made = Callback(url=asked.url, destination=line_of(asked.url), events=events, format=asked.format)
+    if asked.secret is None:
+        return structs.replace(made, own=actor.client)
+    check_secret(asked.secret, "/callback/secret")
+    return structs.replace(made, sealed=ports.vault.seal(CALLBACK, (of.project, of.id), asked.secret.encode()))
+
+
+async def own(ports: Ports, actor: Actor) -> OwnSecret:
+    """What signs this caller's callbacks when its starts name no secret. Raises NotFound when no key here opens it."""
+    now = ports.clock.now()
+    keys = await ports.store.callback_keys(actor.client)
+    try:
+        secret = _own(ports.vault, actor.client, keys, now)[0]
+    except CannotOpen as why:
+        raise NotFound(f"Your secret cannot be read. {why} POST here makes a new one.") from None
+    return OwnSecret(secret, None if keys is None or len(good(keys, now)) == 1 else keys.old_until)
+
+
+async def rotate_own(ports: Ports, actor: Actor, secret: str | None, overlap_ms: int) -> OwnSecret:
+    """Replace it, also for what is on its way; the one before signs beside it for so long. Raises InvalidField."""
+    now = ports.clock.now()
+    if secret is not None and not secret.startswith(signing_secret.SYMMETRIC):
+        said = f"Callbacks are signed by v1: the secret begins with {signing_secret.SYMMETRIC}."
+        raise wrong("/secret", "invalid_secret", said)
+    text = signing_secret.fresh("v1") if secret is None else secret
+    check_secret(text, "/secret")
+    place, old_until = (actor.client,), now + overlap_ms if overlap_ms else None
+    await ports.store.put_callback_secret(
+        PutCallbackSecret(
+            client=actor.client, sealed=ports.vault.seal(OWN, place, text.encode()),
+            first=ports.vault.seal(OWN, place, own_secret(ports.vault, actor.client).encode()), old_until=old_until,
+            audit=actor.did("callbacks.rotate", actor.client, now, overlap_ms=overlap_ms),
+        )
     )  # fmt: skip
+    return OwnSecret(text, old_until)
 
 
 def own_secret(vault: Vault, client: str) -> str:
-    """The secret that signs a caller's callbacks when it gives none; the same for as long as the server has its key."""
-    return signing_secret.of_bytes(hmac.digest(vault.digest_key(_OWN), client.encode(), hashlib.sha256))
+    """What signs a caller's callbacks until it is replaced; the same for as long as the server has its key."""
+    return signing_secret.of_bytes(hmac.digest(vault.digest_key(_FIRST), client.encode(), hashlib.sha256))
 
 
 def opened(vault: Vault, parcel: Parcel, now: int) -> tuple[str, ...]:
     """The secrets that sign a parcel now: the newest first, and the one before while it is still good. CannotOpen."""
     it, found = parcel.delivery, parcel.callback
+    if found is not None and found.own:
+        return _own(vault, found.own, parcel.keys, now)
     if found is not None:
         return (vault.open(CALLBACK, (it.project, it.told.execution), found.sealed).decode(),)
     if parcel.endpoint is None or parcel.keys is None:
         return ()
     place = (it.project, parcel.endpoint.id)
     return tuple(vault.open(ENDPOINT, place, sealed).decode() for sealed in good(parcel.keys, now))
+
+
+def _own(vault: Vault, client: str, keys: Keys | None, now: int) -> tuple[str, ...]:
+    if keys is None:
+        return (own_secret(vault, client),)
+    return tuple(vault.open(OWN, (client,), sealed).decode() for sealed in good(keys, now))
 
 
 def good(keys: Keys, now: int) -> tuple[str, ...]:

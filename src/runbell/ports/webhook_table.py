@@ -31,6 +31,17 @@ class PutEndpoint(Struct, frozen=True, kw_only=True):
     audit: Entry | None = None
 
 
+class PutCallbackSecret(Struct, frozen=True, kw_only=True):
+    """Replace what signs the callbacks of a client. The one before, until now `first` where none is kept yet, signs
+    beside it until `old_until`; None: not at all."""
+
+    client: str
+    sealed: str
+    first: str
+    old_until: int | None = None
+    audit: Entry | None = None
+
+
 class RemoveEndpoint(Struct, frozen=True, kw_only=True):
     """Delete an endpoint. What was on its way to it is given up; what was delivered stays to be looked at."""
 
@@ -113,7 +124,10 @@ class Line(Struct, frozen=True):
 
 
 class Parcel(Struct, frozen=True, kw_only=True):
-    """A delivery that is due, with what it takes to send it. `endpoint` or `callback`; neither: they are gone."""
+    """A delivery that is due, with what it takes to send it. `endpoint` or `callback`; neither: they are gone.
+
+    `keys`: of the endpoint, or of the client whose own secret signs the callback.
+    """
 
     delivery: Delivery
     endpoint: Endpoint | None = None
@@ -135,6 +149,11 @@ class WebhookTable(Protocol):
     """Endpoints, deliveries, attempts."""
 
     async def put_endpoint(self, put: PutEndpoint) -> Endpoint: ...
+    async def put_callback_secret(self, put: PutCallbackSecret) -> None: ...
+    async def callback_keys(self, client: str) -> Keys | None:
+        """What signs the callbacks of a client, when it was ever replaced."""
+        ...
+
     async def remove_endpoint(self, asked: RemoveEndpoint) -> None: ...
     async def endpoint(self, project: str, id_or_name: str) -> Endpoint | None: ...
     async def endpoint_keys(self, number: int) -> Keys | None: ...

@@ -254,6 +254,49 @@ async def test_a_callback_of_a_start_is_told_with_the_events_and_the_secret_that
     assert own.json["client"] == run["trigger"]["actor"]
 
 
+async def test_a_caller_replaces_what_signs_its_callbacks(visit: Visit, sent: Sent) -> None:
+    await visit.defined()
+    before = (await visit.call.get("/api/v1/callback-secret")).json
+    reply = await visit.call.post("/api/v1/callback-secret", {"overlap_ms": 3_600_000})
+    now = (await visit.call.get("/api/v1/callback-secret")).json
+    assert (reply.status, reply.json, before["old_until"]) == (200, now, None)
+    assert now["secret"] != before["secret"]
+    assert now["old_until"] is not None
+    await visit.ended(body={"callback": {"url": "https://c.example/"}})
+    await carried(visit, sent)
+    assert sent.all[0].secrets == (now["secret"], before["secret"])
+    assert "callbacks.rotate" in repr(await visit.ports.store.audit(AuditQuery(project="default", limit=9)))
+    refused = await visit.call.post("/api/v1/callback-secret", {"secret": "whsec_AAAA"})
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/secret")
+
+
+@pytest.mark.parametrize("verb", ["rerun", "restart"])
+async def test_a_rerun_and_a_restart_tell_whom_they_name_and_not_whom_the_first_start_named(
+    visit: Visit, sent: Sent, verb: str
+) -> None:
+    visit.house.script.plays["a"] += [lambda _: Failed(Error(code="ERROR", detail="no"))]
+    await visit.defined()
+    first = await visit.ended(body={"callback": {"url": "https://first.example/"}})
+    path = f"/api/v1/executions/{first['id']}/{verb}"
+    bad = {"callback": {"url": "https://127.0.0.1/"}}
+    for refused in (await visit.call.post(path, bad), await visit.call.post(f"{path}:plan", bad)):
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/callback/url")
+    again = await visit.call.post(path, {"callback": {"url": "https://again.example/"}}, prefer="wait=5")
+    quiet = await visit.call.post(path, {}, prefer="wait=5")
+    assert (again.status, quiet.status) == (200, 200), (again, quiet)
+    await carried(visit, sent)
+    assert sorted((one.url, one.subject) for one in sent.all)[::-1] == [
+        ("https://first.example/", first["id"]), ("https://again.example/", again.json["id"]),
+    ]  # fmt: skip
+
+
+async def test_a_plan_of_a_start_refuses_the_callback_that_the_start_would_refuse(visit: Visit) -> None:
+    await visit.defined()
+    asked = {"callback": {"url": "https://127.0.0.1/"}}
+    reply = await visit.call.post("/api/v1/jobs/load/executions:plan", asked)
+    assert (reply.status, reply.json["errors"][0]["pointer"]) == (422, "/callback/url")
+
+
 @pytest.mark.parametrize(
     ("callback", "pointer"),
     [

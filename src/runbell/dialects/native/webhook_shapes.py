@@ -90,10 +90,12 @@ class RotatedShape(Struct, frozen=True, kw_only=True):
 
 
 class OwnSecretShape(Struct, frozen=True, kw_only=True):
-    """What signs the callbacks of this caller's starts that name no secret."""
+    """What signs the callbacks of this caller's starts that name no secret. `old_until`: how long the one before signs
+    beside it."""
 
     client: str
     secret: str
+    old_until: Moment | None
 
 
 class WebhooksPage(Struct, frozen=True):

@@ -29,8 +29,8 @@ from runbell.http.cursor import Cursors
 from runbell.http.merge_patch import merged
 from runbell.http.request import Request
 from runbell.http.times import moment
-from runbell.operations import deliveries, subscribe
-from runbell.operations.call_back import own_secret
+from runbell.operations import call_back, deliveries, subscribe
+from runbell.operations.call_back import OwnSecret
 from runbell.operations.deliveries import Seen
 
 _LIST: Final = {"list": "webhooks"}
@@ -145,8 +145,12 @@ class Webhooks:
 
     async def own_secret(self, request: Request) -> Answer:
         """What signs this caller's callbacks."""
-        secret = own_secret(request.ports.vault, request.actor.client)
-        return json_answer(OwnSecretShape(client=request.actor.client, secret=secret), headers=[*_ONCE])
+        return _own(request, await call_back.own(request.ports, request.actor))
+
+    async def rotate_own(self, request: Request) -> Answer:
+        """Replace what signs this caller's callbacks."""
+        asked, _ = body.typed(await request.json(), RotateBody)
+        return _own(request, await call_back.rotate_own(request.ports, request.actor, asked.secret, asked.overlap_ms))
 
     async def _page(self, request: Request, found: Sequence[Seen], which: dict[str, Any], *, whole_url: bool) -> Answer:
         limit = request.limit()
@@ -154,6 +158,12 @@ class Webhooks:
         onward = await self._cursors.write(found[limit - 1].delivery.number, which) if more else None
         shapes = [delivery_wire.delivery(seen, whole_url=whole_url) for seen in found[:limit]]
         return json_answer(DeliveriesPage(shapes, onward, more), headers=request.next_page(onward))
+
+
+def _own(request: Request, own: OwnSecret) -> Answer:
+    until = delivery_wire.time(own.old_until)
+    shape = OwnSecretShape(client=request.actor.client, secret=own.secret, old_until=until)
+    return json_answer(shape, headers=[*_ONCE])
 
 
 def _wanted(asked: WebhookBody) -> subscribe.Wanted:

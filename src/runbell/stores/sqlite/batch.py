@@ -22,6 +22,7 @@ from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
 from runbell.ports.webhook_table import (
     ForgetDeliveries,
     GiveUp,
+    PutCallbackSecret,
     PutEndpoint,
     Redeliver,
     RemoveEndpoint,
@@ -112,6 +113,7 @@ _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
     SecretUses: write_secrets.used,
     KeepSealingKey: write_secrets.keep_sealing_key,
     PutEndpoint: write_endpoints.put_endpoint,
+    PutCallbackSecret: write_endpoints.put_callback_secret,
     RemoveEndpoint: write_endpoints.remove_endpoint,
     TellAttempt: write_deliveries.tell_attempt,
     GiveUp: write_deliveries.give_up,

@@ -39,6 +39,7 @@ from runbell.ports.upkeep_table import Expire, Forget, Label, Strip
 from runbell.ports.webhook_table import (
     ForgetDeliveries,
     GiveUp,
+    PutCallbackSecret,
     PutEndpoint,
     Redeliver,
     RemoveEndpoint,
@@ -104,6 +105,7 @@ Request = (
     | PutFile | ForgetFiles
     | PutEndpoint | RemoveEndpoint | TellAttempt | GiveUp | Redeliver | Replay | SendTest | ForgetDeliveries
     | Fire | PauseSchedule | Realign
+    | PutCallbackSecret
 )  # fmt: skip
 REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
 _KINDS: Final = {request: kind for kind, request in enumerate(REQUESTS)}

@@ -23,6 +23,7 @@ _PAGE: Final = f"""
     WHERE project = ? AND name > ? AND deleted_at IS NULL ORDER BY name LIMIT ?
 """
 _KEYS: Final = "SELECT sealed, old, old_until FROM endpoints WHERE number = ? AND deleted_at IS NULL"
+_CALLBACK_KEYS: Final = "SELECT sealed, old, old_until FROM callback_secrets WHERE client = ?"
 _LABEL: Final = "SELECT id, name FROM endpoints WHERE number = ?"
 _NAMING: Final = """
     SELECT DISTINCT jobs.name
@@ -91,6 +92,12 @@ def page(db: apsw.Connection, project: str, after: str, limit: int) -> list[Endp
 def keys(db: apsw.Connection, number: int) -> Keys | None:
     """The sealed secrets of an endpoint."""
     row = db.execute(_KEYS, (number,)).fetchone()
+    return None if row is None else Keys(*row)
+
+
+def callback_keys(db: apsw.Connection, client: str) -> Keys | None:
+    """The sealed secrets that sign the callbacks of a client, when they were ever replaced."""
+    row = db.execute(_CALLBACK_KEYS, (client,)).fetchone()
     return None if row is None else Keys(*row)
 
 
@@ -181,7 +188,9 @@ def _parcel(db: apsw.Connection, found: Delivery) -> Parcel:
         return Parcel(delivery=found)
     if found.endpoint:
         return Parcel(delivery=found, endpoint=endpoint(db, found.endpoint), keys=keys(db, found.endpoint))
-    return Parcel(delivery=found, callback=callback(db, found.told.execution))
+    asked = callback(db, found.told.execution)
+    own = None if asked is None or not asked.own else callback_keys(db, asked.own)
+    return Parcel(delivery=found, callback=asked, keys=own)
 
 
 def _one(db: apsw.Connection, sql: str, values: tuple[Any, ...]) -> Endpoint | None:

@@ -13,6 +13,7 @@ from runbell.ports.webhook_table import (
     Keys,
     Line,
     Parcel,
+    PutCallbackSecret,
     PutEndpoint,
     Redeliver,
     RemoveEndpoint,
@@ -30,6 +31,12 @@ class WebhookRows(Ends):
 
     async def put_endpoint(self, put: PutEndpoint) -> Endpoint:
         return msgspec.convert(await self._link.ask(put), Endpoint)
+
+    async def put_callback_secret(self, put: PutCallbackSecret) -> None:
+        await self._link.ask(put)
+
+    async def callback_keys(self, client: str) -> Keys | None:
+        return read_webhooks.callback_keys(self._db, client)
 
     async def remove_endpoint(self, asked: RemoveEndpoint) -> None:
         await self._link.ask(asked)

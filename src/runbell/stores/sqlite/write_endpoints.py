@@ -8,7 +8,7 @@ from runbell.domain.endpoint import ENDPOINT_DISABLED, FAILING, FAILING_MS, Call
 from runbell.domain.execution import Execution
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, NotFound, RevisionMismatch
-from runbell.ports.webhook_table import PutEndpoint, RemoveEndpoint
+from runbell.ports.webhook_table import PutCallbackSecret, PutEndpoint, RemoveEndpoint
 from runbell.stores.sqlite import read_webhooks, rows
 from runbell.stores.sqlite.transaction import Transaction
 
@@ -34,6 +34,10 @@ _DISABLE: Final = """
 """
 _FAILING: Final = "UPDATE endpoints SET failing_since = coalesce(failing_since, ?) WHERE number = ?"
 _WELL: Final = "UPDATE endpoints SET failing_since = NULL WHERE number = ? AND failing_since IS NOT NULL"
+_OWN: Final = """
+    INSERT INTO callback_secrets (client, sealed, old, old_until) VALUES (?1, ?2, CASE WHEN ?4 THEN ?3 END, ?4)
+    ON CONFLICT (client) DO UPDATE SET old = CASE WHEN ?4 THEN sealed END, sealed = excluded.sealed, old_until = ?4
+"""
 _CALLBACK: Final = "INSERT INTO callbacks (execution, open, body) VALUES (?, 1, ?)"
 
 
@@ -86,6 +90,12 @@ def remove_endpoint(tx: Transaction, asked: RemoveEndpoint) -> None:
     if standing is not None:
         tx.outbox.leave(standing)
         tx.outbox.rang = True
+
+
+def put_callback_secret(tx: Transaction, put: PutCallbackSecret) -> None:
+    """Replace what signs the callbacks of a client."""
+    tx.db.execute(_OWN, (put.client, put.sealed, put.first, put.old_until))
+    tx.audited(put.audit)
 
 
 def keep_callback(tx: Transaction, execution: Execution, callback: Callback) -> None:

@@ -55,7 +55,10 @@ def of_webhooks(webhooks: Webhooks) -> list[Route]:
         *_of_deliveries(webhooks, path, scope),
         Route(method="GET", path=f"{API}/callback-secret", endpoint=webhooks.own_secret, name="get_callback_secret",
               scope="executions:run", summary="What signs the callbacks of your starts that name no secret",
-              replies={200: Reply("Your secret.", {JSON: OwnSecretShape})}),
+              faults=(f.NotFound,), replies={200: Reply("Your secret.", {JSON: OwnSecretShape})}),
+        Route(method="POST", path=f"{API}/callback-secret", endpoint=webhooks.rotate_own, name="rotate_callback_secret",
+              scope="executions:run", body=RotateBody, summary="Replace what signs the callbacks of your starts",
+              faults=(f.StorageFull,), replies={200: Reply("Your new secret.", {JSON: OwnSecretShape})}),
     ]  # fmt: skip
 
 
