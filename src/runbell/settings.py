@@ -90,6 +90,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     webhooks: int = 100
     """How many webhooks a project may have."""
+    schedules: int = 1_000
+    """How many schedules a project may have; those that are switched off count, too."""
     webhook_delays: str = ""
     """What a delivery waits before each attempt, in seconds, as in 0,5,300; none: ten attempts over 75 hours."""
 
@@ -145,6 +147,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
     read_policy(settings.egress_allow)
     if not 1 <= settings.webhooks <= 100_000:
         raise ValueError(f"webhooks must be between 1 and 100000, not {settings.webhooks}.")
+    if not 1 <= settings.schedules <= 100_000:
+        raise ValueError(f"schedules must be between 1 and 100000, not {settings.schedules}.")
     read_delays(settings.webhook_delays)
     if settings.egress_ca is not None and not settings.egress_ca.is_file():
         raise ValueError(f"egress_ca names no file: {settings.egress_ca}.")

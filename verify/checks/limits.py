@@ -12,6 +12,8 @@ DEFINITION: dict[str, Any] = {
     "limits": {"running": 1},
     "steps": [{"name": "wait", "command": ["sleep", "60"]}],
 }
+HOOK: dict[str, Any] = {"url": "https://hooks.example.test/"}
+TIMED: dict[str, Any] = {"steps": DEFINITION["steps"], "schedule": {"every": "1d"}}
 FRAME = len('{"text":"","short":""}')
 AT, OVER = (262_144 - FRAME, 262_145 - FRAME)
 
@@ -20,8 +22,11 @@ def run(trial: Trial) -> Figure:
     """Every limit of a request, hit exactly and exceeded by one."""
     over: list[str] = []
     refused: list[str] = []
-    with serving(trial) as server, server.client() as client:
+    most = {"RUNBELL_WEBHOOKS": "2", "RUNBELL_SCHEDULES": "2"}
+    with serving(trial, **most) as server, server.client() as client:
         assert client.send("PUT", f"/jobs/{JOB}", DEFINITION).ok
+        assert client.post("/webhooks", HOOK | {"name": "first"}).ok
+        assert client.send("PUT", "/jobs/first", TIMED).ok
         for name, (good, bad) in _limits().items():
             if not _taken(client, *good):
                 refused.append(name)
@@ -59,6 +64,11 @@ def _limits() -> dict[str, tuple[tuple[str, str, Any], tuple[str, str, Any]]]:
             job("names", parameters={"p" * 100: declared}), job("names", parameters={"p" * 101: declared})
         ),
         "tags": (start(tags=["a"] * 1), start(tags=[f"t{n}" for n in range(21)])),
+        "webhooks of a project": (("POST", "/webhooks", HOOK | {"name": "second"}),
+                                  ("POST", "/webhooks", HOOK | {"name": "third"})),
+        "schedules of a project": (("PUT", "/jobs/second", TIMED), ("PUT", "/jobs/third", TIMED)),
+        "schedules set on their own": (("PUT", "/jobs/second/schedule", TIMED["schedule"]),
+                                       ("PUT", f"/jobs/{JOB}/schedule", TIMED["schedule"])),
         "lengths of lists": (("GET", "/executions?limit=1000", None), ("GET", "/executions?limit=-1", None)),
         "parameters in the query": (("GET", "/executions?limit=1", None),
                                     ("GET", "/executions?" + "&".join(f"p{n}=1" for n in range(101)), None)),
@@ -73,5 +83,5 @@ def _taken(client: Client, method: str, path: str, body: Any) -> bool:
 
 CHECK = Check(
     name="limits", promise="G-76", says="nothing over a limit is accepted, everything at it is",
-    run=run, unit="rounds", quick=1, normal=1, full=1, sabotages=("params-of-any-size",),
+    run=run, unit="rounds", quick=1, normal=1, full=1, sabotages=("params-of-any-size", "schedules-without-end"),
 )  # fmt: skip

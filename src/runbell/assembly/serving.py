@@ -43,6 +43,7 @@ from runbell.locks.signer import RsaSigner
 from runbell.operations.catalogue import Catalogue
 from runbell.operations.identify import first_key
 from runbell.operations.ports import Desk, Ports
+from runbell.operations.rota import Rota
 from runbell.operations.wait import Watchers
 from runbell.runners.local import LocalRunner
 from runbell.runners.processes import become_subreaper
@@ -126,7 +127,7 @@ async def _house(settings: Settings, departure: _Departure) -> AsyncIterator[tup
         store.subscribe(engine.notice)
         ports = Ports(
             store, catalogue, clock, vault, engine, artifacts, watchers, signer, Argon2Passwords(), local_times,
-            vocabulary(), telling=telling(settings),
+            vocabulary(), rota=Rota(settings.schedules), telling=telling(settings),
         )  # fmt: skip
         yield ports, runner, engine
         await ports.uses.settle()

@@ -64,6 +64,7 @@ async def put(
             if_revision=if_revision,
             by_api=job.starts != "schedule",
             schedule=timed(ports, job, now, await _standing(ports, job)),
+            schedules=ports.rota.most,
             audit=actor.did(action, name, now),
         )
     )

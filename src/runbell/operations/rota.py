@@ -4,9 +4,10 @@ import asyncio
 
 
 class Rota:
-    """Wakes whoever waits for the next fire time."""
+    """Wakes whoever waits for the next fire time. `most`: how many schedules a project may have."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 1_000) -> None:
+        self.most = most
         self._changed = asyncio.Event()
 
     def ring(self) -> None:

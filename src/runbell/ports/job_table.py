@@ -58,7 +58,7 @@ class PutJob(Struct, frozen=True, kw_only=True):
     `loaded` is True for files: then the content also has to differ from what was last loaded, or nothing happens
     (the last writer wins). `ids` are the foreign ids that the job claims; `numbered`: the dialects in which a new job
     goes by its number, which must not be an id of another job there. `if_revision` guards the write. `by_api`: the API
-    may start it; `schedule`: when it starts by itself.
+    may start it; `schedule`: when it starts by itself; `schedules`: how many a project may have.
     """
 
     project: str
@@ -76,6 +76,7 @@ class PutJob(Struct, frozen=True, kw_only=True):
     if_revision: int | None = None
     by_api: bool = True
     schedule: Timed | None = None
+    schedules: int = 1_000
     audit: Entry | None = None
 
 

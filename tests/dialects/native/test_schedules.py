@@ -223,3 +223,23 @@ async def test_a_retired_job_has_no_schedule_to_set(tmp_path: Path) -> None:
             await visit.call.delete(PATH),
         ):
             assert reply.status == 404
+
+
+async def test_a_project_has_so_many_schedules_and_no_more_however_they_are_set(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        visit.ports.rota.most = 1
+        await visit.defined(schedule={"every": "1h"})
+        await visit.defined("other")
+        over = await visit.call.put("/api/v1/jobs/other/schedule", {"every": "1h"})
+        assert (over.status, over.code, over.json["errors"][0]["code"]) == (422, "invalid_definition", "too_many")
+        assert "has 1 schedules, as many as it may" in over.json["errors"][0]["detail"]
+        new = await visit.call.put(
+            "/api/v1/jobs/new", {"steps": [{"name": "a", "command": ["true"]}], "schedule": {"every": "1h"}}
+        )
+        assert (new.status, new.json["errors"][0]["pointer"]) == (422, "/schedule")
+        assert (await visit.call.put(PATH, {"every": "2h"})).status == 200
+        elsewhere = await visit.caller(project="elsewhere")
+        definition = {"steps": [{"name": "a", "command": ["true"]}], "schedule": {"every": "1h"}}
+        assert (await elsewhere.put("/api/v1/jobs/load", definition)).status == 201
+        await visit.call.delete(PATH)
+        assert (await visit.call.put("/api/v1/jobs/other/schedule", {"every": "1h"})).status == 200

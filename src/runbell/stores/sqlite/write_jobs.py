@@ -12,7 +12,7 @@ from runbell.domain.job import Limits, WhenFull
 from runbell.ports.job_table import JobPut, JobRecord, PauseJob, PutJob, RetireJob
 from runbell.stores.sqlite import read_jobs, rows
 from runbell.stores.sqlite.transaction import Transaction
-from runbell.stores.sqlite.write_schedules import keep_schedule
+from runbell.stores.sqlite.write_schedules import check_room, keep_schedule
 
 KEPT_VERSIONS: Final = 10
 
@@ -70,6 +70,7 @@ def put_job(tx: Transaction, put: PutJob) -> JobPut:
     _check_revision(standing, put.if_revision)
     if standing is None:
         _check_ids(tx, put, 0)
+        check_room(tx, put, 0)
         tx.audited(put.audit)
         return JobPut(_create(tx, put), created=True, changed=True)
     if not _differs(standing, put):
@@ -77,6 +78,7 @@ def put_job(tx: Transaction, put: PutJob) -> JobPut:
             tx.db.execute("UPDATE jobs SET loaded_digest = ? WHERE number = ?", (put.digest, standing.number))
         return JobPut(_record(tx, put.project, put.name), created=False, changed=False)
     _check_ids(tx, put, standing.number)
+    check_room(tx, put, standing.number)
     tx.audited(put.audit)
     return JobPut(_change(tx, standing, put), created=False, changed=True)
 

@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from runbell.domain.fault import Fault
-from runbell.domain.faults import NotFound, RevisionMismatch
+from runbell.domain.fault import Fault, Problem
+from runbell.domain.faults import InvalidDefinition, NotFound, RevisionMismatch
 from runbell.domain.status import DiscardReason
 from runbell.ports.fire import Fire, Firing
+from runbell.ports.job_table import PutJob
 from runbell.ports.schedule_table import PauseSchedule, Realign, Standing, Timed
 from runbell.stores.sqlite import read_jobs, read_schedules, rows
 from runbell.stores.sqlite.transaction import Transaction
@@ -13,6 +14,7 @@ from runbell.stores.sqlite.write_follow_ups import discard
 from runbell.stores.sqlite.write_start import insert, start
 
 _STANDING: Final = 'SELECT timing, "on", paused, next_at FROM schedules WHERE job_number = ?'
+_COUNT: Final = "SELECT count(*) FROM schedules JOIN jobs ON number = job_number WHERE project = ?"
 _DROP: Final = "DELETE FROM schedules WHERE job_number = ?"
 _NEW: Final = 'INSERT INTO schedules (job_number, timing, "on", anchor, next_at) VALUES (?, ?, ?, ?, ?)'
 _ANEW: Final = """
@@ -33,6 +35,17 @@ _PAUSE: Final = 'UPDATE schedules SET paused = ?, next_at = CASE WHEN "on" THEN 
 _REALIGN: Final = """
     UPDATE schedules SET next_at = ? WHERE job_number = ? AND next_at IS ? AND "on" AND NOT paused
 """
+
+
+def check_room(tx: Transaction, put: PutJob, number: int) -> None:
+    """Refuse a definition that brings a schedule to a project that has as many as it may. Raises InvalidDefinition."""
+    if put.schedule is None or tx.db.execute(_STANDING, (number,)).fetchone() is not None:
+        return
+    if tx.db.execute(_COUNT, (put.project,)).get >= put.schedules:
+        said = f"This project has {put.schedules:,} schedules, as many as it may; end one that nobody needs."
+        raise InvalidDefinition(
+            f"Job {put.name} cannot have a schedule.", problems=(Problem("/schedule", "too_many", said),)
+        )
 
 
 def keep_schedule(tx: Transaction, number: int, timed: Timed | None) -> None:
