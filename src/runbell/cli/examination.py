@@ -1,4 +1,4 @@
-"""What `runbell doctor` looks at. Each look answers one Finding and never raises."""
+"""What `runbell doctor` looks at. Each look answers one Finding (the last some of them) and never raises."""
 
 import os
 import shutil
@@ -17,6 +17,7 @@ from runbell.cli.finding import Finding
 from runbell.cli.mail_trial import mail
 from runbell.cli.reaching import Common
 from runbell.cli.trouble import Refusal
+from runbell.cli.unattended import unattended
 
 MIB: Final = 1 << 20
 LITTLE_DISK: Final = 200 * MIB
@@ -38,7 +39,7 @@ def examine(data: Path, jobs: Path | None, common: Common, receiver: str | None 
     ]  # fmt: skip
     if jobs is not None:
         looks.append(lambda: _jobs(jobs))
-    return [look() for look in looks]
+    return [*(look() for look in looks), *unattended(data)]
 
 
 def _python() -> Finding:
