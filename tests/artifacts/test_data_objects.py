@@ -142,3 +142,22 @@ async def test_what_cannot_be_brought_over_fails_the_step_and_stays_here(tmp_pat
 def test_an_address_that_is_none_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="s3://BUCKET/PREFIX"):
         DataObjects(Bucket(url=url), tmp_path)
+
+
+async def test_what_no_step_names_is_found_by_its_age_and_taken_away_alone(tmp_path: Path, bucket: Bucket) -> None:
+    folders, one, other = opened(bucket, tmp_path), new_id(NOON), new_id(NOON + 1)
+    kept = {}
+    for execution in (one, other):
+        kept[execution] = [rows(folder(tmp_path, execution), [{"a": n}]) for n in range(2)]
+        await folders.data.publish(execution, kept[execution])
+    soon = NOON * 10
+    found = [batch async for batch in folders.lying(10, soon)]
+    assert found == [
+        {execution: sorted(f"data/{name}" for name in parts(kept[execution])) for execution in (one, other)}
+    ]
+    assert [batch async for batch in folders.lying(1, soon)] == [{one: found[0][one]}, {other: found[0][other]}]
+    assert [batch async for batch in folders.lying(10, 0)] == []
+    over = [f"data/{name}" for name in parts(kept[one][:1])]
+    assert await folders.take_away(one, over) == 2
+    assert await folders.data.missing(one, parts(kept[one])) == tuple(parts(kept[one][:1]))
+    assert await folders.data.missing(other, parts(kept[other])) == ()

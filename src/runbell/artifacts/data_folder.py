@@ -65,6 +65,16 @@ class DataFolder:
     async def delete(self, executions: Iterable[str]) -> None:
         """They went with the folder."""
 
+    async def lying(self, before: int) -> AsyncIterator[tuple[str, list[str]]]:  # noqa: ARG002
+        """Nothing lies outside the folders of executions."""
+        nothing: tuple[tuple[str, list[str]], ...] = ()
+        for one in nothing:
+            yield one
+
+    async def take_away(self, execution: str, files: Iterable[str]) -> int:  # noqa: ARG002
+        """They are taken from the folder."""
+        return 0
+
     async def held(self, at_once: int) -> AsyncIterator[list[str]]:  # noqa: ARG002
         """Nothing lies outside the folders of executions."""
         nothing: tuple[list[str], ...] = ()

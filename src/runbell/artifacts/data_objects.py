@@ -134,6 +134,32 @@ class DataObjects:
                 async for batch in obstore.list(self._store, prefix=f"{execution}/"):
                     await obstore.delete_async(self._store, [one["path"] for one in batch])
 
+    async def lying(self, before: int) -> AsyncIterator[tuple[str, list[str]]]:
+        """One walk along the store; the files of an execution stand together in it."""
+        import obstore
+
+        last, found = "", list[str]()
+        with _asked(""):
+            async for batch in obstore.list(self._store, chunk_size=1_000):
+                for one in batch:
+                    execution, _, file = one["path"].partition("/")
+                    if execution != last and found:
+                        yield last, found
+                        found = []
+                    last = execution
+                    if ids.is_id(execution) and one["last_modified"].timestamp() * 1_000 < before:
+                        found.append(file)
+        if found:
+            yield last, found
+
+    async def take_away(self, execution: str, files: Iterable[str]) -> int:
+        import obstore
+
+        places = [_place(execution, file) for file in files]
+        with _asked(execution):
+            await obstore.delete_async(self._store, places)
+        return len(places)
+
     async def held(self, at_once: int) -> AsyncIterator[list[str]]:
         """They come in the order of their ids, so each comes once."""
         import obstore

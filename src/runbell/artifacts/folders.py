@@ -18,7 +18,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from runbell.artifacts.data_folder import DataFolder
+from runbell.artifacts import leavings
+from runbell.artifacts.data_folder import DATA, DataFolder
 from runbell.artifacts.days import day_of
 from runbell.artifacts.log_index import LogIndex
 from runbell.artifacts.log_page import read_page
@@ -93,7 +94,15 @@ class ExecutionFolders:
             await self._delete_data(which)
 
     async def held(self, at_once: int) -> AsyncIterator[list[str]]:
-        """The executions that have a folder, `at_once` at a time; never the names of more than that in memory."""
+        """The executions for which something lies here, or wherever else data lies, `at_once` at a time."""
+        async for batch in self._on_disk(at_once):
+            yield batch
+        with suppress(CannotReach):  # a store that does not answer is asked again with the next sweep
+            async for batch in self.data.held(at_once):
+                yield batch
+
+    async def _on_disk(self, at_once: int) -> AsyncIterator[list[str]]:
+        """The executions that have a folder; never the names of more than `at_once` in memory."""
         for day in await asyncio.to_thread(_names, self._root):
             try:
                 entries = await asyncio.to_thread(os.scandir, self._root / day)
@@ -102,9 +111,35 @@ class ExecutionFolders:
             with entries:
                 while batch := await asyncio.to_thread(_some, entries, at_once):
                     yield [name for name in batch if ids.is_id(name)]
-        with suppress(CannotReach):  # a store that does not answer is asked again with the next sweep
-            async for batch in self.data.held(at_once):
-                yield batch
+
+    async def lying(self, at_once: int, before: int) -> AsyncIterator[dict[str, list[str]]]:
+        """What hands left unfinished, and the files of the data, here and wherever else data lies."""
+        async for batch in self._on_disk(at_once):
+            here = await asyncio.to_thread(self._found, batch, before)
+            if here:
+                yield here
+        with suppress(CannotReach):
+            batch_of: dict[str, list[str]] = {}
+            async for execution, files in self.data.lying(before):
+                batch_of[execution] = [f"{DATA}/{file}" for file in files]
+                if len(batch_of) >= at_once:
+                    yield batch_of
+                    batch_of = {}
+            if batch_of:
+                yield batch_of
+
+    async def take_away(self, execution: str, names: Iterable[str]) -> int:
+        """Remove these, unless somebody works in the execution's folder."""
+        which = [*names]
+        taken = await asyncio.to_thread(leavings.take_away, self.home(execution), which)
+        files = [name.removeprefix(f"{DATA}/") for name in which if name.startswith(f"{DATA}/")]
+        with suppress(CannotReach):
+            taken += await self.data.take_away(execution, files)
+        return taken
+
+    def _found(self, executions: list[str], before: int) -> dict[str, list[str]]:
+        found = {execution: leavings.found(self.home(execution), before) for execution in executions}
+        return {execution: names for execution, names in found.items() if names}
 
     async def delete(self, executions: Iterable[str]) -> None:
         """Remove everything that lies there for these executions."""

@@ -10,8 +10,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from runbell.domain.data import OutputFile, RowSet
+from runbell.domain.data import OutputFile, RowSet, parts
 from runbell.domain.execution import StepExecution
+from runbell.domain.restart import FINISHED
 
 _NOBODY: Final = frozenset({"", ".", ".."})
 """Names that a path cannot hold."""
@@ -56,16 +57,21 @@ def all_left(rows: Sequence[StepExecution]) -> AllLeft:
     exceptions: dict[str, LeftRows] = {}
     files: dict[str, LeftFile] = {}
     for row in last_attempts(rows):
-        whence = Whence(step=row.name, scope=row.scope, attempt=row.attempt, reused_from=row.reused_from)
+        origin = whence(row)
         for one in row.data:
             if isinstance(one, OutputFile):
                 name = _free(one.name, row.scope, files)
-                files[name] = LeftFile(name=name, whence=whence, file=one)
+                files[name] = LeftFile(name=name, whence=origin, file=one)
             elif isinstance(one, RowSet):
                 sets = results if one.kind == "result" else exceptions
                 name = _free(one.name if one.name is not None else row.name, row.scope, sets)
-                sets[name] = LeftRows(name=name, whence=whence, rows=one)
+                sets[name] = LeftRows(name=name, whence=origin, rows=one)
     return AllLeft(tuple(results.values()), tuple(exceptions.values()), tuple(files.values()))
+
+
+def whence(row: StepExecution) -> Whence:
+    """The step execution, as those who left something are named."""
+    return Whence(step=row.name, scope=row.scope, attempt=row.attempt, reused_from=row.reused_from)
 
 
 def last_attempts(rows: Iterable[StepExecution]) -> list[StepExecution]:
@@ -76,6 +82,12 @@ def last_attempts(rows: Iterable[StepExecution]) -> list[StepExecution]:
         if place not in latest or latest[place].attempt < row.attempt:
             latest[place] = row
     return list(latest.values())
+
+
+def named_files(rows: Sequence[StepExecution]) -> frozenset[str]:
+    """The files of the execution's data that anybody can still ask for, or a restart can go on from."""
+    counting = [*last_attempts(rows), *(row for row in rows if row.status in FINISHED)]
+    return frozenset(name for row in counting for name in parts(row.data))
 
 
 def by_reason(sets: Iterable[LeftRows]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from runbell.domain.audit import Entry
 from runbell.domain.execution import DATA_REMOVED, LOG_REMOVED
 from runbell.domain.fault import Fault
 from runbell.domain.job import DAY_MS
+from runbell.domain.yielded import named_files
 from runbell.operations import keep
 from runbell.operations.ports import Ports
 from runbell.ports.upkeep_table import Expire, Forget, Keeping, Kept, Strip
@@ -23,6 +24,7 @@ PAUSE_S: Final = 0.05
 EVERY_S: Final = 10.0
 SWEEP_EVERY_S: Final = 86_400.0
 RANKED: Final = 5_000
+SETTLED_MS: Final = 3_600_000
 TOMBSTONE_MS: Final = 30 * DAY_MS
 KEY_MS: Final = 90 * DAY_MS
 BULK_MS: Final = 30 * DAY_MS
@@ -46,6 +48,7 @@ class Retention:
             try:
                 if swept is None or clock.monotonic() - swept >= SWEEP_EVERY_S:
                     await self.sweep()
+                    await self.clear()
                     swept = clock.monotonic()
                 await self.once()
             except (Fault, OSError) as trouble:
@@ -77,6 +80,24 @@ class Retention:
         if orphans:
             log.info("orphans_removed", extra={"folders": orphans})
         return orphans
+
+    async def clear(self) -> int:
+        """Remove what killed hands and attempts that were tried again left of executions that are over; how many files.
+
+        Only what was there an hour ago, of those that had ended then: their steps do not change any more.
+        """
+        before, taken = self._ports.clock.now() - SETTLED_MS, 0
+        async for lying in self._ports.artifacts.lying(BATCH, before):
+            over = await self._ports.store.over([*lying], before)
+            for execution, number in over.items():
+                named = {f"data/{name}" for name in named_files(await self._ports.store.steps(number))}
+                left = [name for name in lying[execution] if name not in named]
+                taken += await self._ports.artifacts.take_away(execution, left) if left else 0
+                await asyncio.sleep(0)
+            await self._breathe()
+        if taken:
+            log.info("leavings_removed", extra={"files": taken})
+        return taken
 
     async def _of(self, job: Keeping) -> int:
         said = await keep.retention(self._ports, job.project, job.name)

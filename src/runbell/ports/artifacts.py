@@ -110,6 +110,17 @@ class Artifacts(Protocol):
         """The executions for which something lies there, `at_once` at a time."""
         ...
 
+    def lying(self, at_once: int, before: int) -> AsyncIterator[dict[str, list[str]]]:
+        """What may be left over, last changed before then (epoch ms), by execution, `at_once` of these at a time.
+
+        Files of the data are named `data/NAME`, whether a step names them or not; the rest hands left unfinished.
+        """
+        ...
+
+    async def take_away(self, execution: str, names: Iterable[str]) -> int:
+        """Remove these things that `lying` named; how many. Nothing of an execution that somebody works for."""
+        ...
+
     async def delete(self, executions: Iterable[str]) -> None:
         """Remove everything that lies there for these executions."""
         ...

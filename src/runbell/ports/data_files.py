@@ -53,6 +53,14 @@ class DataFiles(Protocol):
         """Remove all data of these executions."""
         ...
 
+    def lying(self, before: int) -> AsyncIterator[tuple[str, list[str]]]:
+        """Per execution its files outside its folder that were written before then (epoch ms). Raises CannotReach."""
+        ...
+
+    async def take_away(self, execution: str, files: Iterable[str]) -> int:
+        """Remove some of them, which no step names; how many."""
+        ...
+
     def held(self, at_once: int) -> AsyncIterator[list[str]]:
         """The executions that have data outside their folders, `at_once` at a time."""
         ...

@@ -25,6 +25,7 @@ _RANK: Final = """
     WHERE job_number = ? AND (created_at, number) < (?, ?)
     ORDER BY created_at DESC, number DESC LIMIT 1 OFFSET ?
 """
+_OVER: Final = "SELECT number FROM executions WHERE id = ? AND ended_at < ?"
 _REMOVED: Final = "SELECT removed FROM executions WHERE id = ?"
 
 
@@ -54,3 +55,9 @@ def removed(db: apsw.Connection, executions: list[str]) -> dict[str, int]:
     """What each of these has lost; those that are not on the table are left out."""
     found = {execution: db.execute(_REMOVED, (execution,)).get for execution in executions}
     return {execution: lost for execution, lost in found.items() if lost is not None}
+
+
+def over(db: apsw.Connection, executions: list[str], before: int) -> dict[str, int]:
+    """The numbers of those of these that ended before that moment."""
+    found = {execution: db.execute(_OVER, (execution, before)).get for execution in executions}
+    return {execution: number for execution, number in found.items() if number is not None}

@@ -39,3 +39,6 @@ class UpkeepRows(Ends):
 
     async def removed(self, executions: list[str]) -> dict[str, int]:
         return read_upkeep.removed(self._db, executions)
+
+    async def over(self, executions: list[str], before: int) -> dict[str, int]:
+        return read_upkeep.over(self._db, executions, before)
