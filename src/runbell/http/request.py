@@ -10,8 +10,10 @@ from urllib.parse import quote, urlencode
 
 from starlette.types import Receive, Scope
 
+from runbell.domain.execution import Execution
 from runbell.domain.faults import Malformed, NotAcceptable, UnsupportedMediaType
 from runbell.domain.identity import Actor
+from runbell.domain.sight import Sight
 from runbell.http import body, form, prefer, query
 from runbell.http.answer import Headers, header
 from runbell.http.patience import Patience
@@ -69,6 +71,10 @@ class Request:
         """A header as text, None when absent."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
+
+    def sees(self, execution: Execution) -> Sight:
+        """What of that execution its caller is shown."""
+        return self.principal.sight(execution.project, execution.job)
 
     @property
     def address(self) -> str:

@@ -17,6 +17,7 @@ from runbell.domain.faults import InsufficientScope, InvalidToken, NotFound
 from runbell.domain.grants import Held
 from runbell.domain.identity import DEFAULT_PROJECT, EVERYWHERE, SCOPES, Actor, Grants
 from runbell.domain.principals import ApiKey, Client, Quota, User
+from runbell.domain.sight import LOGS, RESULTS, Sight, sight
 from runbell.operations.ports import Ports
 from runbell.ports.clock import Clock
 from runbell.ports.identity_table import PutKey, Use
@@ -47,6 +48,7 @@ class Principal(Struct, frozen=True):
     _standings: dict[tuple[str | None, str | None, Where], tuple[str, frozenset[str], frozenset[str] | None, bool]] = (
         field(default_factory=dict)
     )
+    _sights: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = field(default_factory=dict)
 
     def acting(
         self, scope: str | None, project: str | None = None, address: str = "", request: str = "",
@@ -104,6 +106,15 @@ class Principal(Struct, frozen=True):
         held = grants.within(self.held, project) or {}
         jobs = held.get(scope, frozenset())
         return jobs is None or job in jobs
+
+    def sight(self, project: str, job: str) -> Sight:
+        """What it is shown of executions of that job."""
+        reach = self._sights.get(project)
+        if reach is None:
+            held = grants.within(self.held, project) or {}
+            reach = self._sights[project] = (held.get(RESULTS, frozenset()), held.get(LOGS, frozenset()))
+        results, logs = reach
+        return sight(results=results is None or job in results, logs=logs is None or job in logs)
 
     def projects(self, known: Iterable[str]) -> list[str]:
         """Those of the `known` projects in which it has a right."""

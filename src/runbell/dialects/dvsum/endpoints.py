@@ -14,7 +14,6 @@ from runbell.http import idempotency_key
 from runbell.http.answer import Answer
 from runbell.http.request import Request
 from runbell.operations import foreign, look, wait
-from runbell.operations.check_download import RIGHT
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.trigger import Asked, trigger
 from runbell.ports.job_table import JobRecord
@@ -39,13 +38,12 @@ class Endpoints:
         record, job = await request.ports.catalogue.of(execution)
         latest = wire.latest_of(await look.steps(request.ports, execution))
         number, gateway = foreign.number_of(record, finding.DIALECT), self._gateway(record)
-        giver = Giver(request, execution, gateway, self._options.download_ttl, form)
-        downloads: dict[str | None, wire.Download | None] = {
-            wire.rule_id(step): giver.of(cut([step], wire.rule_id(step))) for step in latest if step.data
-        }
-        downloads[None] = giver.of(cut(latest))
-        if execution.removed & DATA_REMOVED or not request.principal.holds(RIGHT, execution.project, execution.job):
-            downloads = {}  # the records are counted for whoever may look, and opened to whoever may read what is left
+        downloads: dict[str | None, wire.Download | None] = {}
+        if request.sees(execution).results and not execution.removed & DATA_REMOVED:
+            # The records are counted for whoever may look, and opened to whoever may read what is left.
+            giver = Giver(request, execution, gateway, self._options.download_ttl, form)
+            downloads = {wire.rule_id(step): giver.of(cut([step], wire.rule_id(step))) for step in latest if step.data}
+            downloads[None] = giver.of(cut(latest))
         now = request.ports.clock.now()
         return wire.reply(
             wire.details(execution, job, latest, job_id=number, gateway=gateway, now=now, downloads=downloads)

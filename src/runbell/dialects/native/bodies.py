@@ -9,6 +9,7 @@ from runbell.dialects.native import execution_wire
 from runbell.dialects.native.shapes import StepShape
 from runbell.domain.execution import Execution
 from runbell.domain.identity import Actor
+from runbell.domain.sight import Sight
 from runbell.operations import foresee, keep, look
 from runbell.operations.ports import Ports
 from runbell.ports.store import Ref
@@ -16,6 +17,8 @@ from runbell.ports.store import Ref
 MOST: Final = 4_096
 LARGEST: Final = 8_192
 SETTLING: Final = 3
+KINDS: Final = 4
+"""Of sight: each has bodies of its own."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -39,27 +42,29 @@ class Bodies:
         self._changes = 0
         self._pending: dict[tuple[str, str, int, tuple[str, ...] | None], list[StepShape]] = {}
 
-    def known(self, number: int, revision: int) -> Body | None:
-        """The kept body of that very revision."""
+    def known(self, number: int, revision: int, sees: Sight) -> Body | None:
+        """The kept body of that very revision, as it is shown to whoever sees that much."""
         if self._changes != self._ports.catalogue.changes:  # a job's retention may have changed: when they go, too
             self._changes = self._ports.catalogue.changes
             self._kept.clear()
-        body = self._kept.get(number)
+        body = self._kept.get(number * KINDS + sees.place)
         return body if body is not None and body.revision == revision else None
 
-    async def body(self, actor: Actor, execution: Execution, ignored: list[str] | None = None) -> Body:
+    async def body(
+        self, actor: Actor, execution: Execution, sees: Sight, ignored: list[str] | None = None
+    ) -> Body:  # fmt: skip
         """The body of an execution: the row and its steps belong together, or both are read again."""
-        known = None if ignored else self.known(execution.number, execution.revision)
+        known = None if ignored else self.known(execution.number, execution.revision, sees)
         if known is not None:
             return known
         for _ in range(SETTLING):
             steps = [execution_wire.step_shape(step) for step in await look.steps(self._ports, execution)]
             if await self._stands(actor, execution):
-                return self._built(execution, steps, ignored, await self._expires_at(execution), keep=True)
+                return self._built(execution, steps, sees, ignored, await self._expires_at(execution), keep=True)
             execution = await look.execution(self._ports, actor, Ref(number=execution.number))
-        return self._built(execution, steps, ignored, await self._expires_at(execution), keep=False)
+        return self._built(execution, steps, sees, ignored, await self._expires_at(execution), keep=False)
 
-    async def fresh(self, execution: Execution, ignored: list[str]) -> Body:
+    async def fresh(self, execution: Execution, sees: Sight, ignored: list[str]) -> Body:
         """The body of an execution that has just been accepted: its steps are those of its version, all pending."""
         version = (execution.project, execution.job, execution.job_version, execution.scopes)
         steps = self._pending.get(version)
@@ -67,7 +72,7 @@ class Bodies:
             steps = [execution_wire.step_shape(step) for step in await foresee.steps(self._ports, execution)]
             _make_room(self._pending)
             self._pending[version] = steps
-        return self._built(execution, steps, ignored, None, keep=True)
+        return self._built(execution, steps, sees, ignored, None, keep=True)
 
     async def _expires_at(self, execution: Execution) -> int | None:
         return (await keep.expiries(self._ports, [execution]))[0] if execution.status.terminal else None
@@ -82,6 +87,7 @@ class Bodies:
         self,
         execution: Execution,
         steps: list[StepShape],
+        sees: Sight,
         ignored: list[str] | None,
         expires_at: int | None,
         *,
@@ -92,12 +98,13 @@ class Bodies:
             execution.status.terminal,
             execution.created_at,
             execution_wire.address(execution).encode(),
-            msgspec.json.encode(execution_wire.shape(execution, steps, ignored, expires_at)),
+            msgspec.json.encode(execution_wire.shape(execution, steps, sees, ignored, expires_at)),
         )
         if keep and not ignored and len(body.encoded) <= LARGEST:
-            self._kept.pop(execution.number, None)
+            place = execution.number * KINDS + sees.place
+            self._kept.pop(place, None)
             _make_room(self._kept)
-            self._kept[execution.number] = body
+            self._kept[place] = body
         return body
 
 

@@ -135,7 +135,7 @@ async def _preview(request: Request, body: BulkBody, query: ExecutionQuery) -> B
     ends = await keep.expiries(request.ports, seen.sample)
     return BulkPreview(
         action=body.action, dry_run=True, count=seen.count, count_is="at_least" if seen.more else "exact",
-        sample=[execution_wire.item(one, end) for one, end in zip(seen.sample, ends, strict=True)],
+        sample=[execution_wire.item(one, request.sees(one), end) for one, end in zip(seen.sample, ends, strict=True)],
     )  # fmt: skip
 
 

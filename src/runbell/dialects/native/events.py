@@ -66,8 +66,8 @@ async def stream(request: Request) -> Answer | Stream:
 
 def _with_log(request: Request, execution: Execution) -> bool:
     """Lines are told to those who may read the log; who asks for them in so many words hears that he may not."""
-    wanted, held = query.flag(request.query, "log", default=True), request.actor.scopes
-    if not wanted or "logs:read" in held or f"logs:read:{execution.job}" in held:
+    wanted = query.flag(request.query, "log", default=True)
+    if not wanted or request.sees(execution).logs:
         return wanted
     if "log" in request.query:
         raise InsufficientScope(
@@ -103,8 +103,10 @@ async def _told(request: Request, execution: Execution, seen: Position, *, with_
                 if pieces:  # together: one send per line made long logs ten times slower
                     yield b"".join(pieces)
             if over is not None:
-                if (result := await _result(request, execution, over, seen)) is not None:
-                    yield result
+                if request.sees(execution).results:
+                    result = await _result(request, execution, over, seen)
+                    if result is not None:
+                        yield result
                 yield event(END, _status(over), END)
                 return
             if not change.is_set() and not await request.pause(change, HEARTBEAT_S):

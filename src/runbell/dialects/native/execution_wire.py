@@ -23,6 +23,7 @@ from runbell.domain.execution import Error, Execution, StepExecution
 from runbell.domain.faults import NotFound
 from runbell.domain.ids import LENGTH, is_id
 from runbell.domain.secrecy import SHOWN, sealed_text
+from runbell.domain.sight import Sight
 from runbell.domain.status import ExitStatus
 from runbell.http.times import rfc3339
 from runbell.ports.store import Ref
@@ -59,22 +60,23 @@ def address(execution: Execution) -> str:
 def shape(
     execution: Execution,
     steps: Iterable[StepShape],
+    sees: Sight,
     ignored: list[str] | None = None,
     expires_at: int | None = None,
 ) -> ExecutionShape:
-    """The whole representation."""
-    result = execution.result
+    """The whole representation, as far as it is shown to whoever `sees` that much."""
+    result = execution.result if sees.results else None
     return ExecutionShape(
-        **_members(execution, expires_at),
+        **_members(execution, sees, expires_at),
         steps=tuple(steps),
         result=Raw(result.inline) if result is not None and result.inline is not None else None,
         ignored=ignored or UNSET,
     )
 
 
-def item(execution: Execution, expires_at: int | None = None) -> ExecutionItem:
-    """Its line in a list."""
-    return ExecutionItem(**_members(execution, expires_at))
+def item(execution: Execution, sees: Sight, expires_at: int | None = None) -> ExecutionItem:
+    """Its line in a list, likewise."""
+    return ExecutionItem(**_members(execution, sees, expires_at))
 
 
 def step_shape(step: StepExecution) -> StepShape:
@@ -96,7 +98,7 @@ def step_shape(step: StepExecution) -> StepShape:
     )
 
 
-def _members(execution: Execution, expires_at: int | None) -> dict[str, Any]:
+def _members(execution: Execution, sees: Sight, expires_at: int | None) -> dict[str, Any]:
     it = execution
     began, ended, progress = it.started_at, it.ended_at, it.progress
     own = f"{ROOT}{PREFIX}{it.id}"
@@ -124,7 +126,7 @@ def _members(execution: Execution, expires_at: int | None) -> dict[str, Any]:
         "workers_lost": it.workers_lost,
         "progress": None if progress is None else ProgressShape(progress.done, progress.total, progress.message),
         "exit_status": _exit_status(it.exit_status),
-        "error": None if it.error is None else _error(it.error),
+        "error": None if it.error is None else _error(it.error, sees),
         "exceptions": ExceptionsShape(it.exceptions, False) if it.exceptions else _NONE,
         "rerun_of": _id(it.rerun_of),
         "restart_of": _id(it.restart_of),
@@ -165,7 +167,7 @@ def _exit_status(status: ExitStatus | None) -> ExitStatusShape | None:
     return None if status is None else ExitStatusShape(status.code, status.message)
 
 
-def _error(error: Error) -> ErrorShape:
+def _error(error: Error, sees: Sight) -> ErrorShape:
     kind = error.code.lower() if error.code in FAILURE_TITLES else "step_failed"
     return ErrorShape(
         type=f"/problems/{kind}",
@@ -175,7 +177,7 @@ def _error(error: Error) -> ErrorShape:
         step=error.step,
         scope=error.scope,
         exit_code=error.exit_code,
-        log_tail=error.log_tail,
+        log_tail=error.log_tail if sees.logs else (),
     )
 
 

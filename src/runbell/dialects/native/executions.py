@@ -67,11 +67,13 @@ class Executions:
             ref = Ref(number=(await self._patiently(request, ref, wish, seen)).number)
         standing = await look.standing(request.ports, request.actor, ref)
         revision = standing.revision
-        body = self._bodies.known(standing.number, revision)
+        sees = request.principal.sight(request.actor.project, standing.job)
+        body = self._bodies.known(standing.number, revision, sees)
         if seen is not None and conditional.unchanged(seen, revision):
             return Answer(304, _headers(request, wish, revision, body))
         if body is None:
-            body = await self._bodies.body(request.actor, await look.execution(request.ports, request.actor, ref))
+            execution = await look.execution(request.ports, request.actor, ref)
+            body = await self._bodies.body(request.actor, execution, sees)
         return Answer(200, [JSON_TYPE, *_headers(request, wish, body.revision, body)], body.encoded)
 
     async def steps(self, request: Request) -> Answer:
@@ -91,7 +93,7 @@ class Executions:
         counted = None if estimate is None else await find.count(request.ports, wanted, estimate=estimate)
         onward = None if page.next is None else await self._cursors.write(page.next, filters)
         ends = await keep.expiries(request.ports, page.items)
-        items = [execution_wire.item(execution, end) for execution, end in zip(page.items, ends, strict=True)]
+        items = [execution_wire.item(one, request.sees(one), end) for one, end in zip(page.items, ends, strict=True)]
         shape = ExecutionsPage(items, onward, onward is not None)
         if counted is not None:
             shape = structs.replace(shape, count=counted.value, count_is=counted.kind)
@@ -109,7 +111,7 @@ class Executions:
             pinned=None if body.pinned is UNSET else body.pinned,
             if_revision=asking.expected_revision(request),
         )
-        written = await self._bodies.body(request.actor, execution, ignored)
+        written = await self._bodies.body(request.actor, execution, request.sees(execution), ignored)
         headers: Headers = [JSON_TYPE, (b"etag", conditional.etag(written.revision)), *wish.applied("handling")]
         return Answer(200, headers, written.encoded)
 
@@ -127,9 +129,9 @@ class Executions:
             await request.wait(ending, execution)
             execution = await look.execution(ports, request.actor, Ref(number=execution.number))
         if execution is started.execution and not started.replayed and execution.restart_of is None:
-            body = await self._bodies.fresh(execution, ignored)
+            body = await self._bodies.fresh(execution, request.sees(execution), ignored)
         else:
-            body = await self._bodies.body(request.actor, execution, ignored)
+            body = await self._bodies.body(request.actor, execution, request.sees(execution), ignored)
         headers: Headers = [
             (b"location", body.address),
             (b"link", b'<%b>; rel="status"' % body.address),

@@ -24,6 +24,7 @@ from runbell.dialects.native.words import STATUS, STEP_STATUS
 from runbell.domain.exact import exact
 from runbell.domain.execution import StepExecution
 from runbell.domain.explanation import Changed, Difference, RestartOutlook, StepNow
+from runbell.domain.sight import Sight
 from runbell.domain.usual import Usual, slower_than
 from runbell.http.times import rfc3339
 from runbell.operations.compare import Comparison, Side
@@ -52,8 +53,8 @@ def plan(it: Plan, ignored: list[str]) -> PlanShape:
     )
 
 
-def explanation(it: Explanation, now: int) -> ExplanationShape:
-    """Why it stands where it stands."""
+def explanation(it: Explanation, sees: Sight, now: int) -> ExplanationShape:
+    """Why it stands where it stands, as far as it is shown to whoever `sees` that much."""
     execution, prospect = it.execution, it.prospect
     own = wire.address(execution)
     return ExplanationShape(
@@ -72,7 +73,7 @@ def explanation(it: Explanation, now: int) -> ExplanationShape:
         slower_than_usual=it.slower_than_usual,
         step=None if it.step is None else _step(it.step, now),
         first_failed_step=it.first_failed_step,
-        log_tail=it.log_tail,
+        log_tail=it.log_tail if sees.logs else (),
         changed_since_last_success=None if it.changed is None else _changed(it.changed),
         restart=None if it.restart is None else _restart(it.restart),
         next_fire=_time(it.next_fire),
@@ -83,10 +84,9 @@ def explanation(it: Explanation, now: int) -> ExplanationShape:
 def comparison(it: Comparison, principal: Principal, project: str) -> DiffShape:
     """What differs, as far as the caller may see it: its jobs:read, results:read and logs:read count here too."""
     jobs = {it.before.job, it.after.job}
-    definitions, results, logs = (
-        all(principal.holds(scope, project, job) for job in jobs)
-        for scope in ("jobs:read", "results:read", "logs:read")
-    )
+    definitions = all(principal.holds("jobs:read", project, job) for job in jobs)
+    sights = [principal.sight(project, job) for job in jobs]
+    results, logs = all(sees.results for sees in sights), all(sees.logs for sees in sights)
     log = it.log if logs else None
     return DiffShape(
         before=_side(it.before),

@@ -49,7 +49,7 @@ async def explanation(request: Request) -> Answer:
     found = await explain.explain(request.ports, request.actor, execution_wire.reference(request.values["id"]))
     if not request.principal.holds("jobs:read", request.actor.project, found.execution.job):
         found = structs.replace(found, next_fire=None)
-    return json_answer(plan_wire.explanation(found, request.ports.clock.now()))
+    return json_answer(plan_wire.explanation(found, request.sees(found.execution), request.ports.clock.now()))
 
 
 async def diff(request: Request) -> Answer:
