@@ -91,7 +91,7 @@ class _Scan:
         self._skip = skip
         self._from = start.offset
         self._bytes = 0
-        self._needles = [msgspec.json.encode(one.text)[1:-1] for one in wanted.filters]
+        self._needles = [_needle(one.text) for one in wanted.filters]
 
     def take(self, block: bytes) -> bytes:
         """Go through the whole lines of a block; answers what is left of it."""
@@ -118,6 +118,12 @@ class _Scan:
         if all(_at(values, one.place) == one.text for one in self._wanted.filters):
             self.found.append((self.row, values))
             self._bytes += len(line)
+
+
+def _needle(text: str) -> bytes:
+    """What stands in every line that may fit: nothing can be said of a text that a string spells unlike a list."""
+    plain = text.encode("utf-8", "replace")
+    return plain if msgspec.json.encode(text)[1:-1] == plain else b""
 
 
 def _at(values: list[Any], place: int) -> str:
