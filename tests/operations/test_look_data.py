@@ -41,15 +41,15 @@ async def test_everything_is_found_by_its_name(tmp_path: Path) -> None:
         execution, ports = await ran(house, tmp_path), opened(house, tmp_path)
         ref = Ref(number=execution.number)
         _, found = await look_data.result_set(ports, ADMIN, ref, "numbers")
-        page = await read_data.page(ports, execution, found.rows, Wanted(total=1_200, limit=2, after_row=1_000))
+        page = await read_data.page(ports, ADMIN, execution, found, Wanted(total=1_200, limit=2, after_row=1_000))
         assert page.rows == [(1_001, [1_000]), (1_002, [1_001])]
         _, bad = await look_data.exception_set(ports, ADMIN, ref, "a")
-        batches = [batch async for batch in read_data.batches(ports, execution, bad.rows)]
+        batches = [batch async for batch in read_data.batches(ports, ADMIN, execution, bad)]
         assert batches == [[["odd", 1], ["odd", 2]]]
-        export = [piece async for piece in await read_data.export(ports, execution, bad.rows, "csv")]
+        export = [piece async for piece in await read_data.export(ports, ADMIN, execution, bad, "csv")]
         assert b"".join(export) == b"reason,n\r\nodd,1\r\nodd,2\r\n"
         _, left = await look_data.file(ports, ADMIN, ref, "out.csv")
-        assert b"".join([piece async for piece in await read_data.raw(ports, execution, left.file)]) == b"a,b"
+        assert b"".join([piece async for piece in await read_data.raw(ports, ADMIN, execution, left)]) == b"a,b"
         with pytest.raises(NotFound, match="did you mean `numbers`"):
             await look_data.result_set(ports, ADMIN, ref, "number")
         with pytest.raises(NotFound):
@@ -62,10 +62,10 @@ async def test_what_retention_took_is_gone_but_still_on_record(tmp_path: Path) -
         _, left = await look_data.data(ports, ADMIN, Ref(number=execution.number))
         stripped = structs.replace(execution, removed=DATA_REMOVED)
         with pytest.raises(Gone):
-            await read_data.export(ports, stripped, left.results[0].rows, "csv")
+            await read_data.export(ports, ADMIN, stripped, left.results[0], "csv")
         await ports.artifacts.delete([execution.id])
         with pytest.raises(Gone):
-            await read_data.page(ports, execution, left.results[0].rows, Wanted(total=1_200, limit=2))
+            await read_data.page(ports, ADMIN, execution, left.results[0], Wanted(total=1_200, limit=2))
 
 
 async def test_a_restart_has_the_data_of_the_steps_it_reuses_before_and_after_it_begins(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_a_restart_has_the_data_of_the_steps_it_reuses_before_and_after_it
         async def read() -> list[Any]:
             now, found = await look_data.result_set(ports, ADMIN, Ref(number=again.number), "numbers")
             assert found.whence.reused_from == first.id
-            return (await read_data.page(ports, now, found.rows, Wanted(total=1_200, limit=1))).rows
+            return (await read_data.page(ports, ADMIN, now, found, Wanted(total=1_200, limit=1))).rows
 
         assert await read() == [(1, [0])]
         await house.until_running("b")

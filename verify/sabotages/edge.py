@@ -82,7 +82,8 @@ def _(module: ModuleType) -> None:
     module.sealed = lambda before, entry: sealed(b"", entry)
 
 
-@sabotage("refusals-forgotten", "runbell.operations.denials")
+@sabotage("refusals-forgotten", "runbell.operations.asides")
 def _(module: ModuleType) -> None:
     """Nobody writes down who was refused."""
-    module.Denials.note = lambda *_: None
+    note = module.Asides.note
+    module.Asides.note = lambda self, entry: None if entry.outcome == "denied" else note(self, entry)

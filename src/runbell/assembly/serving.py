@@ -157,8 +157,9 @@ async def _serve_house(
     tasks = [asyncio.create_task(departure.unless_well(engine.serve(), "engine"))]
     for caretaker in (Retention(ports), BulkWorker(ports), DueSchedules(ports), *senders):
         tasks.append(asyncio.create_task(departure.unless_well(caretaker.serve(), type(caretaker).__name__)))
-    keeping = ports.denials.keep(ports.store, ports.clock.now)
-    tasks.append(asyncio.create_task(departure.unless_well(keeping, "denials")))
+    for name, asides in (("denials", ports.denials), ("readings", ports.readings)):
+        keeping = asides.keep(ports.store, ports.clock.now)
+        tasks.append(asyncio.create_task(departure.unless_well(keeping, name)))
     tasks.append(asyncio.create_task(departure.unless_well(keep_audit(ports, settings.audit_days), "audit log")))
     tasks.append(asyncio.create_task(departure.unless_well(keep_events(ports, settings.event_days), "event feed")))
     tasks.append(asyncio.create_task(departure.unless_well(keep_files(ports), "files")))

@@ -15,6 +15,7 @@ from runbell.ports.store import Ref
 RESULT_SETS: Final = "result set"
 EXCEPTION_SETS: Final = "set of exception records"
 FILES: Final = "file"
+Left = LeftRows | LeftFile
 Thing = TypeVar("Thing", LeftRows, LeftFile)
 
 
@@ -61,7 +62,7 @@ def chosen(left: tuple[Thing, ...], name: str, kind: str, execution: Execution) 
     raise NotFound(f"Execution {execution.number} has no {kind} {name[:100]}{did_you_mean(name, names)}")
 
 
-def artifact_of(left: AllLeft, artifact: str) -> LeftRows | LeftFile | None:
+def artifact_of(left: AllLeft, artifact: str) -> Left | None:
     """What lies under this name of the house in the execution's data."""
     for one in (*left.results, *left.exceptions):
         if one.rows.file == artifact:
@@ -69,6 +70,6 @@ def artifact_of(left: AllLeft, artifact: str) -> LeftRows | LeftFile | None:
     return next((one for one in left.files if one.file.file == artifact), None)
 
 
-def stored(left: LeftRows | LeftFile) -> RowSet | OutputFile:
+def stored(left: Left) -> RowSet | OutputFile:
     """The thing itself."""
     return left.rows if isinstance(left, LeftRows) else left.file

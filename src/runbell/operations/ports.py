@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from runbell.domain.vocabulary import Vocabulary
+from runbell.operations.asides import Asides
 from runbell.operations.catalogue import Catalogue
-from runbell.operations.denials import Denials
 from runbell.operations.guesses import Guesses
 from runbell.operations.rota import Rota
 from runbell.operations.telling import Telling
@@ -41,7 +41,8 @@ class Ports(Desk):
     passwords: Passwords
     cron: Cron
     vocabulary: Vocabulary = field(default_factory=dict)
-    denials: Denials = field(default_factory=Denials)
+    denials: Asides = field(default_factory=lambda: Asides("denials"))
+    readings: Asides = field(default_factory=lambda: Asides("readings"))
     guesses: Guesses = field(default_factory=Guesses)
     uses: Uses = field(default_factory=Uses)
     rota: Rota = field(default_factory=Rota)

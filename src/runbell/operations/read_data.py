@@ -7,6 +7,10 @@ from typing import Any, Final, Literal
 from runbell.domain.data import OutputFile, RowSet, index_of
 from runbell.domain.execution import DATA_REMOVED, Execution
 from runbell.domain.faults import Gone, NotAcceptable, Unavailable
+from runbell.domain.identity import Actor
+from runbell.domain.yielded import LeftFile, LeftRows
+from runbell.operations import take
+from runbell.operations.look_data import Left, stored
 from runbell.operations.output import check_kept
 from runbell.operations.ports import Ports
 from runbell.ports.artifacts import NoParquet
@@ -26,10 +30,12 @@ FORMS: Final[dict[Form, str]] = {
 WHOLE: Final[tuple[int, int | None]] = (0, None)
 
 
-async def page(ports: Ports, execution: Execution, rows: RowSet, wanted: Wanted) -> RowPage:
+async def page(ports: Ports, actor: Actor, execution: Execution, left: LeftRows, wanted: Wanted) -> RowPage:
     """One page of a set of rows. Raises Gone."""
+    rows = left.rows
     holder = await _holder(ports, execution, rows.file)
     data = ports.artifacts.data
+    take.read(ports, actor, execution, left)
     try:
         return await read_page(
             partial(data.read, holder, rows.file), partial(data.read, holder, index_of(rows.file)), wanted
@@ -40,36 +46,42 @@ async def page(ports: Ports, execution: Execution, rows: RowSet, wanted: Wanted)
         raise Unavailable(str(trouble)) from None
 
 
-async def batches(ports: Ports, execution: Execution, rows: RowSet) -> AsyncIterator[list[list[Any]]]:
+async def batches(ports: Ports, actor: Actor, execution: Execution, left: LeftRows) -> AsyncIterator[list[list[Any]]]:
     """All rows in their order, some at a time; those of exception records begin with their reason. Raises Gone."""
-    async for lines in whole_lines(await raw(ports, execution, rows)):
+    async for lines in whole_lines(await raw(ports, actor, execution, left)):
         yield [decode_row(line) for line in lines.splitlines()]
 
 
-async def export(ports: Ports, execution: Execution, rows: RowSet, form: Form) -> AsyncIterator[bytes]:
+async def export(ports: Ports, actor: Actor, execution: Execution, left: LeftRows, form: Form) -> AsyncIterator[bytes]:
     """A set of rows as a file of that form, piece by piece. Raises Gone, NotAcceptable before the first of them."""
-    lines = await raw(ports, execution, rows)
+    lines = await raw(ports, actor, execution, left, format=form)
     if form != "parquet":
-        return exported(lines, WRITERS[form](rows))
+        return exported(lines, WRITERS[form](left.rows))
     try:
-        return await ports.artifacts.parquet(rows, lines)
+        return await ports.artifacts.parquet(left.rows, lines)
     except NoParquet as refusal:
         raise NotAcceptable(str(refusal)) from None
 
 
 async def raw(
-    ports: Ports, execution: Execution, thing: RowSet | OutputFile, part: tuple[int, int | None] = WHOLE
+    ports: Ports, actor: Actor, execution: Execution, left: Left, part: tuple[int, int | None] = WHOLE, **detail: Any
 ) -> AsyncIterator[bytes]:
-    """The file as it lies there, or `part` (first byte, length) of it, in pieces. Raises Gone before the first."""
-    holder = await _holder(ports, execution, thing.file)
-    return ports.artifacts.data.stream(holder, thing.file, *part)
+    """The file as it lies there, or `part` (first byte, length) of it, in pieces. Raises Gone before the first.
+
+    The audit log tells of it, with the `detail`, before the first piece.
+    """
+    file = stored(left).file
+    pieces = ports.artifacts.data.stream(await _holder(ports, execution, file), file, *part)
+    return take.told_first(ports, actor, execution, left, pieces, **detail)
 
 
-def part(ports: Ports, execution: Execution, thing: OutputFile, first: int, length: int) -> AsyncIterator[bytes]:
+def part(
+    ports: Ports, actor: Actor, execution: Execution, left: LeftFile, first: int, length: int
+) -> AsyncIterator[bytes]:
     """A part of a file whose place was checked."""
 
     async def pieces() -> AsyncIterator[bytes]:
-        async for piece in await raw(ports, execution, thing, (first, length)):
+        async for piece in await raw(ports, actor, execution, left, (first, length)):
             yield piece
 
     return pieces()

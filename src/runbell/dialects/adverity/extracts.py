@@ -15,7 +15,7 @@ from runbell.dialects.adverity.wire import Where
 from runbell.domain.data import OutputFile, output_files
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import Gone, NotFound
-from runbell.domain.yielded import last_attempts
+from runbell.domain.yielded import LeftFile, last_attempts, whence
 from runbell.http.answer import Answer, Stream, header, json_answer
 from runbell.http.attachments import attachment
 from runbell.http.request import Request
@@ -34,8 +34,13 @@ class Extract(Struct, frozen=True):
     """A file that an execution left, and when the step ended that did."""
 
     number: int
-    file: OutputFile
+    left: LeftFile
     at: int
+
+    @property
+    def file(self) -> OutputFile:
+        """The file itself."""
+        return self.left.file
 
 
 def extracts_of(execution: Execution, steps: Iterable[StepExecution]) -> list[Extract]:
@@ -48,7 +53,8 @@ def extracts_of(execution: Execution, steps: Iterable[StepExecution]) -> list[Ex
         for file in output_files(row.data):
             place += 1
             if row.slot in shown and place < MOST:
-                found.append(Extract(execution.number * MOST + place, file, row.ended_at or execution.created_at))
+                left = LeftFile(name=file.name, whence=whence(row), file=file)
+                found.append(Extract(execution.number * MOST + place, left, row.ended_at or execution.created_at))
     return found
 
 
@@ -87,7 +93,7 @@ async def get(request: Request) -> Answer:
 async def download(request: Request) -> Stream:
     """GET /api/extracts/{extract}/download/: the file itself."""
     execution, found = await _found(request)
-    pieces = await read_data.raw(request.ports, execution, found.file)
+    pieces = await read_data.raw(request.ports, request.actor, execution, found.left)
     length = header("content-length", str(found.file.size))
     return Stream(200, [*attachment(found.file.name, found.file.content_type), length], pieces)
 

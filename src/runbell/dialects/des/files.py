@@ -18,12 +18,13 @@ from runbell.dialects.des.wire import NAME, GetRunFilesResponse, JobRunFile, Run
 from runbell.dialects.des.zipping import zipped
 from runbell.domain.execution import Execution
 from runbell.domain.faults import Gone, NotFound
+from runbell.domain.identity import Actor
 from runbell.domain.status import Status
 from runbell.domain.yielded import LeftFile
 from runbell.http.answer import Answer, Stream, header
 from runbell.http.attachments import attachment
 from runbell.http.request import Request
-from runbell.operations import check_download, foreign, give_download, look_data, read_data
+from runbell.operations import check_download, foreign, give_download, look_data, read_data, take
 from runbell.operations.ports import Ports
 
 ZIP: Final = "application/zip"
@@ -48,7 +49,7 @@ def named(left: Iterable[LeftFile], execution: Execution) -> list[RunFile]:
         while name in found:
             number += 1
             name = str(own.with_name(f"{own.stem} ({number}){own.suffix}"))
-        found[name] = RunFile(name, one.file, execution.ended_at or execution.created_at)
+        found[name] = RunFile(name, one, execution.ended_at or execution.created_at)
     return list(found.values())
 
 
@@ -65,9 +66,9 @@ async def answer(request: Request, found: Found, wanted: Run) -> Answer | Stream
     if RAW in accepted:
         if len(files) != 1:
             raise SeveralFiles(f"The raw form is of exactly one file, here are {len(files)}; name one in fileNames.")
-        return await _whole(request, execution, files[0], RAW)
+        return await _whole(request, request.actor, execution, files[0], RAW)
     if ZIP in accepted:
-        pieces = [(one.name, await read_data.raw(request.ports, execution, one.file)) for one in files]
+        pieces = [(one.name, await read_data.raw(request.ports, request.actor, execution, one.left)) for one in files]
         return Stream(200, attachment(f"{foreign.execution_guid(execution)}.zip", ZIP), zipped(pieces))
     job_id, run_id = foreign.guid_of(found.job, NAME), foreign.execution_guid(execution)
     shown = await _listed(request, execution, files)
@@ -78,18 +79,20 @@ async def download(request: Request) -> Stream:
     """GET /api/v1/runfiles/{jobRunId}/{fileId}: what its signature opens."""
     path, query = request.raw_path.decode("latin-1"), request.scope["query_string"].decode("latin-1")
     try:
-        ticket, execution = await check_download.of_url(request.ports, request.method, path, query)
+        opened = await check_download.of_url(request.ports, request.method, path, query)
+        execution = opened.execution
         files = await run_files(request.ports, execution)
     except (NotFound, Gone):
         raise NoRun(NO_RUN) from None
     for one in files:
-        if one.file.file == ticket.artifact:
-            return await _whole(request, execution, one, one.file.content_type)
+        if one.file.file == opened.ticket.artifact:
+            actor = take.with_link(opened.giver, execution, request.address, request.id)
+            return await _whole(request, actor, execution, one, one.file.content_type)
     raise NoFile("The run has no such file any more.")
 
 
-async def _whole(request: Request, execution: Execution, one: RunFile, media: str) -> Stream:
-    pieces = await read_data.raw(request.ports, execution, one.file)
+async def _whole(request: Request, actor: Actor, execution: Execution, one: RunFile, media: str) -> Stream:
+    pieces = await read_data.raw(request.ports, actor, execution, one.left)
     length = header("content-length", str(one.file.size))
     return Stream(200, [*attachment(one.name, media), length], pieces)
 
@@ -114,15 +117,15 @@ async def _listed(request: Request, execution: Execution, files: Sequence[RunFil
     left = MOST_INLINE_IN_ALL
     for one in files:
         inline = None
+        url = _url(request, execution, one)
         if one.file.size <= min(left, MOST_INLINE):
             left -= one.file.size
-            pieces = [piece async for piece in await read_data.raw(request.ports, execution, one.file)]
+            content = await read_data.raw(request.ports, request.actor, execution, one.left)
+            pieces = [piece async for piece in content]
             inline = b64encode(b"".join(pieces)).decode()
-        shown.append(
-            JobRunFile(
-                **structs.asdict(wire.metadata(one)), content_base64=inline, download_url=_url(request, execution, one)
-            )
-        )
+        else:
+            await take.given(request.ports, request.actor, execution, one.left)
+        shown.append(JobRunFile(**structs.asdict(wire.metadata(one)), content_base64=inline, download_url=url))
     return shown
 
 

@@ -16,6 +16,7 @@ from runbell.dialects.des.parameters import default_of, type_of
 from runbell.domain.data import OutputFile
 from runbell.domain.execution import Execution
 from runbell.domain.job import Job, Parameter
+from runbell.domain.yielded import LeftFile
 from runbell.http.answer import Answer, Headers, header
 from runbell.http.times import rfc3339
 from runbell.operations import foreign
@@ -86,8 +87,13 @@ class RunFile(Struct, frozen=True):
     """A file of a run under its name there, and when it was left."""
 
     name: str
-    file: OutputFile
+    left: LeftFile
     at: int
+
+    @property
+    def file(self) -> OutputFile:
+        """The file itself."""
+        return self.left.file
 
     @property
     def guid(self) -> str:

@@ -24,8 +24,8 @@ from runbell.http.attachments import attachment
 from runbell.http.query import refused
 from runbell.http.request import Request
 from runbell.http.times import rfc3339
-from runbell.operations import check_download, give_download, look, read_data
-from runbell.operations.check_download import DownloadRefused
+from runbell.operations import check_download, give_download, look, read_data, take
+from runbell.operations.check_download import DownloadRefused, Opened
 
 FORMATS: Final = ("csv", "json")
 KEY: Final = b"x-api-key"
@@ -36,12 +36,17 @@ class Giver:
 
     def __init__(self, request: Request, execution: Execution, gateway: str, seconds: int, form: str) -> None:
         self._request, self._execution, self._gateway, self._form = request, execution, gateway, form
+        self._told = False
         self._ticket = give_download.ticket(request.ports, execution, "", request.principal.subject, seconds)
 
     def of(self, what: Cut) -> Download | None:
         """How to fetch that file; None when there is nothing in it."""
         if not what.total:
             return None
+        if not self._told:
+            self._told = True
+            until = rfc3339(self._ticket.expires_at * 1_000)
+            take.given_along(self._request.ports, self._request.actor, self._execution, expires_at=until)
         request = self._request
         ports = request.ports
         path = f"/integration/exceptions/{self._execution.number}/download"
@@ -65,7 +70,8 @@ class Giver:
 
 async def download(request: Request) -> Stream:
     """GET /integration/exceptions/{execution_id}/download: whoever holds the URL or the key gets the file."""
-    execution = await _opened(request)
+    opened = await _opened(request)
+    execution = opened.execution
     form = checked_format(request.query, "format")
     steps = latest_of(await look.steps(request.ports, execution))
     what = _chosen(steps, request.query.get("rule_id"))
@@ -77,7 +83,8 @@ async def download(request: Request) -> Stream:
         header("x-record-count", str(what.records)),
         header("x-truncated", "true" if what.total > LIMIT else "false"),
     ]
-    return Stream(200, headers, written(request.ports, execution, what, form))
+    actor = take.with_link(opened.giver, execution, request.address, request.id)
+    return Stream(200, headers, written(request.ports, actor, execution, what, form))
 
 
 def checked_format(query: Mapping[str, str], name: str) -> str:
@@ -95,23 +102,23 @@ def _chosen(steps: Sequence[StepExecution], rule: str | None) -> Cut:
     return found
 
 
-async def _opened(request: Request) -> Execution:
+async def _opened(request: Request) -> Opened:
     """The execution that the request may fetch from: the signature says it, else the key."""
     number = finding.whole(request, "execution")
     try:
         if "signature" in request.query:
             path, query = request.raw_path.decode("latin-1"), request.scope["query_string"].decode("latin-1")
-            return (await check_download.of_url(request.ports, request.method, path, query))[1]
+            return await check_download.of_url(request.ports, request.method, path, query)
         if (key := request.header(KEY)) is None:
             raise DownloadKeyRequired("Send the x-api-key of the execution's details")
-        execution = (await check_download.of_key(request.ports, key))[1]
+        opened = await check_download.of_key(request.ports, key)
     except DownloadRefused as refusal:
         raise _word(refusal, signed="signature" in request.query) from None
     except (NotFound, Gone):
         raise UnknownExecution("There is no execution of that number.") from None
-    if execution.number != number:
+    if opened.execution.number != number:
         raise DownloadKeyInvalid("Take the x-api-key from the details of this execution; this one is for another")
-    return execution
+    return opened
 
 
 def _word(refusal: DownloadRefused, *, signed: bool) -> DownloadKeyInvalid | SignatureInvalid | UrlExpired:

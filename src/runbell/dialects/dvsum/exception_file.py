@@ -13,6 +13,8 @@ from runbell.dialects.dvsum.wire import LIMIT, rule_id
 from runbell.domain.data import RowSet, exception_count, exception_sets
 from runbell.domain.exact import exact
 from runbell.domain.execution import Execution, StepExecution
+from runbell.domain.identity import Actor
+from runbell.domain.yielded import LeftRows, whence
 from runbell.operations import read_data
 from runbell.operations.ports import Ports
 from runbell.rows.export import csv_lines
@@ -26,7 +28,12 @@ class Found(Struct, frozen=True):
     """The records of one rule: the id that it goes by, and one of the sets that its step left."""
 
     rule_id: str
-    rows: RowSet
+    left: LeftRows
+
+    @property
+    def rows(self) -> RowSet:
+        """The set itself."""
+        return self.left.rows
 
 
 class Cut(Struct, frozen=True):
@@ -66,7 +73,7 @@ def cut(steps: Sequence[StepExecution], rule: str | None = None) -> Cut:
     """The file of all rules, or of one; `steps` are the latest attempts."""
     return Cut(
         tuple(
-            Found(rule_id(step), rows)
+            Found(rule_id(step), LeftRows(name=rows.name or step.name, whence=whence(step), rows=rows))
             for step in steps
             if rule in (None, rule_id(step)) and exception_count(step.data)
             for rows in exception_sets(step.data)
@@ -75,12 +82,12 @@ def cut(steps: Sequence[StepExecution], rule: str | None = None) -> Cut:
     )
 
 
-async def written(ports: Ports, execution: Execution, what: Cut, form: str) -> AsyncIterator[bytes]:
+async def written(ports: Ports, actor: Actor, execution: Execution, what: Cut, form: str) -> AsyncIterator[bytes]:
     """The file, piece by piece. Raises Gone."""
     columns = what.columns
     if form == "csv":
         yield csv_lines([[RULE, *columns]])
-        async for name, batch in _records(ports, execution, what):
+        async for name, batch in _records(ports, actor, execution, what):
             yield csv_lines([[name, *(text_of(record.get(column)) for column in columns)] for record in batch])
         return
     head = {
@@ -89,18 +96,20 @@ async def written(ports: Ports, execution: Execution, what: Cut, form: str) -> A
     }  # fmt: skip
     yield msgspec.json.encode(head)[:-1] + b',"records":['
     between = b""
-    async for _, batch in _records(ports, execution, what):
+    async for _, batch in _records(ports, actor, execution, what):
         full = ({column: exact(record.get(column)) for column in columns} for record in batch)
         yield between + b",".join(msgspec.json.encode(record) for record in full)
         between = b","
     yield b"]}"
 
 
-async def _records(ports: Ports, execution: Execution, what: Cut) -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
+async def _records(
+    ports: Ports, actor: Actor, execution: Execution, what: Cut
+) -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
     left = LIMIT
     for one in what.held:
         names = [column.name for column in one.rows.columns]
-        async for batch in read_data.batches(ports, execution, one.rows):
+        async for batch in read_data.batches(ports, actor, execution, one.left):
             rows = batch[:left]
             left -= len(rows)
             if rows:

@@ -26,7 +26,7 @@ from runbell.domain.data import result_sets as sets_of
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import InvalidField
 from runbell.domain.restart import FINISHED
-from runbell.domain.yielded import last_attempts
+from runbell.domain.yielded import LeftRows, last_attempts, whence
 from runbell.http.request import Request
 from runbell.operations import look, read_data
 from runbell.operations.ports import Ports
@@ -54,7 +54,7 @@ async def result_sets(request: Request, execution: Execution, *, schema: bool, m
     None for a caller who may look but not read results. Raises InvalidField when they are larger than `most_bytes` in
     all, Gone when retention took them.
     """
-    if not request.principal.holds("results:read", execution.project, execution.job):
+    if not request.sees(execution).results:
         return []
     ports = request.ports
     rows = [row for row in last_attempts(await look.steps(ports, execution)) if not row.inner]
@@ -65,7 +65,9 @@ async def result_sets(request: Request, execution: Execution, *, schema: bool, m
     found = []
     for row in rows:
         if sets := sets_of(row.data):
-            found += [ResultSet(name=one.name, result=await _rows(ports, execution, one, schema)) for one in sets]
+            found += [
+                ResultSet(name=one.name, result=await _rows(request, execution, row, one, schema)) for one in sets
+            ]
         elif (value := await _value(ports, execution, row)) is not None:
             found.append(ResultSet(name=row.name, result=table(value, schema=schema)))
     return found
@@ -78,10 +80,11 @@ def _size(row: StepExecution) -> int:
     return 0 if row.result is None else row.result.size
 
 
-async def _rows(ports: Ports, execution: Execution, rows: RowSet, schema: bool) -> Table:
+async def _rows(request: Request, execution: Execution, row: StepExecution, rows: RowSet, schema: bool) -> Table:
     kinds = [(column.name, kind_of(column)) for column in rows.columns]
     records: list[dict[str, Any]] = []
-    async for batch in read_data.batches(ports, execution, rows):
+    left = LeftRows(name=rows.name if rows.name is not None else row.name, whence=whence(row), rows=rows)
+    async for batch in read_data.batches(request.ports, request.actor, execution, left):
         records += [_record(values, kinds) for values in batch]
     return Table(records=records, schema=[kind.column(name) for name, kind in kinds] if schema else UNSET)
 

@@ -8,6 +8,7 @@ from runbell.dialects.native.data_shapes import ExceptionsPage, RowsPage
 from runbell.dialects.native.execution_wire import reference
 from runbell.domain.did_you_mean import did_you_mean
 from runbell.domain.execution import Execution
+from runbell.domain.identity import Actor
 from runbell.domain.yielded import LeftFile, LeftRows
 from runbell.http import files, query
 from runbell.http.answer import Answer, Headers, Stream, header, json_answer
@@ -47,7 +48,7 @@ async def artifacts(request: Request) -> Answer:
 async def artifact(request: Request) -> Stream:
     """A file itself, or one range of it."""
     ref, name = reference(request.values["id"]), request.values["name"]
-    return await send_file(request, *await look_data.file(request.ports, request.actor, ref, name))
+    return await send_file(request, request.actor, *await look_data.file(request.ports, request.actor, ref, name))
 
 
 class Rows:
@@ -62,7 +63,7 @@ class Rows:
         ref, name = reference(request.values["id"]), request.values["name"]
         execution, found = await look_data.result_set(request.ports, request.actor, ref, name)
         if media != PAGE:
-            return await send_rows(request, execution, found, FORM_OF[media])
+            return await send_rows(request, request.actor, execution, found, FORM_OF[media])
         page, cursor = await self._page(request, execution, found)
         shape = RowsPage(
             schema=data_wire.columns(found.rows), items=data_wire.row_objects(found.rows, page), next_cursor=cursor,
@@ -76,7 +77,7 @@ class Rows:
         ref, name = reference(request.values["id"]), request.values["set"]
         execution, found = await look_data.exception_set(request.ports, request.actor, ref, name)
         if media != PAGE:
-            return await send_rows(request, execution, found, FORM_OF[media])
+            return await send_rows(request, request.actor, execution, found, FORM_OF[media])
         page, cursor = await self._page(request, execution, found)
         shape = ExceptionsPage(
             schema=data_wire.columns(found.rows), items=data_wire.exception_objects(found.rows, page),
@@ -94,22 +95,22 @@ class Rows:
             spot=await self._cursors.read(request.cursor(), signed, Spot),
             filters=_filters(request.query, left),
         )
-        page = await read_data.page(request.ports, execution, left.rows, wanted)
+        page = await read_data.page(request.ports, request.actor, execution, left, wanted)
         return page, None if page.spot is None else await self._cursors.write(page.spot, signed)
 
 
-async def send_rows(request: Request, execution: Execution, left: LeftRows, form: Form) -> Stream:
+async def send_rows(request: Request, actor: Actor, execution: Execution, left: LeftRows, form: Form) -> Stream:
     """All rows of a set as a file of that form."""
-    pieces = await read_data.export(request.ports, execution, left.rows, form)
+    pieces = await read_data.export(request.ports, actor, execution, left, form)
     name = files.attachment(f"{file_name(left.name)}.{form}")
     return Stream(200, [header("content-type", FORMS[form]), *SAFE, name], pieces)
 
 
-async def send_file(request: Request, execution: Execution, left: LeftFile) -> Stream:
+async def send_file(request: Request, actor: Actor, execution: Execution, left: LeftFile) -> Stream:
     """A file, or the range of it that the request wants."""
     await read_data.check(request.ports, execution, left.file)
     headers = [header("content-type", left.file.content_type), *SAFE, files.attachment(file_name(left.file.name))]
-    opened = partial(read_data.part, request.ports, execution, left.file)
+    opened = partial(read_data.part, request.ports, actor, execution, left)
     return files.part_of(left.file.size, opened, request, headers, f'"{left.file.sha256}"')
 
 

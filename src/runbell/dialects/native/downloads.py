@@ -9,7 +9,6 @@ from msgspec import UNSET
 from runbell.dialects.native import data
 from runbell.dialects.native.data_shapes import DownloadShape
 from runbell.dialects.native.execution_wire import PREFIX, reference
-from runbell.domain.data import OutputFile, RowSet
 from runbell.domain.download import DEFAULT_S, LONGEST_S, Ticket
 from runbell.domain.execution import Execution
 from runbell.domain.faults import Unauthenticated
@@ -18,7 +17,8 @@ from runbell.http import query
 from runbell.http.answer import Answer, Stream, header, json_answer
 from runbell.http.request import Request
 from runbell.http.times import rfc3339
-from runbell.operations import check_download, give_download, look_data, read_data
+from runbell.operations import check_download, give_download, look_data, read_data, take
+from runbell.operations.look_data import Left
 from runbell.operations.read_data import FORMS, Form
 
 ROOT: Final = "/api/v1/downloads/"
@@ -46,30 +46,34 @@ async def artifact(request: Request) -> Answer:
     seconds = _seconds(request)
     own = await read_data.signed_by_store(request.ports, execution, left.file, seconds)
     what = give_download.ticket(request.ports, execution, left.file.file, request.principal.subject, seconds)
-    return _answer(request, what, data.file_name(left.file.name), left.file, left.file.content_type, own=own)
+    return await _answer(
+        request, execution, left, what, data.file_name(left.file.name), left.file.content_type, own=own
+    )
 
 
 async def get(request: Request) -> Answer | Stream:
     """Fetch: the signature, or the key in x-api-key, is all the leave that is needed."""
-    what, execution = await _admitted(request)
+    opened = await _admitted(request)
+    what, execution = opened.ticket, opened.execution
+    actor = take.with_link(opened.giver, execution, request.address, request.id)
     asked = request.query.get("artifact", "") if not what.artifact else what.artifact
     found = await check_download.artifact(request.ports, execution, asked)
     if isinstance(found, LeftFile):
-        return await data.send_file(request, execution, found)
-    return await data.send_rows(request, execution, found, _form(request))
+        return await data.send_file(request, actor, execution, found)
+    return await data.send_rows(request, actor, execution, found, _form(request))
 
 
-async def _admitted(request: Request) -> tuple[Ticket, Execution]:
+async def _admitted(request: Request) -> check_download.Opened:
     if "signature" in request.query:
         path, asked = request.raw_path.decode("latin-1"), request.scope["query_string"].decode("latin-1")
         return await check_download.of_url(request.ports, request.method, path, asked)
     key = request.header(API_KEY)
     if key is None:
         raise Unauthenticated("Use the link as it came; one of the gateway form needs the x-api-key that came with it.")
-    what, execution = await check_download.of_key(request.ports, key)
-    if request.values["id"] != PREFIX + execution.id:
+    opened = await check_download.of_key(request.ports, key)
+    if request.values["id"] != PREFIX + opened.execution.id:
         raise check_download.DownloadRefused("key", "The x-api-key is for the downloads of another execution.")
-    return what, execution
+    return opened
 
 
 async def _rows(request: Request, execution: Execution, left: LeftRows) -> Answer:
@@ -77,22 +81,25 @@ async def _rows(request: Request, execution: Execution, left: LeftRows) -> Answe
     form = _form(request)
     what = give_download.ticket(request.ports, execution, left.rows.file, request.principal.subject, _seconds(request))
     name = f"{data.file_name(left.name)}.{form}"
-    return _answer(request, what, name, left.rows, FORMS[form], {"format": form})
+    return await _answer(request, execution, left, what, name, FORMS[form], {"format": form})
 
 
-def _answer(
-    request: Request, what: Ticket, name: str, thing: RowSet | OutputFile, media: str,
+async def _answer(
+    request: Request, execution: Execution, left: Left, what: Ticket, name: str, media: str,
     more: Mapping[str, str] | None = None, own: str | None = None,
 ) -> Answer:  # fmt: skip
     path = f"{ROOT}{PREFIX}{what.execution}/{quote(name, safe='')}"
     gateway = _gateway(request)
+    form = "gateway" if gateway else "signed" if own is None else "signed by the store"
+    until = rfc3339(what.expires_at * 1_000)
+    await take.given(request.ports, request.actor, execution, left, form=form, expires_at=until, **(more or {}))
     signed = own or request.base + give_download.signed_url(request.ports, path, what, more)
     if query.flag(request.query, "redirect"):
         return Answer(303, [header("location", signed), _PRIVATE])
     keyed = f"{request.base}{path}?" + "&".join(f"{key}={text}" for key, text in _named(what, more).items())
-    file = thing if isinstance(thing, OutputFile) else None
+    file = left.file if isinstance(left, LeftFile) else None
     shape = DownloadShape(
-        download_url=keyed if gateway else signed, expires_at=rfc3339(what.expires_at * 1_000),
+        download_url=keyed if gateway else signed, expires_at=until,
         size=file.size if file is not None else None, sha256=file.sha256 if file is not None else None,
         content_type=media,
         headers={"x-api-key": _key(request, what)} if gateway else UNSET,

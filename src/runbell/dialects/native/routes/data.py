@@ -84,7 +84,7 @@ def _download(path: str, endpoint: Any, name: str, *more: Query) -> Route:
     return Route(
         method="GET", path=f"{path}/download", endpoint=endpoint, name=name, scope="results:read",
         query=(*more, form, expires, redirect), summary="A link that fetches it without credentials, for a while",
-        faults=ABSENT,
+        faults=(*ABSENT, f.StorageFull),
         replies={200: Reply("Where and how to fetch it.", {JSON: DownloadShape}),
                  303: Reply("Go there.", {}, ("Location",))},
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Refusals on their way to the audit log: collected in memory, written in batches, never awaited by a request.
+"""Lines of the audit log that no request waits for, refusals above all: collected in memory, written in batches.
 
-An attacker decides how many there are, so the collector is bounded and equal ones within a batch become one line that
+A caller decides how many there are, so the collector is bounded and equal ones within a batch become one line that
 says how often (`times`). What did not fit is counted, and the count is written down like any other line.
 """
 
@@ -17,13 +17,17 @@ from runbell.ports.audit_table import AuditTable
 MOST: Final = 500
 EVERY_S: Final = 1.0
 
-_Kind = tuple[str, str, str, str, str]
+_Kind = tuple[str, str, str, str, str, str, str]
 
 
-class Denials:
-    """Takes refusals from anybody; `keep` writes them down. `dropped`: how many found no room since the start."""
+class Asides:
+    """Takes lines from anybody; `keep` writes them down. `dropped`: how many found no room since the start.
 
-    def __init__(self, most: int = MOST) -> None:
+    `what` they are stands in the line that says how many were dropped.
+    """
+
+    def __init__(self, what: str, most: int = MOST) -> None:
+        self._what = what
         self.dropped = 0
         self._most = most
         self._unsaid = 0
@@ -31,13 +35,14 @@ class Denials:
         self._came = asyncio.Event()
 
     def note(self, entry: Entry) -> None:
-        """Remember a refusal. It costs a few µs and never fails."""
-        kind = (entry.actor, entry.action, entry.project, entry.object, entry.address)
+        """Remember a line. It costs a few µs and never fails."""
+        named = str(entry.detail.get("name", ""))
+        kind = (entry.actor, entry.action, entry.project, entry.object, entry.address, entry.outcome, named)
         known = self._waiting.get(kind)
         if known is not None:
             self._waiting[kind] = (known[0], known[1] + 1)
         elif len(self._waiting) < self._most:
-            self._waiting[kind] = (msgspec.structs.replace(entry, outcome=DENIED), 1)
+            self._waiting[kind] = (entry, 1)
         else:
             self.dropped += 1
             self._unsaid += 1
@@ -51,7 +56,8 @@ class Denials:
         self._waiting, self._unsaid = {}, 0
         lines = [_line(entry, times) for entry, times in waiting.values()]
         if unsaid:
-            lines.append(Entry(at=at, actor="runbell", action="denials.dropped", project="", object="", outcome=DENIED,
+            said = f"{self._what}.dropped"
+            lines.append(Entry(at=at, actor="runbell", action=said, project="", object="", outcome=DENIED,
                                detail={"times": unsaid}))  # fmt: skip
         try:
             await table.deny(lines)

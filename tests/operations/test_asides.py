@@ -8,7 +8,7 @@ import pytest
 
 from runbell.domain.audit import Entry
 from runbell.domain.faults import Unavailable
-from runbell.operations.denials import Denials
+from runbell.operations.asides import Asides
 from tests.builders import NOON
 from tests.house_of_cards import a_house
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 def refusal(name: str = "client:etl", address: str = "192.0.2.7") -> Entry:
-    return Entry(at=NOON, actor=name, action="token.issue", project="", object="", address=address)
+    return Entry(at=NOON, actor=name, action="token.issue", project="", object="", outcome="denied", address=address)
 
 
 class Table:
@@ -34,7 +34,7 @@ class Table:
 
 async def test_equal_refusals_become_one_line_that_says_how_often(tmp_path: Path) -> None:
     async with a_house(tmp_path, serving=False) as house:
-        denials = Denials()
+        denials = Asides("denials")
         for _ in range(3):
             denials.note(refusal())
         denials.note(refusal(address="192.0.2.8"))
@@ -46,7 +46,7 @@ async def test_equal_refusals_become_one_line_that_says_how_often(tmp_path: Path
 
 
 async def test_what_finds_no_room_is_counted_and_the_count_is_written_down() -> None:
-    denials, table = Denials(most=2), Table()
+    denials, table = Asides("denials", most=2), Table()
     for number in range(5):
         denials.note(refusal(f"client:{number}"))
     await denials.flush(table, NOON)  # type: ignore[arg-type]
@@ -56,7 +56,7 @@ async def test_what_finds_no_room_is_counted_and_the_count_is_written_down() -> 
 
 
 async def test_while_the_table_is_away_they_wait_and_stay_bounded() -> None:
-    denials, table = Denials(most=2), Table()
+    denials, table = Asides("denials", most=2), Table()
     table.away = True
     denials.note(refusal("client:a"))
     assert await denials.flush(table, NOON) == 0  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ async def test_while_the_table_is_away_they_wait_and_stay_bounded() -> None:
 
 
 async def test_what_was_noted_last_is_written_when_the_server_leaves() -> None:
-    denials, table = Denials(), Table()
+    denials, table = Asides("denials"), Table()
     keeping = asyncio.create_task(denials.keep(table, lambda: NOON))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     denials.note(refusal())
