@@ -9,7 +9,7 @@ from runbell.domain.execution import Error, ResultRef
 from runbell.domain.identity import SCOPES
 from runbell.domain.outcome import Failed
 from tests.dialects.checked import CheckedCaller
-from tests.left_behind import file, folder, rows
+from tests.left_behind import exceptions, file, folder, rows
 
 from .test_logs import SSE, wrote
 from .visit import Visit, a_visit
@@ -30,7 +30,7 @@ async def ran(visit: Visit, root: Path) -> dict[str, Any]:
         to = folder(root, order.execution)
         data = (
             rows(to, [{"needle-column": "needle-in-a-row"}], "set"),
-            rows(to, [{"needle-column": "needle-in-a-row"}], reason="needle-of-a-reason"),
+            exceptions(to, {"needle-of-a-reason": [{"needle-column": "needle-in-a-row"}]}),
             file(to, "needle-of-a-file.txt", b"needle-in-a-row"),
         )
         text = f'{{"said":"needle-in-the-result","of":{order.number}}}'
