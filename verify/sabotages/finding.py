@@ -37,10 +37,10 @@ def _(module: ModuleType) -> None:
     module.label = lambda tx, asked: label(tx, msgspec.structs.replace(asked, if_revision=None))
 
 
-@sabotage("if-match-ignored", "runbell.stores.sqlite.write_jobs")
+@sabotage("if-match-ignored", "runbell.stores.sqlite.revisions")
 def _(module: ModuleType) -> None:
-    """Nor against a job's."""
-    module._check_revision = lambda standing, if_revision: None
+    """Nor against a job's, or a secret's."""
+    module.check = lambda what, standing, wanted: None
 
 
 @sabotage("stale-reader", "runbell.stores.sqlite.ends")

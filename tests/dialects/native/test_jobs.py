@@ -1,6 +1,7 @@
 """Jobs over the API: define, change, version, retire."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,3 +95,27 @@ async def test_jobs_are_listed_by_name_without_their_definitions(tmp_path: Path)
         assert "definition" not in page["items"][0]
         rest = (await visit.call.get(f"/api/v1/jobs?limit=2&cursor={page['next_cursor']}")).json
         assert ([item["name"] for item in rest["items"]], rest["has_more"]) == (["c"], False)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v1/jobs/load", {"steps": [{"name": "a", "command": ["true"]}]}),
+        ("/api/v1/secrets/load", {"value": "v"}),
+        ("/api/v1/projects/load", {}),
+        ("/api/v1/users/load", {"roles": {"default": "viewer"}}),
+    ],
+)
+async def test_a_put_makes_only_or_changes_only_when_the_caller_says_so(
+    tmp_path: Path, path: str, body: dict[str, Any]
+) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        absent = await visit.call.put(path, body, if_match="*")
+        assert absent.status in {404, 412}
+        assert (await visit.call.get(path)).status == 404
+        assert (await visit.call.put(path, body, if_none_match='"1"')).code == "malformed"
+        assert (await visit.call.put(path, body, if_none_match="*")).status == 201
+        again = await visit.call.put(path, body, if_none_match="*")
+        assert (again.status, again.code) == (412, "revision_mismatch")
+        assert "already" in again.json["detail"]
+        assert (await visit.call.put(path, body, if_match="*")).status == 200

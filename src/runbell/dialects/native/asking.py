@@ -9,7 +9,7 @@ from runbell.dialects.native.execution_wire import LONGEST_KEY, is_key
 from runbell.dialects.native.shapes import StartBody, TriggerWord
 from runbell.dialects.native.words import STATUS_OF_WORD
 from runbell.domain.fault import Problem
-from runbell.domain.faults import InvalidField, PreconditionRequired
+from runbell.domain.faults import InvalidField, Malformed, PreconditionRequired
 from runbell.domain.identity import Actor
 from runbell.domain.status import Status
 from runbell.http import conditional, idempotency_key, query
@@ -21,6 +21,7 @@ from runbell.operations.call_back import AskedBack
 from runbell.operations.idempotency import IdempotencyKey
 from runbell.operations.trigger import Asked
 from runbell.ports.artifacts import LogFilter
+from runbell.ports.revisions import ABSENT, PRESENT
 from runbell.ports.store import ExecutionQuery, KeyPolicy
 
 PARAMS: Final = "params."
@@ -84,6 +85,19 @@ def expected_revision(request: Request, *, required: bool = False) -> int | None
     if required and if_match is None:
         raise PreconditionRequired("Send the ETag that you read in If-Match, so that nobody's change gets lost.")
     return conditional.expected(if_match)
+
+
+def condition(request: Request) -> int | None:
+    """The revision on which a PUT may be made, which makes what is not there. Raises RevisionMismatch, Malformed.
+
+    `If-None-Match: *` makes only what is not there, `If-Match: *` changes only what is (RFC 9110 §13.1).
+    """
+    if (unless := request.header(b"if-none-match")) is not None:
+        if unless.strip() != "*":
+            raise Malformed("Of a PUT, If-None-Match may be * only: make it when there is none yet.")
+        return ABSENT
+    if_match = request.header(b"if-match")
+    return PRESENT if if_match is not None and if_match.strip() == "*" else conditional.expected(if_match)
 
 
 async def listed(request: Request, asked: dict[str, str], after: tuple[int, int] | None) -> ExecutionQuery:

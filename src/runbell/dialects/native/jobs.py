@@ -30,7 +30,7 @@ class Jobs:
     async def put(self, request: Request) -> Answer:
         """Define a job: new, or its next version."""
         definition = _definition(await request.json())
-        revision = asking.expected_revision(request)
+        revision = asking.condition(request)
         put = await define_job.put(
             request.ports, request.actor, request.values["job"], definition, if_revision=revision
         )

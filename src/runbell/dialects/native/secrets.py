@@ -25,7 +25,7 @@ class Secrets:
     async def put(self, request: Request) -> Answer:
         """Set a secret."""
         asked, _ = body.typed(await request.json(), SecretBody)
-        revision = asking.expected_revision(request)
+        revision = asking.condition(request)
         put = await keep_secrets.put(
             request.ports, request.actor, request.values["name"], asked.value, if_revision=revision
         )

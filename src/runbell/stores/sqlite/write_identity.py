@@ -7,11 +7,12 @@ import apsw
 import msgspec
 
 from runbell.domain.fault import Problem
-from runbell.domain.faults import InUse, InvalidField, NotFound, RevisionMismatch
+from runbell.domain.faults import InUse, InvalidField, NotFound
 from runbell.domain.identity import EVERYWHERE
 from runbell.domain.principals import ApiKey, Client, Project, User
 from runbell.ports.identity_table import PutClient, PutKey, PutProject, PutUser, Remove
-from runbell.stores.sqlite import read_identity, read_webhooks, rows
+from runbell.ports.revisions import ABSENT
+from runbell.stores.sqlite import read_identity, read_webhooks, revisions, rows
 from runbell.stores.sqlite.protocol import KeepSecret, Uses
 from runbell.stores.sqlite.transaction import Transaction
 
@@ -234,12 +235,11 @@ def _hold(tx: Transaction, kind: str, holder: str, projects: Iterable[str]) -> N
 def _next(standing: Any, if_revision: int | None, what: str) -> int:
     """The revision that a change makes. Raises RevisionMismatch when it was made on another than the one there is."""
     if standing is None:
-        if if_revision is not None:
-            raise NotFound(f"That {what} is not there any more.")
+        if if_revision not in (None, ABSENT):
+            raise NotFound(f"There is no such {what}, or none any more.")
         return 1
     revision: int = getattr(standing, "revision", 1)
-    if if_revision is not None and revision != if_revision:
-        raise RevisionMismatch(f"The {what} is at revision {revision}, not {if_revision}; read it again first.")
+    revisions.check(what, revision, if_revision)
     return revision + 1
 
 

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from runbell.domain.durations import duration_ms
 from runbell.domain.fault import Problem
-from runbell.domain.faults import InvalidDefinition, NotFound, RevisionMismatch
+from runbell.domain.faults import InvalidDefinition, NotFound
 from runbell.domain.job import Limits, WhenFull
 from runbell.ports.job_table import JobPut, JobRecord, PauseJob, PutJob, RetireJob
-from runbell.stores.sqlite import read_jobs, rows
+from runbell.stores.sqlite import read_jobs, revisions, rows
 from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_schedules import check_room, keep_schedule
 
@@ -67,7 +67,7 @@ class _Standing(Struct, frozen=True):
 def put_job(tx: Transaction, put: PutJob) -> JobPut:
     """Define a job. The same content makes no new version; a file counts only when it differs from what it was."""
     standing = _standing(tx, put.project, put.name)
-    _check_revision(standing, put.if_revision)
+    revisions.check("job", None if standing is None else standing.revision, put.if_revision)
     if standing is None:
         _check_ids(tx, put, 0)
         check_room(tx, put, 0)
@@ -88,7 +88,7 @@ def retire_job(tx: Transaction, asked: RetireJob) -> JobRecord:
     standing = _standing(tx, asked.project, asked.name)
     if standing is None:
         raise NotFound(f"There is no job {asked.name} to retire.")
-    _check_revision(standing, asked.if_revision)
+    revisions.check("job", standing.revision, asked.if_revision)
     if standing.retired_at is None:
         tx.starting.pop(standing.number, None)
         tx.db.execute(_RETIRE, (asked.at, asked.at, standing.number))
@@ -113,12 +113,6 @@ def pause_job(tx: Transaction, asked: PauseJob) -> JobRecord:
 def _standing(tx: Transaction, project: str, name: str) -> _Standing | None:
     row = tx.db.execute(_STANDING, (project, name)).fetchone()
     return None if row is None else _Standing(*row)
-
-
-def _check_revision(standing: _Standing | None, if_revision: int | None) -> None:
-    if if_revision is not None and (standing is None or standing.revision != if_revision):
-        now = "gone" if standing is None else f"at revision {standing.revision}"
-        raise RevisionMismatch(f"The job is {now}, not at revision {if_revision}; read it again, then change it.")
 
 
 def _differs(standing: _Standing, put: PutJob) -> bool:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from runbell.domain.faults import NotFound, RevisionMismatch
-from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretPut, SecretRecord, SecretUses
-from runbell.stores.sqlite import read_secrets
+from runbell.domain.faults import NotFound
+from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretPut, SecretUses
+from runbell.stores.sqlite import read_secrets, revisions
 from runbell.stores.sqlite.transaction import Transaction
 
 _PUT: Final = """
@@ -23,7 +23,7 @@ _USED: Final = """
 def put_secret(tx: Transaction, put: PutSecret) -> SecretPut:
     """Make or change a secret. Raises RevisionMismatch."""
     standing = read_secrets.secret(tx.db, put.project, put.name)
-    _check_revision(standing, put.if_revision)
+    revisions.check("secret", None if standing is None else standing.revision, put.if_revision)
     tx.db.execute(_PUT, (put.project, put.name, put.sealed, put.at, put.actor))
     tx.audited(put.audit)
     made = read_secrets.secret(tx.db, put.project, put.name)
@@ -37,7 +37,7 @@ def remove_secret(tx: Transaction, asked: RemoveSecret) -> None:
     standing = read_secrets.secret(tx.db, asked.project, asked.name)
     if standing is None:
         raise NotFound(f"There is no secret {asked.name}; list the secrets to see those there are.")
-    _check_revision(standing, asked.if_revision)
+    revisions.check("secret", standing.revision, asked.if_revision)
     tx.db.execute(_REMOVE, (asked.project, asked.name))
     tx.audited(asked.audit)
 
@@ -50,9 +50,3 @@ def used(tx: Transaction, uses: SecretUses) -> None:
 def keep_sealing_key(tx: Transaction, kept: KeepSealingKey) -> None:
     """Note the id of a key."""
     tx.db.execute("INSERT INTO sealing_keys (id) VALUES (?) ON CONFLICT DO NOTHING", (kept.id,))
-
-
-def _check_revision(standing: SecretRecord | None, if_revision: int | None) -> None:
-    if if_revision is not None and (standing is None or standing.revision != if_revision):
-        now = "gone" if standing is None else f"at revision {standing.revision}"
-        raise RevisionMismatch(f"The secret is {now}, not at revision {if_revision}; look at it again, then change it.")

@@ -36,7 +36,7 @@ class Projects:
 
     async def put(self, request: Request) -> Answer:
         """Make or change a project."""
-        asked, revision = await records.read(request, ProjectBody), asking.expected_revision(request)
+        asked, revision = await records.read(request, ProjectBody), asking.condition(request)
         name = request.values["project"]
         made = await projects.put(
             request.ports, request.principal, request.actor, name, asked.title, asked.ids, revision

@@ -36,7 +36,7 @@ class Users:
     async def put(self, request: Request) -> Answer:
         """Make or change a user."""
         asked = await records.read(request, UserBody)
-        return await self._put(request, asked, asking.expected_revision(request))
+        return await self._put(request, asked, asking.condition(request))
 
     async def patch(self, request: Request) -> Answer:
         """Change single members of a user."""

@@ -10,7 +10,7 @@ from runbell.dialects.native.identity.keys import Keys
 from runbell.dialects.native.identity.projects import Projects
 from runbell.dialects.native.identity.sessions import Sessions, whoami
 from runbell.dialects.native.identity.users import Users
-from runbell.dialects.native.routes.said import API, IF_MATCH, IF_NONE_MATCH, PAGE, PROJECT, TEXT, page
+from runbell.dialects.native.routes.said import API, IF_MATCH, IF_NONE_MATCH, PAGE, PROJECT, TEXT, UNLESS_THERE, page
 from runbell.domain import faults as f
 from runbell.http.cursor import Cursors
 from runbell.http.route import JSON, Query, Reply, Route
@@ -42,7 +42,8 @@ def _of_projects(projects: Projects) -> list[Route]:
               summary="Projects by name", faults=(f.BadCursor,), replies=page(s.ProjectsPage), **right),
         Route(method="GET", path=PROJECT_PATH, endpoint=projects.get, name="get_project", headers=(IF_NONE_MATCH,),
               summary="One project", replies=one | UNCHANGED, **right),
-        Route(method="PUT", path=PROJECT_PATH, endpoint=projects.put, name="put_project", headers=(IF_MATCH,),
+        Route(method="PUT", path=PROJECT_PATH, endpoint=projects.put, name="put_project",
+              headers=(IF_MATCH, UNLESS_THERE),
               body=s.ProjectBody, summary="Make or change a project", faults=WRITE, replies=one | _new(s.ProjectShape),
               **right),
         Route(method="DELETE", path=PROJECT_PATH, endpoint=projects.delete, name="delete_project",
@@ -58,7 +59,8 @@ def _of_users(users: Users) -> list[Route]:
               summary="Users by name", faults=(f.BadCursor,), replies=page(s.UsersPage), **right),
         Route(method="GET", path=USER, endpoint=users.get, name="get_user", headers=(IF_NONE_MATCH,),
               summary="One user", replies=one | UNCHANGED, **right),
-        Route(method="PUT", path=USER, endpoint=users.put, name="put_user", headers=(IF_MATCH,), body=s.UserBody,
+        Route(method="PUT", path=USER, endpoint=users.put, name="put_user",
+              headers=(IF_MATCH, UNLESS_THERE), body=s.UserBody,
               summary="Make or change a user", faults=WRITE, replies=one | _new(s.UserShape), **right),
         Route(method="PATCH", path=USER, endpoint=users.patch, name="patch_user", headers=(IF_MATCH,),
               body=dict[str, Any], body_media=PATCH_MEDIA, body_required=True, summary="Change members of a user",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from runbell.dialects.native.jobs import Jobs
-from runbell.dialects.native.routes.said import API, DEFINED, IF_MATCH, IF_NONE_MATCH, JOB, PAGE, page
+from runbell.dialects.native.routes.said import API, DEFINED, IF_MATCH, IF_NONE_MATCH, JOB, PAGE, UNLESS_THERE, page
 from runbell.dialects.native.shapes import JobShape, JobsPage, VersionShape, VersionsPage
 from runbell.dialects.native.urls import JobUrlsShape, Urls
 from runbell.domain import faults as f
@@ -18,7 +18,8 @@ def of_jobs(jobs: Jobs) -> list[Route]:
               summary="Jobs by name", faults=(f.BadCursor,), replies=page(JobsPage)),
         Route(method="GET", path=JOB, endpoint=jobs.get, name="get_job", scope="jobs:read", headers=(IF_NONE_MATCH,),
               summary="One job", replies=DEFINED | {304: Reply("Unchanged.", {}, ("ETag",))}),
-        Route(method="PUT", path=JOB, endpoint=jobs.put, name="put_job", scope="jobs:write", headers=(IF_MATCH,),
+        Route(method="PUT", path=JOB, endpoint=jobs.put, name="put_job", scope="jobs:write",
+              headers=(IF_MATCH, UNLESS_THERE),
               body=dict[str, Any], body_required=True, summary="Define a job", faults=write, replies=put),
         Route(method="PATCH", path=JOB, endpoint=jobs.patch, name="patch_job", scope="jobs:write",
               headers=(IF_MATCH,), body=dict[str, Any], body_media="application/merge-patch+json", body_required=True,

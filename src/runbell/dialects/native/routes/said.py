@@ -27,6 +27,7 @@ PREFER: Final = Header("Prefer", "wait=N, respond-async, return=minimal, handlin
 KEY: Final = Header("Idempotency-Key", "The same key and body again is the same execution.")
 IF_MATCH: Final = Header("If-Match", "The ETag that was read; otherwise 412.")
 IF_NONE_MATCH: Final = Header("If-None-Match", "The ETag that is known; 304 while it stands.")
+UNLESS_THERE: Final = Header("If-None-Match", "`*`: only when there is none yet; otherwise 412.")
 
 STARTED: Final = ("Location", "Link", "ETag", "Retry-After", "Preference-Applied", "Idempotent-Replayed")
 ACCEPTED: Final = {
