@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from runbell.client.identity_answers import Grants
 
 MANY = 4
-Scopes = Annotated[list[str] | None, Parameter(name=("--scope", "-s"), negative="")]
+Scopes = Annotated[
+    list[str] | None,
+    Parameter(
+        name=("--scope", "-s"), negative="",
+        help="A right, such as executions:run or executions:run:nightly-load; repeated, or separated by commas.",
+    ),
+]  # fmt: skip
 """Rights, repeated or separated by commas."""
 
 

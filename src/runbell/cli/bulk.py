@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from runbell.cli.filters import filters
+from runbell.cli.filters import (
+    AcceptedBefore,
+    AcceptedFrom,
+    Beginning,
+    OfJob,
+    StartedBy,
+    Statuses,
+    Tagged,
+    WithValue,
+    filters,
+)
 from runbell.cli.output import cell, note, put, put_table
 from runbell.cli.phrases import ago, count
 from runbell.cli.reaching import HERE, Common
@@ -24,14 +34,14 @@ def bulk(
     action: Literal["stop", "rerun", "restart", "delete"],
     /,
     *,
-    status: Annotated[str | None, Parameter(name=("--status", "-s"))] = None,
-    job: Annotated[str | None, Parameter(name=("--job", "-j"))] = None,
-    trigger: str | None = None,
-    tag: str | None = None,
-    param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,
-    q: str | None = None,
-    since: str | None = None,
-    before: str | None = None,
+    status: Statuses = None,
+    job: OfJob = None,
+    trigger: StartedBy = None,
+    tag: Tagged = None,
+    param: WithValue = None,
+    q: Beginning = None,
+    since: AcceptedFrom = None,
+    before: AcceptedBefore = None,
     dry_run: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     yes: Annotated[bool, Parameter(name=("--yes", "-y"), negative="", show_default=False)] = False,
     reason: str = "",
@@ -43,22 +53,6 @@ def bulk(
     ----------
     action
         stop, rerun, restart or delete.
-    status
-        Only these, separated by commas.
-    job
-        Only executions of this job.
-    trigger
-        Only those started this way.
-    tag
-        Only those with this tag.
-    param
-        Only those with this value of an indexed parameter: NAME=VALUE.
-    q
-        A number, or what an id, a key or a job's name begins with.
-    since
-        Accepted at this moment or later (RFC 3339).
-    before
-        Accepted before this moment (RFC 3339).
     dry_run
         Only say what it would be about.
     yes

@@ -68,8 +68,6 @@ def create(
     ----------
     name
         What it is for.
-    scope
-        A right, such as executions:run or executions:run:nightly-load; repeated, or separated by commas.
     user
         It acts for this user, and may do at most what the user's roles allow.
     client_id

@@ -51,7 +51,9 @@ def _typed(context: "CompletionContext", name: str) -> str | None:
     return said
 
 
-JobName = Annotated[str, Parameter(completer=_offering(_job_names))]
+JobName = Annotated[str, Parameter(help="Its name.", completer=_offering(_job_names))]
 """The name of a job, completed."""
-ExecutionName = Annotated[str, Parameter(completer=_offering(_executions))]
+ExecutionName = Annotated[
+    str, Parameter(help="Its number, its id, key:KEY, or @last.", completer=_offering(_executions))
+]
 """The number, id or key of an execution, or @last; completed."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from runbell.client import Client
     from runbell.client.data import Format, Kind
 
+SetName = Annotated[str | None, Parameter(help="The set; not needed when there is one.")]
+Target = Annotated[Path | None, Parameter(help="The file to write; else NAME.csv here.")]
+FormatName = Annotated[str, Parameter(name="--format", help="csv, ndjson or parquet.")]
+
 results: Final = App(name="results", help="The result sets of an execution: list, show rows, download.")
 exceptions: Final = App(name="exceptions", help="The exception records of an execution: list, show, download.")
 files: Final = App(name="files", help="The files that an execution left: list, download.")
@@ -25,13 +29,7 @@ files: Final = App(name="files", help="The files that an execution left: list, d
 
 @results.command(name="ls")
 def list_results(execution: ExecutionName, /, *, common: Common = HERE) -> int:
-    """List the result sets.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    """
+    """List the result sets."""
     with common.client() as client:
         found = client.results(execution_named(client, execution))
     rows = ((cell(one.name), cell(one.step), str(one.row_count), cell(_columns(one.columns))) for one in found)
@@ -40,17 +38,11 @@ def list_results(execution: ExecutionName, /, *, common: Common = HERE) -> int:
 
 
 @results.command(name="show")
-def show_results(
-    execution: ExecutionName, name: str | None = None, /, *, limit: int = 50, common: Common = HERE
-) -> int:
+def show_results(execution: ExecutionName, name: SetName = None, /, *, limit: int = 50, common: Common = HERE) -> int:
     """Print rows of a result set; -o ndjson prints one object a line.
 
     Parameters
     ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    name
-        The set; not needed when there is one.
     limit
         At most so many rows.
     """
@@ -64,22 +56,10 @@ def show_results(
 
 @results.command(name="download")
 def download_results(
-    execution: ExecutionName, name: str | None = None, /, *, to: Path | None = None,
-    form: Annotated[str, Parameter(name="--format")] = "csv", common: Common = HERE,
+    execution: ExecutionName, name: SetName = None, /, *, to: Target = None, form: FormatName = "csv",
+    common: Common = HERE,
 ) -> int:  # fmt: skip
-    """Download all rows of a result set.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    name
-        The set; not needed when there is one.
-    to
-        The file to write; else NAME.csv here.
-    form
-        csv, ndjson or parquet.
-    """
+    """Download all rows of a result set."""
     with common.client() as client:
         one = execution_named(client, execution)
         wanted = name or _only("result set", [found.name for found in client.results(one)])
@@ -88,13 +68,7 @@ def download_results(
 
 @exceptions.command(name="ls")
 def list_exceptions(execution: ExecutionName, /, *, common: Common = HERE) -> int:
-    """Count the exception records, by set and reason.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    """
+    """Count the exception records, by set and reason."""
     with common.client() as client:
         found = client.exceptions(execution_named(client, execution))
     rows = (
@@ -108,17 +82,13 @@ def list_exceptions(execution: ExecutionName, /, *, common: Common = HERE) -> in
 
 @exceptions.command(name="show")
 def show_exceptions(
-    execution: ExecutionName, name: str | None = None, /, *, reason: str | None = None, limit: int = 50,
+    execution: ExecutionName, name: SetName = None, /, *, reason: str | None = None, limit: int = 50,
     common: Common = HERE,
 ) -> int:  # fmt: skip
     """Print exception records with their reasons.
 
     Parameters
     ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    name
-        The set; not needed when there is one.
     reason
         Only records of this reason.
     limit
@@ -135,22 +105,10 @@ def show_exceptions(
 
 @exceptions.command(name="download")
 def download_exceptions(
-    execution: ExecutionName, name: str | None = None, /, *, to: Path | None = None,
-    form: Annotated[str, Parameter(name="--format")] = "csv", common: Common = HERE,
+    execution: ExecutionName, name: SetName = None, /, *, to: Target = None, form: FormatName = "csv",
+    common: Common = HERE,
 ) -> int:  # fmt: skip
-    """Download all exception records of a set, the reason first.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    name
-        The set; not needed when there is one.
-    to
-        The file to write; else NAME.csv here.
-    form
-        csv, ndjson or parquet.
-    """
+    """Download all exception records of a set, the reason first."""
     with common.client() as client:
         one = execution_named(client, execution)
         wanted = name or _only("set of exception records", [found.name for found in client.exceptions(one).sets])
@@ -159,13 +117,7 @@ def download_exceptions(
 
 @files.command(name="ls")
 def list_files(execution: ExecutionName, /, *, common: Common = HERE) -> int:
-    """List the files.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    """
+    """List the files."""
     with common.client() as client:
         found = client.artifacts(execution_named(client, execution))
     rows = ((cell(one.name), cell(one.step), str(one.size), cell(one.content_type), one.sha256[:12]) for one in found)
@@ -181,8 +133,6 @@ def download_files(
 
     Parameters
     ----------
-    execution
-        Its number, its id, key:KEY, or @last.
     name
         The file; not needed when there is one.
     to

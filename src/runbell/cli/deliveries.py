@@ -20,19 +20,17 @@ deliveries: Final = App(
     name="deliveries", help="List and show what was told to webhooks, callbacks, by mail; send it again."
 )
 MOST: Final = 50
-Of = Annotated[str | None, Parameter(show=True)]
+DeliveryId = Annotated[str, Parameter(help="Its id (msg_...).")]
+Of = Annotated[str | None, Parameter(show=True, help="Of this execution: its number, its id, key:KEY, or @last.")]
+To = Annotated[str | None, Parameter(help="To this webhook.")]
 
 
 @deliveries.command
-def ls(execution: Of = None, /, *, webhook: str | None = None, limit: int = MOST, common: Common = HERE) -> int:
+def ls(execution: Of = None, /, *, webhook: To = None, limit: int = MOST, common: Common = HERE) -> int:
     """List what was told, the newest first.
 
     Parameters
     ----------
-    execution
-        Of this execution: its number, its id, key:KEY, or @last.
-    webhook
-        To this webhook.
     limit
         At most so many.
     """
@@ -50,18 +48,8 @@ def ls(execution: Of = None, /, *, webhook: str | None = None, limit: int = MOST
 
 
 @deliveries.command
-def show(delivery: str, execution: Of = None, /, *, webhook: str | None = None, common: Common = HERE) -> int:
-    """Show a delivery: its body, and every attempt with the answer.
-
-    Parameters
-    ----------
-    delivery
-        Its id (msg_...).
-    execution
-        Of this execution: its number, its id, key:KEY, or @last.
-    webhook
-        To this webhook.
-    """
+def show(delivery: DeliveryId, execution: Of = None, /, *, webhook: To = None, common: Common = HERE) -> int:
+    """Show a delivery: its body, and every attempt with the answer."""
     with common.client() as client:
         found = next((one for one in _all(client, execution, webhook) if one.id == delivery), None)
     if found is None:
@@ -71,18 +59,8 @@ def show(delivery: str, execution: Of = None, /, *, webhook: str | None = None, 
 
 
 @deliveries.command
-def redeliver(delivery: str, execution: Of = None, /, *, webhook: str | None = None, common: Common = HERE) -> int:
-    """Send a delivery again, under the same id.
-
-    Parameters
-    ----------
-    delivery
-        Its id (msg_...).
-    execution
-        Of this execution: its number, its id, key:KEY, or @last.
-    webhook
-        To this webhook.
-    """
+def redeliver(delivery: DeliveryId, execution: Of = None, /, *, webhook: To = None, common: Common = HERE) -> int:
+    """Send a delivery again, under the same id."""
     with common.client() as client:
         if webhook is not None:
             sent = client.redeliver_to(webhook, delivery)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from runbell.cli.completing import ExecutionName
 from runbell.cli.inert import inert
 from runbell.cli.naming import execution_named
 from runbell.cli.output import cell, put, put_table
@@ -15,13 +16,11 @@ if TYPE_CHECKING:
     from runbell.client.insights import Side
 
 
-def diff(execution: str, other: str = "", /, *, common: Common = HERE) -> int:
+def diff(execution: ExecutionName, other: str = "", /, *, common: Common = HERE) -> int:
     """Say what differs: definition, parameters, steps, result, first line of the log.
 
     Parameters
     ----------
-    execution
-        Its number, its id, key:KEY, or @last.
     other
         Another execution. Left out: the job as it is defined now.
     """

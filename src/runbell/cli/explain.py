@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from runbell.cli.completing import ExecutionName
 from runbell.cli.inert import inert
 from runbell.cli.naming import execution_named
 from runbell.cli.output import put, put_members
@@ -14,14 +15,8 @@ if TYPE_CHECKING:
     from runbell.client.insights import Changed
 
 
-def explain(execution: str, /, *, common: Common = HERE) -> int:
-    """Say why an execution stands where it stands, and what can be done.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    """
+def explain(execution: ExecutionName, /, *, common: Common = HERE) -> int:
+    """Say why an execution stands where it stands, and what can be done."""
     with common.client() as client:
         found = client.explain(execution_named(client, execution))
     put(common.form, found, lambda: _people(found))

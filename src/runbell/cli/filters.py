@@ -1,6 +1,31 @@
 """The filters that a person types, by the names that the API has for them."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from runbell.cli.completing import JobName
 from runbell.cli.trouble import USAGE, Refusal
+
+_STATUSES = "scheduled queued running stopping succeeded failed stopped discarded lost"
+Statuses = Annotated[
+    str | None, Parameter(name=("--status", "-s"), help=f"Only these, separated by commas: {_STATUSES}.")
+]
+OfJob = Annotated[JobName | None, Parameter(name=("--job", "-j"), help="Only executions of this job.")]
+StartedBy = Annotated[
+    str | None, Parameter(help="Only those started this way: api, cli, schedule, job, rerun, restart.")
+]
+Tagged = Annotated[str | None, Parameter(help="Only those with this tag.")]
+WithValue = Annotated[
+    list[str] | None,
+    Parameter(
+        name=("--param", "-p"), negative="",
+        help="Only those with this value of an indexed parameter: NAME=VALUE.",
+    ),
+]  # fmt: skip
+Beginning = Annotated[str | None, Parameter(help="A number, or what an id, a key or a job's name begins with.")]
+AcceptedFrom = Annotated[str | None, Parameter(help="Accepted at this moment or later (RFC 3339).")]
+AcceptedBefore = Annotated[str | None, Parameter(help="Accepted before this moment (RFC 3339).")]
 
 
 def filters(

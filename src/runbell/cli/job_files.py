@@ -64,7 +64,7 @@ def export(
 
 
 def diff(
-    job: JobName,
+    job: Annotated[JobName, Parameter(help="Its name; or a file, whose jobs are compared with those of the server.")],
     /,
     *,
     old: Annotated[int | None, Parameter(name="--from")] = None,
@@ -75,8 +75,6 @@ def diff(
 
     Parameters
     ----------
-    job
-        Its name; or a file, whose jobs are compared with those of the server.
     old
         The version to begin with. Default: the one before the current one.
     new

@@ -26,8 +26,6 @@ def urls(
 
     Parameters
     ----------
-    job
-        Its name.
     dialect
         Those of one door only: native, or a vendor's API that the server answers in.
     language

@@ -49,8 +49,6 @@ def show(job: JobName, /, *, version: int | None = None, common: Common = HERE) 
 
     Parameters
     ----------
-    job
-        Its name.
     version
         The definition of this version.
     """
@@ -78,13 +76,7 @@ def show(job: JobName, /, *, version: int | None = None, common: Common = HERE) 
 
 @jobs.command
 def versions(job: JobName, /, *, common: Common = HERE) -> int:
-    """List the versions of a job that are kept.
-
-    Parameters
-    ----------
-    job
-        Its name.
-    """
+    """List the versions of a job that are kept."""
     with common.client() as client, job_named(client, job):
         found = list(client.versions(job))
     rows = ((str(one.version), ago(one.created_at), cell(one.created_by)) for one in found)
@@ -115,13 +107,7 @@ def validate(files: list[Path], /, *, common: Common = HERE) -> int:
 
 @jobs.command
 def retire(job: JobName, /, *, common: Common = HERE) -> int:
-    """Retire a job: no new starts; its executions stay. Applying it again revives it.
-
-    Parameters
-    ----------
-    job
-        Its name.
-    """
+    """Retire a job: no new starts; its executions stay. Applying it again revives it."""
     with common.client() as client, job_named(client, job):
         client.retire_job(job)
         one = client.job(job)

@@ -64,8 +64,6 @@ def create(
     ----------
     name
         What it is for.
-    scope
-        A right, such as executions:run or executions:run:nightly-load; repeated, or separated by commas.
     user
         The key lives and dies with this user, and opens at most what the user's roles allow.
     expires

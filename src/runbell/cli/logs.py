@@ -40,8 +40,6 @@ def logs(
 
     Parameters
     ----------
-    execution
-        Its number, its id, key:KEY, or @last.
     follow
         Go on as it grows, until the execution has ended; a broken connection is resumed.
     since

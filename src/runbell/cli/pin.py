@@ -1,30 +1,19 @@
 """`runbell pin` and `runbell unpin`: keep an execution for ever, or let retention have it again."""
 
+from runbell.cli.completing import ExecutionName
 from runbell.cli.naming import execution_named
 from runbell.cli.output import put
 from runbell.cli.phrases import ago
 from runbell.cli.reaching import HERE, Common
 
 
-def pin(execution: str, /, *, common: Common = HERE) -> int:
-    """Keep an execution, its log and its data, whatever its job's retention says.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    """
+def pin(execution: ExecutionName, /, *, common: Common = HERE) -> int:
+    """Keep an execution, its log and its data, whatever its job's retention says."""
     return _pin(execution, common, pinned=True)
 
 
-def unpin(execution: str, /, *, common: Common = HERE) -> int:
-    """Let the job's retention have an execution again.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    """
+def unpin(execution: ExecutionName, /, *, common: Common = HERE) -> int:
+    """Let the job's retention have an execution again."""
     return _pin(execution, common, pinned=False)
 
 

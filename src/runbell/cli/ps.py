@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from runbell.cli.completing import JobName
-from runbell.cli.filters import filters
+from runbell.cli.filters import (
+    AcceptedBefore,
+    AcceptedFrom,
+    Beginning,
+    OfJob,
+    StartedBy,
+    Statuses,
+    Tagged,
+    WithValue,
+    filters,
+)
 from runbell.cli.output import cell, note, put, put_table
 from runbell.cli.phrases import ago, between, duration
 from runbell.cli.reaching import HERE, Common
@@ -21,15 +30,15 @@ LIVE = "scheduled,queued,running,stopping"
 
 def ps(
     *,
-    status: Annotated[str | None, Parameter(name=("--status", "-s"))] = None,
+    status: Statuses = None,
     live: Annotated[bool, Parameter(negative="", show_default=False)] = False,
-    job: Annotated[JobName | None, Parameter(name=("--job", "-j"))] = None,
-    trigger: str | None = None,
-    tag: str | None = None,
-    param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,
-    q: str | None = None,
-    since: str | None = None,
-    before: str | None = None,
+    job: OfJob = None,
+    trigger: StartedBy = None,
+    tag: Tagged = None,
+    param: WithValue = None,
+    q: Beginning = None,
+    since: AcceptedFrom = None,
+    before: AcceptedBefore = None,
     limit: Annotated[int, Parameter(name=("--limit", "-n"))] = 20,
     common: Common = HERE,
 ) -> int:
@@ -37,24 +46,8 @@ def ps(
 
     Parameters
     ----------
-    status
-        Only these, separated by commas: scheduled queued running stopping succeeded failed stopped discarded lost.
     live
         Only those that have not ended.
-    job
-        Only executions of this job.
-    trigger
-        Only those started this way: api, cli, job, rerun, restart.
-    tag
-        Only those with this tag.
-    param
-        Only those with this value of an indexed parameter: NAME=VALUE.
-    q
-        A number, or what an id, a key or a job's name begins with.
-    since
-        Accepted at this moment or later (RFC 3339).
-    before
-        Accepted before this moment (RFC 3339).
     limit
         At most so many.
     """

@@ -27,8 +27,6 @@ def rerun(
 
     Parameters
     ----------
-    execution
-        Its number, its id, key:KEY, or @last.
     mode
         exact: the version and the inputs that it had. current: today's version of the job.
     param

@@ -25,8 +25,6 @@ def restart(
 
     Parameters
     ----------
-    execution
-        Its number, its id, key:KEY, or @last.
     from_step
         Run this step, and all that need it, again too. Default: the first step not done.
     plan

@@ -11,13 +11,7 @@ from runbell.cli.trouble import NOT_FOUND
 
 
 def result(execution: ExecutionName, /, *, common: Common = HERE) -> int:
-    """Print the result of an execution, as JSON whatever its size; the exit code mirrors how it ended.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    """
+    """Print the result of an execution, as JSON whatever its size; the exit code mirrors how it ended."""
     from runbell.client import ProblemError
 
     with common.client() as client:

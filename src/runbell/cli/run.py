@@ -33,8 +33,6 @@ def run(
 
     Parameters
     ----------
-    job
-        The name of the job.
     param
         One parameter: -p name=text (becomes the declared type), -p name=@file (its text, - for stdin: so secrets do not
         show in `ps`), or -p name:=JSON (-p limit:=null). May be repeated.

@@ -15,6 +15,20 @@ from runbell.cli.trouble import USAGE, Refusal
 if TYPE_CHECKING:
     from runbell.client.schedules import FireTimes, Schedule
 
+Cron = Annotated[
+    str | None, Parameter(help='Five fields by the rules of Debian\'s cron ("30 2 * * *"), or @hourly ... @yearly.')
+]
+Every = Annotated[str | None, Parameter(help="An interval, like 15m.")]
+From = Annotated[
+    str | None,
+    Parameter(
+        name="--from",
+        help="What the interval is counted from (RFC 3339); it fires itself. Default: when it is set, which does not.",
+    ),
+]
+At = Annotated[str | None, Parameter(help="Once, at that moment (RFC 3339).")]
+Timezone = Annotated[str | None, Parameter(help="Whose clock a cron line goes by, like Europe/Berlin. Default: UTC.")]
+
 schedule: Final = App(name="schedule", help="When jobs start by themselves: show, set, clear, foretell, pause, resume.")
 
 
@@ -31,13 +45,7 @@ def ls(*, common: Common = HERE) -> int:
 
 @schedule.command
 def show(job: JobName, /, *, common: Common = HERE) -> int:
-    """Show the schedule of a job.
-
-    Parameters
-    ----------
-    job
-        Its name.
-    """
+    """Show the schedule of a job."""
     with common.client() as client, job_named(client, job):
         found = client.schedule(job)
     put(common.form, found, lambda: _people(found))
@@ -49,11 +57,11 @@ def set_(
     job: JobName,
     /,
     *,
-    cron: str | None = None,
-    every: str | None = None,
-    from_: Annotated[str | None, Parameter(name="--from")] = None,
-    at: str | None = None,
-    timezone: str | None = None,
+    cron: Cron = None,
+    every: Every = None,
+    from_: From = None,
+    at: At = None,
+    timezone: Timezone = None,
     missed: str | None = None,
     param: Annotated[list[str] | None, Parameter(name=("--param", "-p"), negative="")] = None,
     common: Common = HERE,
@@ -62,18 +70,6 @@ def set_(
 
     Parameters
     ----------
-    job
-        Its name.
-    cron
-        Five fields by the rules of Debian's cron ("30 2 * * *"), or @hourly ... @yearly.
-    every
-        An interval, like 15m.
-    from_
-        What the interval is counted from (RFC 3339); it fires itself. Default: when it is set, which does not.
-    at
-        Once, at that moment (RFC 3339).
-    timezone
-        Whose clock a cron line goes by, like Europe/Berlin. Default: UTC.
     missed
         What becomes of fire times while the server was away: skip, run_once (default), run_all.
     param
@@ -96,8 +92,6 @@ def clear(job: JobName, /, *, keep: Annotated[bool, Parameter(negative="")] = Fa
 
     Parameters
     ----------
-    job
-        Its name.
     keep
         Leave the schedule in the definition, switched off (`starts: api`).
     """
@@ -114,33 +108,21 @@ def next_(
     *,
     number: Annotated[int, Parameter(name=("--number", "-n"))] = 10,
     after: str | None = None,
-    cron: str | None = None,
-    every: str | None = None,
-    from_: Annotated[str | None, Parameter(name="--from")] = None,
-    at: str | None = None,
-    timezone: str | None = None,
+    cron: Cron = None,
+    every: Every = None,
+    from_: From = None,
+    at: At = None,
+    timezone: Timezone = None,
     common: Common = HERE,
 ) -> int:
     """Say when a job fires next; with --cron, --every or --at, when it would with that, and nothing is saved.
 
     Parameters
     ----------
-    job
-        Its name.
     number
         How many times.
     after
         Those after that moment (RFC 3339). Default: now.
-    cron
-        As for `set`.
-    every
-        As for `set`.
-    from_
-        As for `set`.
-    at
-        As for `set`.
-    timezone
-        As for `set`.
     """
     wanted = _wanted(cron, every, from_, at, timezone, None)
     with common.client() as client, job_named(client, job):
@@ -154,13 +136,7 @@ def next_(
 
 @schedule.command
 def pause(job: JobName, /, *, common: Common = HERE) -> int:
-    """Hold the schedule of a job: it fires no more until it is resumed. What was started goes on.
-
-    Parameters
-    ----------
-    job
-        Its name.
-    """
+    """Hold the schedule of a job: it fires no more until it is resumed. What was started goes on."""
     with common.client() as client, job_named(client, job):
         held = client.pause_schedule(job)
     put(
@@ -173,13 +149,7 @@ def pause(job: JobName, /, *, common: Common = HERE) -> int:
 
 @schedule.command
 def resume(job: JobName, /, *, common: Common = HERE) -> int:
-    """Let the schedule of a job go on. What fell into the pause is not made up for.
-
-    Parameters
-    ----------
-    job
-        Its name.
-    """
+    """Let the schedule of a job go on. What fell into the pause is not made up for."""
     with common.client() as client, job_named(client, job):
         going = client.resume_schedule(job)
     put(common.form, going, lambda: _people(going))

@@ -22,13 +22,7 @@ TITLES = ("STEP", "STATUS", "ATTEMPT", "TOOK", "EXIT", "")
 
 
 def show(execution: ExecutionName, /, *, common: Common = HERE) -> int:
-    """Show one execution: steps, error, end of the log.
-
-    Parameters
-    ----------
-    execution
-        Its number, its id, key:KEY, or @last.
-    """
+    """Show one execution: steps, error, end of the log."""
     with common.client() as client:
         one = client.execution(execution_named(client, execution))
         tail = list(client.logs(one.id, tail=TAIL)) if common.form == "table" else []

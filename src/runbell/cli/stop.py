@@ -24,8 +24,6 @@ def stop(
 
     Parameters
     ----------
-    execution
-        Its number, its id, key:KEY, or @last.
     kill
         At once, without the job's grace.
     reason

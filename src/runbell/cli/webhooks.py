@@ -18,6 +18,7 @@ webhooks: Final = App(name="webhooks", help="List, show, make, change, test and 
 PATIENCE_S: Final = 17.0
 LOOK_S: Final = 0.2
 Events = Annotated[list[str] | None, Parameter(name=("--event", "-e"), negative="")]
+WebhookName = Annotated[str, Parameter(help="Its name or its id.")]
 
 
 @webhooks.command
@@ -32,14 +33,8 @@ def ls(*, common: Common = HERE) -> int:
 
 
 @webhooks.command
-def show(webhook: str, /, *, common: Common = HERE) -> int:
-    """Show a webhook.
-
-    Parameters
-    ----------
-    webhook
-        Its name or its id.
-    """
+def show(webhook: WebhookName, /, *, common: Common = HERE) -> int:
+    """Show a webhook."""
     with common.client() as client:
         one = client.webhook(webhook)
     put(common.form, one, lambda: _people(one))
@@ -98,7 +93,7 @@ def create(
 
 @webhooks.command(name="set")
 def set_(
-    webhook: str,
+    webhook: WebhookName,
     /,
     *,
     url: str | None = None,
@@ -111,8 +106,6 @@ def set_(
 
     Parameters
     ----------
-    webhook
-        Its name or its id.
     url
         Where it is sent to from now on.
     name
@@ -127,37 +120,23 @@ def set_(
 
 
 @webhooks.command
-def enable(webhook: str, /, *, common: Common = HERE) -> int:
-    """Tell a webhook again from now on. What it missed meanwhile: runbell webhooks replay.
-
-    Parameters
-    ----------
-    webhook
-        Its name or its id.
-    """
+def enable(webhook: WebhookName, /, *, common: Common = HERE) -> int:
+    """Tell a webhook again from now on. What it missed meanwhile: runbell webhooks replay."""
     return _change(common, webhook, {"enabled": True})
 
 
 @webhooks.command
-def disable(webhook: str, /, *, common: Common = HERE) -> int:
-    """Tell a webhook nothing from now on; what is on its way to it is given up.
-
-    Parameters
-    ----------
-    webhook
-        Its name or its id.
-    """
+def disable(webhook: WebhookName, /, *, common: Common = HERE) -> int:
+    """Tell a webhook nothing from now on; what is on its way to it is given up."""
     return _change(common, webhook, {"enabled": False})
 
 
 @webhooks.command
-def rotate(webhook: str, /, *, overlap: int = 24, common: Common = HERE) -> int:
+def rotate(webhook: WebhookName, /, *, overlap: int = 24, common: Common = HERE) -> int:
     """Give a webhook a new secret. It alone goes to stdout, this once; the one before signs beside it meanwhile.
 
     Parameters
     ----------
-    webhook
-        Its name or its id.
     overlap
         For how many hours the secret before signs beside the new one.
     """
@@ -172,14 +151,8 @@ def rotate(webhook: str, /, *, overlap: int = 24, common: Common = HERE) -> int:
 
 
 @webhooks.command
-def test(webhook: str, /, *, common: Common = HERE) -> int:
-    """Send a webhook a test event, and say what came of it.
-
-    Parameters
-    ----------
-    webhook
-        Its name or its id.
-    """
+def test(webhook: WebhookName, /, *, common: Common = HERE) -> int:
+    """Send a webhook a test event, and say what came of it."""
     with common.client() as client:
         sent = _settled(client, webhook, client.test_webhook(webhook))
     last = sent.attempts[-1] if sent.attempts else None
@@ -190,7 +163,7 @@ def test(webhook: str, /, *, common: Common = HERE) -> int:
 
 @webhooks.command
 def replay(
-    webhook: str,
+    webhook: WebhookName,
     /,
     *,
     since: str,
@@ -201,8 +174,6 @@ def replay(
 
     Parameters
     ----------
-    webhook
-        Its name or its id.
     since
         From when on: a time, or so long ago (1h, 7d).
     all
@@ -215,14 +186,8 @@ def replay(
 
 
 @webhooks.command
-def rm(webhook: str, /, *, common: Common = HERE) -> int:
-    """Delete a webhook.
-
-    Parameters
-    ----------
-    webhook
-        Its name or its id.
-    """
+def rm(webhook: WebhookName, /, *, common: Common = HERE) -> int:
+    """Delete a webhook."""
     with common.client() as client:
         one = client.webhook(webhook)
         client.delete_webhook(webhook)
