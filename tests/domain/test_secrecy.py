@@ -7,7 +7,7 @@ import pytest
 from runbell.domain.definition import read_job
 from runbell.domain.faults import InvalidDefinition, InvalidParams
 from runbell.domain.parameters import coerce
-from runbell.domain.secrecy import SHOWN, as_sealed, handed_over_openly, sealed_text, veiled
+from runbell.domain.secrecy import as_sealed, handed_over_openly, sealed_text
 from tests.domain.definitions import a_definition
 
 
@@ -80,12 +80,6 @@ def test_a_sealed_value_is_told_from_all_others() -> None:
     assert sealed_text(as_sealed("rbv1.x.y")) == "rbv1.x.y"
     for other in ("rbv1.x.y", None, {}, {"$sealed": 1}, {"$sealed": "a", "b": 1}, ["$sealed"]):
         assert sealed_text(other) is None
-
-
-def test_values_are_shown_without_the_secret_ones() -> None:
-    job = a_job(parameters={**TOKEN, "day": {"type": "text"}})
-    assert veiled(job, {"token": "hunter2", "day": "x"}) == {"token": SHOWN, "day": "x"}
-    assert veiled(job, {"token": None}) == {"token": None}
 
 
 def test_a_secret_goes_only_into_a_secret_parameter_of_a_follow_up() -> None:

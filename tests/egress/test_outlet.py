@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runbell.egress.call import Call
-from runbell.egress.outlet import Outlet, send_now
+from runbell.egress.outlet import Outlet
 from runbell.egress.policy import read_policy
 from runbell.egress.trouble import Refused, Unreached
 
@@ -235,10 +235,3 @@ async def test_nobody_there_is_said_in_a_sentence() -> None:
 async def test_the_next_address_is_dialled_when_the_first_is_dead() -> None:
     async with a_stranger(answer(200)) as stranger, outlet(two_example=["127.0.0.2", HERE]) as way:
         assert (await way.send(Call(url=f"http://two.example:{stranger.port}/"))).status == 200
-
-
-def test_a_program_without_an_event_loop_may_call_too() -> None:
-    with pytest.raises(Unreached, match="could not be reached"):
-        send_now(OPEN, Call(url="http://127.0.0.1:1/"))
-    with pytest.raises(Refused):
-        send_now(read_policy(), Call(url="https://127.0.0.1/"))

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import InvalidField, Unavailable
 from runbell.domain.search import (
-    OF_EXECUTIONS,
-    OF_STEPS,
     All,
     Among,
     AnyOf,
@@ -42,6 +40,8 @@ STEP_WORDS = {status: Word(str(status)) for status in StepStatus if status not i
     StepStatus.SUCCEEDED: Word(None, "OK"),
 }  # fmt: skip
 VIEW = View("ocapi", WORDS, STEP_WORDS, "Organization", (Status.QUEUED,))
+OF_EXECUTIONS = (Field.NUMBER, Field.JOB, Field.BEGAN, Field.ENDED, Field.WORD)
+OF_STEPS = (Field.NUMBER, Field.STEP, Field.SCOPE, Field.BEGAN, Field.ENDED, Field.WORD)
 TEXTS = ("load", "Übung", "other", "OK", "WARN", "ERROR", "QUEUED", "a", "b", "Organization", "shop", "LOA", "")
 MOMENTS = tuple(NOON + offset for offset in (-1, 0, 1, 1_000, 2_000, 3_000, 5_000))
 _WHOLE = {Field.NUMBER: st.integers(0, 9), Field.BEGAN: st.sampled_from(MOMENTS), Field.ENDED: st.sampled_from(MOMENTS)}

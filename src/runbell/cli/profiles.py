@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from runbell.cli.trouble import Refusal
 
@@ -69,13 +69,6 @@ def profile_named(name: str, known: Profiles | None = None) -> Profile:
         return Profile()
     hint = did_you_mean(name, known.profiles) or "."
     raise Refusal(f"There is no profile {name}{hint}", then="Try: runbell config ls")
-
-
-def put_profile(name: str, profile: Profile) -> None:
-    """Keep that profile under that name."""
-    with locked():
-        known = load()
-        save(structs.replace(known, profiles=known.profiles | {name: profile}))
 
 
 def save(known: Profiles) -> None:

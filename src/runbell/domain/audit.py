@@ -4,7 +4,6 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-DONE: Final = "done"
 DENIED: Final = "denied"
 
 

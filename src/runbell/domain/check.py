@@ -124,8 +124,6 @@ class Metric(_OfRows, frozen=True, kw_only=True, tag="metric"):
 
 
 Rule = Blanks | Unique | Format | Range | Orphans | Query | Compare | RowCount | Freshness | Metric
-RowRule = Blanks | Unique | Format | Range | Orphans | Query | Compare
-"""Rules whose exception records are rows of the source; the others leave one record that says what was measured."""
 
 
 class Check(Struct, frozen=True, kw_only=True):

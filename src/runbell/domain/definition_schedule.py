@@ -14,7 +14,6 @@ from runbell.domain.job import Parameter, Schedule
 from runbell.domain.parameters import coerce
 from runbell.domain.parameters_values import Unfit
 
-LONGEST_EVERY_MS: Final = 366 * 86_400_000
 NICKNAMES: Final = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
 
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

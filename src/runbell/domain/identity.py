@@ -72,14 +72,3 @@ def split(text: str) -> tuple[str, str | None]:
     if text.count(":") > 1 and (not job or scope not in OF_JOBS):
         raise ValueError(f"{scope} cannot be narrowed like {text[:100]!r}; write a right of jobs and a job's name.")
     return scope, job or None
-
-
-def covers(holder: Rights, wanted: Rights) -> bool:
-    """True when everything in `wanted` lies within `holder`: nobody can hand on what he does not have."""
-    for scope, jobs in wanted.items():
-        if scope not in holder:
-            return False
-        held = holder[scope]
-        if held is not None and (jobs is None or not jobs <= held):
-            return False
-    return True

@@ -20,7 +20,6 @@ from runbell.domain.status import (
     Status,
 )
 
-DEAD_WORKER_STOP_MS: Final = 15_000
 KILL_MARGIN_MS: Final = 1_000
 TAKES_ITS_PLACE: Final = "A newer start of the job takes its place."
 """Why an execution was asked to stop when nobody asked for that, but a start that `stop_running` let in."""

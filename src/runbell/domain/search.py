@@ -30,10 +30,6 @@ class Field(StrEnum):
     SCOPE = "scope"
 
 
-OF_EXECUTIONS: Final = (Field.NUMBER, Field.JOB, Field.BEGAN, Field.ENDED, Field.WORD)
-OF_STEPS: Final = (Field.NUMBER, Field.STEP, Field.SCOPE, Field.BEGAN, Field.ENDED, Field.WORD)
-
-
 class All(Struct, frozen=True, tag=True):
     """Every one of these holds; without any: true."""
 

@@ -30,14 +30,6 @@ def shown(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value if sealed_text(value) is None else SHOWN for name, value in values.items()}
 
 
-def veiled(job: Job, values: dict[str, Any]) -> dict[str, Any]:
-    """The values as they may be shown before they are sealed."""
-    if not job.secret_parameters:
-        return values
-    hidden = {name for name in job.secret_parameters if values.get(name) is not None}
-    return {name: SHOWN if name in hidden else value for name, value in values.items()}
-
-
 def handed_over_openly(giver: Job, parameters: dict[str, Any], taker: Job) -> Iterator[tuple[str, str, str]]:
     """The parameters that a follow-up must not be given so: name, code and what to do.
 

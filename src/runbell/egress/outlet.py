@@ -118,16 +118,6 @@ class Outlet:
         return pool
 
 
-def send_now(policy: Policy, call: Call, *, authorities: Path | None = None) -> Answer:
-    """One call from a program that has no event loop. Raises Refused and Unreached."""
-
-    async def one() -> Answer:
-        async with Outlet(policy, authorities=authorities) as outlet:
-            return await outlet.send(call)
-
-    return asyncio.run(one())
-
-
 async def _read(
     pieces: AsyncIterator[bytes],
     headers: tuple[tuple[str, str], ...],

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from runbell.http.ready_calls import Ready
@@ -47,9 +47,6 @@ def powershell(call: Ready) -> str:
     if call.body is not None:
         words.append(f"-Body {_powershell(call.body)}")
     return " `\n  ".join(words)
-
-
-TEXTS: Final[dict[str, Callable[[Ready], str]]] = {"curl": curl, "python": python, "powershell": powershell}
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:

@@ -78,12 +78,6 @@ class UnknownRule(NotFound):
     title = "No such rule"
 
 
-OWN: Final = (
-    InvalidId, UnknownJob, UnknownExecution, StillRunning, DownloadKeyRequired, DownloadKeyInvalid, SignatureInvalid,
-    UrlExpired, UnknownRule,
-)  # fmt: skip
-
-
 class Rule(Struct, frozen=True):
     """How a fault is told. `sentence` may name `{id}`, the id of the request; "" is the fault's own sentence."""
 

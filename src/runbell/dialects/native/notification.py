@@ -14,7 +14,6 @@ from runbell.http.site import Site
 from runbell.http.times import rfc3339
 from runbell.ports.notifier import Format
 
-LONGEST: Final = 20_000
 _STATUS_OF: Final = {f"execution.{status}": word for status, word in STATUS.items()} | {
     "execution.started": STATUS[Status.RUNNING]
 }
