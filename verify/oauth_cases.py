@@ -96,8 +96,14 @@ CASES: tuple[Case, ...] = (
         headers=by(),
     ),
     Case("the implicit grant", {"grant_type": "token"}, 400, "unsupported_grant_type", headers=by()),
+    Case("no code", {"grant_type": "authorization_code", "code_verifier": "x"}, 400, "invalid_request", headers=by()),
+    Case("no verifier", {"grant_type": "authorization_code", "code": "x"}, 400, "invalid_request", headers=by()),
     Case(
-        "the code grant", {"grant_type": "authorization_code", "code": "x"}, 400, "unsupported_grant_type", headers=by()
+        "a code that is none",
+        {"grant_type": "authorization_code", "code": "x", "code_verifier": "x"},
+        400,
+        "invalid_grant",
+        headers=by(),
     ),
     Case("a grant in capitals", {"grant_type": "CLIENT_CREDENTIALS"}, 400, "unsupported_grant_type", headers=by()),
     Case(

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from runbell.domain.principals import ApiKey, Client, ClientSecret, DeviceRequest, Project, Token, User
+from runbell.domain.principals import (
+    ApiKey,
+    AuthorizationCode,
+    Client,
+    ClientSecret,
+    DeviceRequest,
+    Project,
+    Token,
+    User,
+)
 from tests.builders import NOON
 
 
@@ -46,3 +55,12 @@ def a_device(**fields: Any) -> DeviceRequest:
     """A sign-in that begins."""
     known: dict[str, Any] = {"digest": b"d1", "user_code": "AB", "client": "cli", "scopes": (), "interval_s": 5}
     return DeviceRequest(**(known | {"created_at": NOON, "expires_at": NOON + 9} | fields))
+
+
+def a_code(digest: bytes = b"c1", **fields: Any) -> AuthorizationCode:
+    """What the user `u1` allowed the client `web`."""
+    known: dict[str, Any] = {
+        "client": "web", "user": "u1", "scopes": (), "redirect_uri": "https://app.example/", "named": True,
+        "challenge": "x" * 43, "session": "x1", "created_at": NOON, "expires_at": NOON + 60_000,
+    }  # fmt: skip
+    return AuthorizationCode(**({"digest": digest} | known | fields))

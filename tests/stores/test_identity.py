@@ -10,6 +10,7 @@ from runbell.domain.principals import ClientSecret
 from runbell.ports.audit_table import AuditQuery
 from runbell.ports.identity_table import (
     PutClient,
+    PutCode,
     PutDevice,
     PutKey,
     PutProject,
@@ -23,7 +24,7 @@ from runbell.ports.store import Store
 from tests.builders import NOON
 from tests.house_of_cards import ADMIN
 from tests.stores.builders import a_job
-from tests.stores.principals import a_client, a_device, a_key, a_project, a_secret, a_token, a_user
+from tests.stores.principals import a_client, a_code, a_device, a_key, a_project, a_secret, a_token, a_user
 
 pytestmark = pytest.mark.anyio
 
@@ -220,3 +221,30 @@ async def test_a_device_is_found_by_both_its_codes_until_it_is_over(store: Store
     later = a_device(digest=b"d2", user_code="CD", created_at=NOON + 60_010, expires_at=NOON + 90_000)
     await store.put_device(PutDevice(device=later))
     assert await store.device(b"d1") is await store.device_by_code("AB") is None
+
+
+async def test_a_code_gives_its_tokens_once_and_a_second_time_ends_them(store: Store) -> None:
+    code, of_it, other = a_code(), a_token(b"1"), a_token(b"2", session="x2")
+    await store.put_code(PutCode(code=code))
+    assert await store.code(b"c1") == code
+    assert await store.put_token(PutToken(tokens=(of_it,), at=NOON, code=b"c1"))
+    await store.put_token(PutToken(tokens=(other,), at=NOON))
+    assert await store.code(b"c1") is None
+    assert await store.token_of("x1") == of_it
+    assert not await store.put_token(PutToken(tokens=(a_token(b"3"),), at=NOON, code=b"c1"))
+    assert [await store.token(one) is not None for one in (b"1", b"2", b"3")] == [False, True, False]
+    assert await store.token_of("x1") is None
+
+
+async def test_a_code_ends_unused_when_it_is_burnt_over_or_its_person_has_another_password(store: Store) -> None:
+    await store.put_user(PutUser(user=a_user()))
+    await store.put_code(PutCode(code=a_code(b"burnt")))
+    await store.put_code(PutCode(code=a_code(b"burnt"), burn=True))
+    assert await store.code(b"burnt") is None
+    await store.put_code(PutCode(code=a_code(b"late")))
+    await store.put_code(PutCode(code=a_code(b"next", created_at=NOON + 60_001)))
+    assert await store.code(b"late") is None
+    await store.put_user(PutUser(user=a_user(title="Anna")))
+    assert await store.code(b"next") is not None
+    await store.put_user(PutUser(user=a_user(password="new")))
+    assert await store.code(b"next") is None

@@ -153,7 +153,8 @@ def the_metadata_is_true(line: Line) -> Iterator[str]:
     for name in ("token_endpoint", "revocation_endpoint", "introspection_endpoint", "device_authorization_endpoint"):
         path = "/" + known[name].split("/", 3)[3]
         yield "" if line.send("POST", path).status in {400, 401} else f"{name}: nothing there"
-    yield "" if "authorization_endpoint" not in known else "an endpoint that is not there"
+    page = line.send("GET", "/" + known["authorization_endpoint"].split("/", 3)[3])
+    yield "" if page.status == 400 and page.body.startswith(b"<!doctype html>") else "authorization_endpoint: no page"
     for grant in known["grant_types_supported"]:
         told = line.form(TOKEN, {"grant_type": grant}, **by())
         yield "" if told.json.get("error") != "unsupported_grant_type" else f"{grant} is not supported"

@@ -100,13 +100,25 @@ class IdentityCalls(Caller):
         user: str | None = None,
         id: str | None = None,  # noqa: A002 - the member's name
         secret: str | None = None,
+        redirect_uris: Sequence[str] = (),
+        public: bool = False,
     ) -> Flow[NewOAuthClient]:
         """A new OAuth client; its secret is in this answer, once. `id` and `secret`: those that programs have already.
 
         What it may do: `scopes` in its project, or `grants` by project. `user`: whom it acts for.
+        `redirect_uris`: where people whom it sends to sign in are sent back to. `public`: without a secret.
         """
-        given = {"name": name, "scopes": scopes, "grants": grants, "user": user, "id": id, "secret": secret}
+        given: dict[str, Any] = {"name": name, "scopes": scopes, "grants": grants, "user": user, "id": id}
+        given |= {"secret": secret, "redirect_uris": list(redirect_uris) or None, "public": public or None}
         return (yield from self._write("POST", CLIENTS, _named(given), NewOAuthClient))
+
+    @call
+    def set_redirect_uris(self, client_id: str, uris: Sequence[str]) -> Flow[OAuthClient]:
+        """The addresses to which people may be sent back by this client from now on; none: it signs nobody in so."""
+        headers = {"Content-Type": "application/merge-patch+json", "If-Match": "*"}
+        body = msgspec.json.encode({"redirect_uris": list(uris)})
+        ask = Ask(method="PATCH", path=_at(CLIENTS, client_id), headers=headers, body=body)
+        return read((yield from self._send(ask)), OAuthClient)
 
     @call
     def rotate_client_secret(

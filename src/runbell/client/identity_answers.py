@@ -70,6 +70,8 @@ class OAuthClient(Struct, frozen=True, kw_only=True):
     project: str = "default"
     grants: Grants | None = None
     user: str | None = None
+    redirect_uris: tuple[str, ...] = ()
+    public: bool = False
     quota: dict[str, int] | None = None
     disabled: bool = False
     secrets: tuple[Secret, ...] = ()
@@ -78,9 +80,9 @@ class OAuthClient(Struct, frozen=True, kw_only=True):
 
 
 class NewOAuthClient(OAuthClient, frozen=True, kw_only=True):
-    """A new client with its first secret, this once."""
+    """A new client with its first secret, this once; a public one has none."""
 
-    secret: str
+    secret: str | None = None
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):

@@ -78,7 +78,11 @@ class Quota(Struct, frozen=True):
 
 
 class Client(Struct, frozen=True, kw_only=True):
-    """A program that takes tokens. With a `user` its calls run on behalf of that user, within the user's roles."""
+    """A program that takes tokens. With a `user` its calls run on behalf of that user, within the user's roles.
+
+    `redirect_uris`: where people whom it sends here for a sign-in may be sent back to. `public`: it cannot keep a
+    secret and has none, so it only signs people in. What it does for people is within its own `grants`, too.
+    """
 
     id: str
     name: str
@@ -86,6 +90,8 @@ class Client(Struct, frozen=True, kw_only=True):
     grants: Grants
     secrets: tuple[ClientSecret, ...] = ()
     user: str | None = None
+    redirect_uris: tuple[str, ...] = ()
+    public: bool = False
     quota: Quota | None = None
     disabled_at: int | None = None
     revision: int = 1
@@ -146,3 +152,22 @@ class DeviceRequest(Struct, frozen=True, kw_only=True):
     polled_at: int | None = None
     user: str | None = None
     denied: bool = False
+
+
+class AuthorizationCode(Struct, frozen=True, kw_only=True):
+    """What a person allowed a client (RFC 6749 §4.1), until the client fetches it.
+
+    `named`: the request named the address itself. `challenge`: the SHA-256 of a secret that only whoever asked can show
+    (RFC 7636). `session` is the one of the tokens that it will give; it follows from the code.
+    """
+
+    digest: bytes
+    client: str
+    user: str
+    scopes: tuple[str, ...]
+    redirect_uri: str
+    named: bool
+    challenge: str
+    session: str
+    created_at: int
+    expires_at: int

@@ -1,4 +1,4 @@
-"""What an OAuth client hears when it gets no token (RFC 6749 §5.2, RFC 8628 §3.5). Every door speaks these words."""
+"""What an OAuth client hears when it gets no token (RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5), in every door."""
 
 from typing import Final, Literal
 
@@ -7,6 +7,7 @@ from runbell.domain.fault import Fault
 Error = Literal[
     "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
     "invalid_scope", "authorization_pending", "slow_down", "access_denied", "expired_token",
+    "unsupported_response_type",
 ]  # fmt: skip
 
 DENIALS: Final = frozenset(

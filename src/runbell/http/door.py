@@ -204,7 +204,9 @@ class Door:
         if route.retiring is not None:
             request.told += route.retiring.headers()
         principal = None if route.open else await self._principal(request)
-        if scope["query_string"] and not manners.lenient:
+        if scope["query_string"] and route.foreign:
+            request.query = query.read_leniently(scope["query_string"])
+        elif scope["query_string"] and not manners.lenient:
             request.query = query.read(scope["query_string"])
             query.check(request.query, self._known_query[route.name])
         if principal is None:

@@ -39,6 +39,15 @@ def read_leniently(raw: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
+def repeated(raw: bytes) -> frozenset[str]:
+    """The names that come more than once. Raises Malformed for what can be no text."""
+    try:
+        names = [name for name, _ in parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")]
+    except (UnicodeDecodeError, ValueError):
+        raise Malformed("The query string is not percent-encoded UTF-8.") from None
+    return frozenset(name for name in names if names.count(name) > 1)
+
+
 def check(found: dict[str, str], known: frozenset[str]) -> None:
     """Refuse credentials in the address, and names that the route does not declare (`params.*`: all that begin so)."""
     for name in found.keys() - known:

@@ -81,6 +81,7 @@ class Route(Struct, frozen=True, kw_only=True):
     project: there the right must be held for every project (`*`); `any`: the endpoint looks for itself.
     `late`: the endpoint asks for the right itself (`request.need`), once it has found what the request is about; until
     then the caller sees what any of its rights reaches. For dialects that tell "not there" from "not allowed".
+    `foreign`: the query is another's, by a standard that says to ignore what one does not know (RFC 6749 §3.1).
     `path` has values in braces, each a whole segment or the part before a verb: `/jobs/{job}:run`.
     """
 
@@ -96,6 +97,7 @@ class Route(Struct, frozen=True, kw_only=True):
     anyone: bool = False
     open: bool = False
     query: tuple[Query, ...] = ()
+    foreign: bool = False
     headers: tuple[Header, ...] = ()
     body: Any = None
     body_media: str = JSON

@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from runbell.domain.faults import InvalidToken
-from runbell.operations.identify import Principal, digest, identify, principal_of
+from runbell.operations.delegated import delegated
+from runbell.operations.identify import Principal, digest, identify
 from runbell.operations.ports import Ports
 
 JWT_BEGINS: Final = "eyJ"
@@ -38,7 +39,9 @@ async def _of_token(ports: Ports, surface: str, presented: str) -> Principal:
         raise InvalidToken(
             "This token is not good at this door; get one where it is to be used.", about={"known": True}
         )
-    return await principal_of(ports, token.subject, granted=token.grants, expires_at=token.expires_at)
+    return await delegated(
+        ports, token.subject, token.client, surface=surface, granted=token.grants, expires_at=token.expires_at
+    )
 
 
 def _is_over(presented: str, now: int) -> bool:

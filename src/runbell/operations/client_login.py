@@ -5,14 +5,19 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from runbell.domain.principals import ClientSecret
+from runbell.domain.identity import DEFAULT_PROJECT, EVERYWHERE, SCOPES
+from runbell.domain.principals import Client, ClientSecret
 from runbell.domain.token_refused import TokenRefused
 from runbell.operations.identify import digest
 from runbell.operations.ports import Ports
 from runbell.ports.identity_table import Use
 
 CLI: Final = "runbell-cli"
-"""The one client without a secret: it holds nothing itself, and only signs people in with the device grant."""
+"""The command line: built in, without a secret. It holds nothing itself, and only signs people in."""
+BUILT_IN: Final = Client(
+    id=CLI, name="The command line (runbell)", project=DEFAULT_PROJECT, grants={EVERYWHERE: SCOPES}, public=True,
+    redirect_uris=("http://127.0.0.1/callback", "http://[::1]/callback"), created_at=0,
+)  # fmt: skip
 _NOBODY: Final = ClientSecret(id="", digest=digest("the secret of nobody"), created_at=0)
 
 
@@ -24,7 +29,7 @@ class LoggedIn(Struct, frozen=True):
 
     @property
     def public(self) -> bool:
-        """True for the command line, which has no secret and no rights of its own."""
+        """True for a client that has no secret, like the command line: nothing is given to it alone."""
         return self.secret is None
 
 
@@ -36,13 +41,18 @@ class Presented(Struct, frozen=True, kw_only=True):
     method: Literal["basic", "post", "none"] = "post"
 
 
+async def known_client(ports: Ports, client_id: str) -> Client | None:
+    """The client of that id, the built-in one among them."""
+    return BUILT_IN if client_id == CLI else await ports.store.client(client_id)
+
+
 async def log_in(ports: Ports, presented: Presented, address: str) -> LoggedIn:
-    """The client with that id and secret; `runbell-cli` needs none.
+    """The client with that id and secret; a public one has none.
 
     Raises TokenRefused (invalid_client) without saying which half was wrong, QuotaExceeded after too many wrong ones.
     """
-    if presented.id == CLI and not presented.secrets:
-        return LoggedIn(CLI)
+    if not presented.secrets and presented.id and await _is_public(ports, presented.id):
+        return LoggedIn(presented.id)
     attempt = ports.guesses.attempt(f"client:{presented.id}", address, ports.clock.monotonic())
     client, now = await ports.store.client(presented.id), ports.clock.now()
     fitting = _fitting(client.secrets if client is not None else (), presented.secrets, now)
@@ -52,6 +62,11 @@ async def log_in(ports: Ports, presented: Presented, address: str) -> LoggedIn:
     attempt.right()
     ports.uses.note(ports.store, Use("secret", fitting.id, now), fitting.last_used_at)
     return LoggedIn(client.id, fitting.id)
+
+
+async def _is_public(ports: Ports, client_id: str) -> bool:
+    client = await known_client(ports, client_id)
+    return client is not None and client.public and client.disabled_at is None
 
 
 def _fitting(known: tuple[ClientSecret, ...], sent: tuple[str, ...], now: int) -> ClientSecret | None:

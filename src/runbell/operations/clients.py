@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from msgspec import Struct, structs
 
-from runbell.domain import grants
+from runbell.domain import grants, redirects
 from runbell.domain.fault import Problem
 from runbell.domain.faults import InUse, InvalidField, NotFound
 from runbell.domain.identity import Actor, Grants
@@ -27,6 +27,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     name: str
     grants: Grants
     user: str | None
+    redirect_uris: tuple[str, ...]
     quota: Quota | None
     disabled: bool
 
@@ -45,21 +46,27 @@ async def get(ports: Ports, actor: Actor, client_id: str) -> Client:
 
 
 async def create(
-    ports: Ports, principal: Principal, actor: Actor, client_id: str | None, wanted: Wanted, secret: str | None
-) -> tuple[Client, str]:
-    """A new client and its first secret, seen only this once."""
+    ports: Ports, principal: Principal, actor: Actor, client_id: str | None, wanted: Wanted, secret: str | None,
+    *, public: bool = False,
+) -> tuple[Client, str | None]:  # fmt: skip
+    """A new client and its first secret, seen only this once; a `public` one has none."""
     now = ports.clock.now()
     hand_on.check(principal, hand_on.read(wanted.grants))
-    made, text = _new_secret(now, None, secret)
+    if public and (secret is not None or wanted.user is not None):
+        raise _no_secret("/user" if secret is None else "/secret")
+    made, text = (None, None) if public else _new_secret(now, None, secret)
     own = str(uuid4()) if client_id is None else hand_on.named(client_id, "/id", "client")
     if own == CLI:
         said = f"{CLI} is the command line's own id; choose another."
         raise InvalidField(said, problems=(Problem("/id", "taken", said),))
     client = Client(
-        id=own, name=wanted.name, project=actor.project, grants=wanted.grants, secrets=(made,), created_at=now,
+        id=own, name=wanted.name, project=actor.project, grants=wanted.grants, created_at=now, public=public,
+        secrets=() if made is None else (made,), redirect_uris=_checked(wanted.redirect_uris),
         user=await _user(ports, actor, wanted.user), quota=wanted.quota, disabled_at=now if wanted.disabled else None,
     )  # fmt: skip
-    audit = actor.did("clients.create", own, now, grants=wanted.grants, user=wanted.user)
+    audit = actor.did(
+        "clients.create", own, now, grants=wanted.grants, user=wanted.user, redirect_uris=wanted.redirect_uris
+    )
     return await ports.store.put_client(PutClient(client=client, create=True, audit=audit)), text
 
 
@@ -69,12 +76,17 @@ async def put(
     """Change a client; its secrets stay. Raises NotFound, InsufficientScope, InvalidField, RevisionMismatch."""
     standing, now = await get(ports, actor, client_id), ports.clock.now()
     hand_on.check(principal, grants.read(standing.grants), hand_on.read(wanted.grants))
+    if standing.public and wanted.user is not None:
+        raise _no_secret("/user")
     client = structs.replace(
         standing, name=wanted.name, grants=wanted.grants, quota=wanted.quota,
-        user=await _user(ports, actor, wanted.user),
+        redirect_uris=_checked(wanted.redirect_uris), user=await _user(ports, actor, wanted.user),
         disabled_at=(standing.disabled_at or now) if wanted.disabled else None,
     )  # fmt: skip
-    audit = actor.did("clients.put", client_id, now, grants=wanted.grants, user=wanted.user, disabled=wanted.disabled)
+    audit = actor.did(
+        "clients.put", client_id, now, grants=wanted.grants, user=wanted.user, disabled=wanted.disabled,
+        redirect_uris=wanted.redirect_uris,
+    )  # fmt: skip
     revision = standing.revision if if_revision is None else if_revision
     return await ports.store.put_client(PutClient(client=client, if_revision=revision, audit=audit))
 
@@ -97,6 +109,8 @@ async def add_secret(
     """
     standing, now = await get(ports, actor, client_id), ports.clock.now()
     hand_on.check(principal, grants.read(standing.grants))
+    if standing.public:
+        raise _no_secret("")
     good = [one for one in standing.secrets if one.expires_at is None or one.expires_at > now]
     if len(good) >= GOOD_AT_A_TIME:
         raise InUse(f"Client {client_id} has two good secrets already; delete one, then make a new one.")
@@ -129,6 +143,23 @@ def _ended(one: ClientSecret, at: int) -> ClientSecret:
 def _new_secret(now: int, expires_at: int | None, given: str | None) -> tuple[ClientSecret, str]:
     text = given or f"{PREFIX}{secrets.token_hex(24)}"
     return ClientSecret(id=secrets.token_hex(8), digest=digest(text), created_at=now, expires_at=expires_at), text
+
+
+def _checked(uris: tuple[str, ...]) -> tuple[str, ...]:
+    """Addresses to send people back to, each once. Raises InvalidField that names each one that cannot be."""
+    wrong = [
+        Problem(f"/redirect_uris/{place}", "invalid_redirect_uri", said)
+        for place, uri in enumerate(uris)
+        if (said := redirects.problem_with(uri)) is not None
+    ]
+    if wrong:
+        raise InvalidField(wrong[0].detail, problems=tuple(wrong))
+    return tuple(dict.fromkeys(uris))
+
+
+def _no_secret(pointer: str) -> InvalidField:
+    said = "A public client has no secret and acts for nobody by itself; it only signs people in."
+    return hand_on.refused(pointer, "public_client", said)
 
 
 async def _user(ports: Ports, actor: Actor, name: str | None) -> str | None:

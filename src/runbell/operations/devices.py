@@ -7,13 +7,12 @@ import msgspec
 from msgspec import Struct
 
 from runbell.domain.audit import Entry
-from runbell.domain.faults import InvalidToken
-from runbell.domain.principals import DeviceRequest, User
+from runbell.domain.principals import DeviceRequest
 from runbell.domain.token_refused import TokenRefused
 from runbell.operations.client_login import LoggedIn
-from runbell.operations.identify import digest, principal_of
+from runbell.operations.identify import digest
 from runbell.operations.ports import Ports
-from runbell.operations.sign_in import CannotSignIn, with_password
+from runbell.operations.sign_in import CannotSignIn, person
 from runbell.operations.tokens import Issued, Terms, Whence, issue
 from runbell.ports.identity_table import PutDevice
 
@@ -83,7 +82,10 @@ async def decide(
 ) -> DeviceRequest:  # fmt: skip
     """Allow or deny a sign-in as the person of that name. Raises CannotAllow, QuotaExceeded."""
     device = await waiting(ports, typed, whence.address)
-    user = await _person(ports, name, password, whence)
+    try:
+        user = await person(ports, name, password, whence, "device.allow")
+    except CannotSignIn as why:
+        raise CannotAllow(str(why)) from None
     decided = msgspec.structs.replace(device, user=user.id) if allow else msgspec.structs.replace(device, denied=True)
     audit = Entry(
         at=ports.clock.now(), actor=f"user:{user.name}", action="device.allow" if allow else "device.deny", project="",
@@ -93,18 +95,6 @@ async def decide(
     if not await ports.store.put_device(PutDevice(device=decided, step="decide", audit=audit)):
         raise CannotAllow("This sign-in was decided already.")
     return decided
-
-
-async def _person(ports: Ports, name: str, password: str, whence: Whence) -> User:
-    """The person with that password, who may use the API. Raises CannotAllow, QuotaExceeded."""
-    try:
-        user = await with_password(ports, name, password, whence, to="device.allow")
-        await principal_of(ports, f"user:{user.id}")
-    except CannotSignIn as why:
-        raise CannotAllow(str(why)) from None
-    except InvalidToken:
-        raise CannotAllow("This account may not use the API; ask an administrator for another role.") from None
-    return user
 
 
 async def _pending(ports: Ports, device: DeviceRequest, now: int) -> TokenRefused:

@@ -3,10 +3,12 @@
 from typing import Final, Literal
 
 from runbell.domain.audit import DENIED, Entry
+from runbell.domain.faults import InvalidToken
 from runbell.domain.principals import User
 from runbell.domain.token_refused import TokenRefused
 from runbell.operations import tokens
 from runbell.operations.client_login import LoggedIn
+from runbell.operations.identify import principal_of
 from runbell.operations.ports import Ports
 from runbell.operations.tokens import Issued, Terms, Whence
 from runbell.ports.identity_table import Use
@@ -39,6 +41,17 @@ async def with_password(
         raise CannotSignIn(WRONG)
     attempt.right()
     ports.uses.note(ports.store, Use("user", user.id, now), user.last_used_at)
+    return user
+
+
+async def person(ports: Ports, name: str, password: str, whence: Whence, to: str) -> User:
+    """The person of that name and password, who may use the API. Raises CannotSignIn, QuotaExceeded."""
+    user = await with_password(ports, name, password, whence, to=to)
+    try:
+        await principal_of(ports, f"user:{user.id}")
+    except InvalidToken:
+        said = "This account may not use the API; ask an administrator for another role."
+        raise CannotSignIn(said) from None
     return user
 
 

@@ -15,14 +15,14 @@ from runbell.domain.audit import Entry
 from runbell.domain.faults import InvalidToken
 from runbell.domain.grants import Held
 from runbell.domain.identity import SCOPES, Grants, rights, split
-from runbell.domain.principals import Token
+from runbell.domain.principals import AuthorizationCode, Token
 from runbell.domain.token_refused import TokenRefused
 from runbell.operations.client_login import LoggedIn
-from runbell.operations.identify import Principal, digest, principal_of
+from runbell.operations.delegated import NATIVE, delegated
+from runbell.operations.identify import Principal, digest
 from runbell.operations.ports import Ports
 from runbell.ports.identity_table import PutToken, Revoke
 
-NATIVE: Final = "native"
 LIFETIME_S: Final = 3_600
 REFRESH_S: Final = 30 * 86_400
 GRACE_MS: Final = 60_000
@@ -88,17 +88,20 @@ def asked_scopes(text: str | None) -> tuple[str, ...] | None:
 
 
 async def issue(
-    ports: Ports, subject: str, client: LoggedIn, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence
-) -> Issued:
+    ports: Ports, subject: str, client: LoggedIn, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence,
+    *, code: AuthorizationCode | None = None,
+) -> Issued:  # fmt: skip
     """Give a token to `subject` (`client:ID` or `user:ID`) by way of a client. `scopes` None: all it has.
 
+    `code`: what it is given for, and taken away with it.
     Raises TokenRefused: invalid_scope when nothing is left, unauthorized_client when the subject is gone or disabled.
     """
     try:
-        principal = await principal_of(ports, subject)
+        principal = await delegated(ports, subject, client.id, surface=terms.surface)
     except InvalidToken as gone:
         raise TokenRefused("unauthorized_client", gone.detail, who=client.id) from None
-    return await _give(ports, principal, client, scopes, terms, whence, session=secrets.token_hex(16))
+    session = secrets.token_hex(16) if code is None else code.session
+    return await _give(ports, principal, client, scopes, terms, whence, session=session, code=code)
 
 
 async def renew(
@@ -112,7 +115,7 @@ async def renew(
     if spent is None or not _may_renew(spent, client.id, terms.surface, ports.clock.now()):
         raise TokenRefused("invalid_grant", "The refresh token is not good; sign in again.", who=client.id)
     try:
-        principal = await principal_of(ports, spent.subject, granted=spent.grants)
+        principal = await delegated(ports, spent.subject, client.id, surface=terms.surface, granted=spent.grants)
     except InvalidToken as gone:
         raise TokenRefused("invalid_grant", gone.detail, who=client.id) from None
     return await _give(ports, principal, client, scopes, terms, whence, session=spent.session, spends=spent)
@@ -141,7 +144,7 @@ async def introspect(ports: Ports, client: str, surface: str, presented: str) ->
     if token.expires_at <= now or token.spent_at is not None:
         return None
     try:
-        principal = await principal_of(ports, token.subject, granted=token.grants)
+        principal = await delegated(ports, token.subject, client, surface=surface, granted=token.grants)
     except InvalidToken:
         return None
     return Active(
@@ -168,7 +171,7 @@ def narrowed(held: Held, scopes: tuple[str, ...] | None) -> Held:
 
 async def _give(
     ports: Ports, principal: Principal, client: LoggedIn, scopes: tuple[str, ...] | None, terms: Terms, whence: Whence,
-    *, session: str, spends: Token | None = None,
+    *, session: str, spends: Token | None = None, code: AuthorizationCode | None = None,
 ) -> Issued:  # fmt: skip
     held, now, jti = narrowed(principal.held, scopes), ports.clock.now(), secrets.token_hex(16)
     claims = {
@@ -196,9 +199,13 @@ async def _give(
         object=f"session:{session}", address=whence.address, request=whence.request,
         detail={"client": client.id, "surface": terms.surface, "scope": claims["scope"]},
     )  # fmt: skip
-    put = PutToken(tokens=tuple(rows), at=now, spends=spends.digest if spends else None, grace_ms=GRACE_MS, audit=audit)
+    put = PutToken(
+        tokens=tuple(rows), at=now, spends=spends.digest if spends else None, grace_ms=GRACE_MS,
+        code=code.digest if code else None, audit=audit,
+    )  # fmt: skip
     if not await ports.store.put_token(put):
-        raise TokenRefused("invalid_grant", "The refresh token was used before; sign in again.", who=principal.client)
+        what = "authorization code" if code else "refresh token"
+        raise TokenRefused("invalid_grant", f"The {what} was used before; sign in again.", who=principal.client)
     return Issued(
         access=access, expires_in=terms.lifetime_s, scopes=words(held), subject=_sub(principal), refresh=refresh
     )

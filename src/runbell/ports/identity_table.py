@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from runbell.domain.audit import Entry
-from runbell.domain.principals import ApiKey, Client, DeviceRequest, Project, Token, User
+from runbell.domain.principals import ApiKey, AuthorizationCode, Client, DeviceRequest, Project, Token, User
 
 
 class PutProject(Struct, frozen=True, kw_only=True):
@@ -51,12 +51,14 @@ class PutToken(Struct, frozen=True, kw_only=True):
     """Keep a token. `spends`: the digest of the refresh token that it was given for, spent in the same commit.
 
     Spending one again more than `grace_ms` after its first use is a theft: the whole session is revoked, and the
-    answer is None.
+    answer is False. `code`: the digest of the authorization code that it was given for, taken away in the same commit;
+    when that is not there any more, the code was used twice, and the session is revoked as well.
     """
 
     tokens: tuple[Token, ...]
     at: int
     spends: bytes | None = None
+    code: bytes | None = None
     grace_ms: int = 0
     audit: Entry | None = None
 
@@ -79,6 +81,14 @@ class PutDevice(Struct, frozen=True, kw_only=True):
 
     device: DeviceRequest
     step: Literal["offer", "poll", "decide", "redeem"] = "offer"
+    audit: Entry | None = None
+
+
+class PutCode(Struct, frozen=True, kw_only=True):
+    """Keep an authorization code, or with `burn` take it away unused."""
+
+    code: AuthorizationCode
+    burn: bool = False
     audit: Entry | None = None
 
 
@@ -126,11 +136,15 @@ class IdentityTable(Protocol):
     async def put_token(self, put: PutToken) -> bool: ...
     async def token(self, digest: bytes) -> Token | None: ...
     async def sessions(self, subject: str | None, after: str, limit: int) -> list[Token]: ...
+    async def token_of(self, session: str) -> Token | None: ...
     async def revoke(self, which: Revoke) -> int: ...
 
     async def put_device(self, put: PutDevice) -> bool: ...
     async def device(self, digest: bytes) -> DeviceRequest | None: ...
     async def device_by_code(self, user_code: str) -> DeviceRequest | None: ...
+
+    async def put_code(self, put: PutCode) -> None: ...
+    async def code(self, digest: bytes) -> AuthorizationCode | None: ...
 
     async def remove(self, what: Remove) -> bool: ...
     async def used(self, uses: list[Use]) -> None: ...

@@ -85,7 +85,8 @@ async def test_the_open_routes_are_these_and_no_more(tmp_path: Path) -> None:
         open_routes = {route.path for route in visit.door.routes if route.open}
         assert open_routes == {
             "/healthz", "/readyz", "/version", "/openapi.json", "/problems/{code}", "/oauth/token", "/oauth/revoke",
-            "/oauth/introspect", "/oauth/device", "/oauth/jwks", "/device", "/.well-known/oauth-authorization-server",
+            "/oauth/introspect", "/oauth/device", "/oauth/jwks", "/oauth/authorize", "/device",
+            "/.well-known/oauth-authorization-server",
             "/.well-known/oauth-protected-resource", "/.well-known/api-catalog", "/openapi/{document}",
                 "/api/v1/downloads/{id}/{name}",
         }  # fmt: skip

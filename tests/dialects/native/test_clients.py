@@ -224,3 +224,40 @@ async def test_lists_of_keys_lead_on(tmp_path: Path) -> None:
         rest = (await visit.call.get(f"{API}/keys?limit=3&cursor={first['next_cursor']}")).json
         assert sorted(item["name"] for item in first["items"] + rest["items"]) == ["a", "admin", "b", "c"]
         assert (await visit.call.get(f"{API}/clients?cursor={first['next_cursor']}")).code == "bad_cursor"
+
+
+async def test_addresses_to_send_people_back_to_are_kept_changed_and_checked(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        first, second = "https://app.example/callback", "http://127.0.0.1/callback"
+        assert (await made(visit, redirect_uris=[first, first]))["redirect_uris"] == [first]
+        patched = await visit.call.send("PATCH", ETL, {"redirect_uris": [first, second]}, if_match="*")
+        assert patched.json["redirect_uris"] == (await visit.call.get(ETL)).json["redirect_uris"] == [first, second]
+        renamed = await visit.call.send("PATCH", ETL, {"name": "x"}, if_match="*")
+        assert renamed.json["redirect_uris"] == [first, second]
+        wrong = [first, "http://app.example/", "https://app.example/#x"]
+        refused = await visit.call.send("PATCH", ETL, {"redirect_uris": wrong}, if_match="*")
+        assert [(one["pointer"], one["code"]) for one in refused.json["errors"]] == [
+            ("/redirect_uris/1", "invalid_redirect_uri"), ("/redirect_uris/2", "invalid_redirect_uri"),
+        ]  # fmt: skip
+        many = [f"https://app.example/{n}" for n in range(21)]
+        assert (await visit.call.send("PATCH", ETL, {"redirect_uris": many}, if_match="*")).status == 422
+        assert (await visit.call.put(ETL, {"scopes": RUN})).json["redirect_uris"] == []
+        logged = (await visit.call.get(f"{API}/audit?action=clients.put")).json["items"]
+        assert [first, second] in [line["detail"]["redirect_uris"] for line in logged]
+
+
+async def test_a_public_client_has_no_secret_and_gets_none(tmp_path: Path) -> None:
+    async with a_visit(tmp_path, serving=False) as visit:
+        await visit.call.put(f"{API}/users/ada", {"roles": {"default": "operator"}})
+        client = await made(visit, public=True)
+        assert (client["public"], client["secret"], client["secrets"]) == (True, None, [])
+        assert (await visit.call.post(f"{ETL}/secrets", {})).json["errors"][0]["code"] == "public_client"
+        acting = await visit.call.send("PATCH", ETL, {"user": "ada"}, if_match="*")
+        assert (acting.status, acting.json["errors"][0]["pointer"]) == (422, "/user")
+        changed = await visit.call.send("PATCH", ETL, {"public": False}, if_match="*")
+        assert (changed.status, changed.code) == (422, "unknown_field")
+        body = {"id": "x", "public": True, "scopes": RUN}
+        for more, pointer in (({"secret": "a-secret-that-scripts-have"}, "/secret"), ({"user": "ada"}, "/user")):
+            refused = await visit.call.post(f"{API}/clients", body | more)
+            assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, pointer)
+        assert (await visit.call.get(ETL)).json["public"] is True

@@ -79,7 +79,7 @@ REFUSED: list[tuple[Any, dict[str, str], int, str]] = [
     ({}, {}, 400, "invalid_request"),
     ({"grant_type": ""}, {"authorization": basic()}, 400, "invalid_request"),
     ({"grant_type": "password"}, {"authorization": basic()}, 400, "unsupported_grant_type"),
-    ({"grant_type": "authorization_code"}, {"authorization": basic()}, 400, "unsupported_grant_type"),
+    ({"grant_type": "authorization_code"}, {"authorization": basic()}, 400, "invalid_request"),
     (GRANT, {}, 401, "invalid_client"),
     (GRANT | {"client_id": "etl"}, {}, 401, "invalid_client"),
     (GRANT | {"client_id": "runbell-cli"}, {}, 400, "unauthorized_client"),
@@ -284,7 +284,10 @@ async def test_the_metadata_leads_a_client_to_everything(tmp_path: Path) -> None
         assert resource["resource"] == resource["authorization_servers"][0] == "http://jobs.test:8"
         server = (await stranger.get("/.well-known/oauth-authorization-server", host="jobs.test:8")).json
         assert server["issuer"] == "http://jobs.test:8"
-        assert "authorization_endpoint" not in server
+        assert server["authorization_endpoint"] == "http://jobs.test:8/oauth/authorize"
+        assert (server["response_types_supported"], server["response_modes_supported"]) == (["code"], ["query"])
+        assert server["code_challenge_methods_supported"] == ["S256"]
+        assert server["authorization_response_iss_parameter_supported"] is True
         paths = {route.path for route in visit.door.routes}
         for name, value in server.items():
             if name.endswith(("_endpoint", "jwks_uri")):

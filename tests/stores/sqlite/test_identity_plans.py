@@ -7,6 +7,7 @@ import apsw
 
 from runbell.ports.identity_table import (
     PutClient,
+    PutCode,
     PutDevice,
     PutKey,
     PutProject,
@@ -19,7 +20,7 @@ from runbell.ports.identity_table import (
 from runbell.stores.sqlite import read_identity
 from runbell.stores.sqlite.protocol import Uses
 from tests.builders import NOON
-from tests.stores.principals import a_client, a_device, a_key, a_project, a_secret, a_token, a_user
+from tests.stores.principals import a_client, a_code, a_device, a_key, a_project, a_secret, a_token, a_user
 
 from .desk import a_database, done
 from .test_plans import plan
@@ -68,6 +69,7 @@ def test_no_look_at_them_walks_a_table(tmp_path: Path) -> None:
         (read_identity.token, (b"x",)), (read_identity.sessions, (None, "", 5)),
         (read_identity.sessions, ("user:u1", "", 5)), (read_identity.device, (b"x",)),
         (read_identity.device_by_code, ("AB",)), (read_identity.secret, ("cursor",)),
+        (read_identity.token_of, ("x1",)), (read_identity.code, (b"x",)),
     ):  # fmt: skip
         read(db, *arguments)  # type: ignore[operator]
     assert len(seen) >= 17
@@ -86,7 +88,8 @@ def test_no_change_of_them_walks_a_table(tmp_path: Path) -> None:
         PutKey(key=a_key(user="u1"), create=True),
         PutToken(tokens=(a_token(),), at=NOON), PutToken(tokens=(), at=NOON, spends=a_token().digest),
         Revoke(digest=b"1"), Revoke(session="1"), Revoke(subject="1"), Revoke(client="1"),
-        PutDevice(device=a_device()),
+        PutDevice(device=a_device()), PutCode(code=a_code()), PutCode(code=a_code(), burn=True),
+        PutToken(tokens=(a_token(b"2"),), at=NOON, code=b"c1"),
         Uses([Use("key", "k1", NOON), Use("secret", "s1", NOON), Use("user", "u1", NOON)]),
         PutUser(user=a_user(disabled_at=NOON)), PutClient(client=a_client(disabled_at=NOON)),
         Remove(kind="user", name="u1"), Remove(kind="client", name="etl"), Remove(kind="key", name="k1"),

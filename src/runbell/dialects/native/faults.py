@@ -75,10 +75,11 @@ MEANINGS: Final = {fault.code: fault.__doc__ or fault.title for fault in FAULTS}
 _OF_TOKENS: Final = {
     "invalid_request": "The request for a token cannot be read: a field is missing, or given twice.",
     "invalid_client": "The client is not known, disabled, or its secret is wrong. Check both, or rotate the secret.",
-    "invalid_grant": "The refresh token or device code is over, used or another client's. Sign in again.",
+    "invalid_grant": "The refresh token or code is over, used, another client's, or its proof is wrong. Sign in again.",
     "unauthorized_client": "This client may not use this grant, or the user it acts for is gone. Ask an administrator.",
-    "unsupported_grant_type": "Use client_credentials, refresh_token or the device code grant.",
+    "unsupported_grant_type": "Use client_credentials, authorization_code, refresh_token or the device code grant.",
     "invalid_scope": "None of the scopes asked for is allowed to this client. Ask for some that are.",
+    "unsupported_response_type": "Send people to the authorization endpoint with response_type=code.",
     "authorization_pending": "Nobody has allowed the sign-in yet. Poll again after the interval.",
     "slow_down": "Polled too fast. Wait five seconds longer between two polls, from now on.",
     "access_denied": "The person denied the sign-in.",

@@ -11,12 +11,16 @@ from runbell.domain.token_refused import TokenRefused
 from runbell.http.answer import JSON_TYPE, Answer, header, json_answer
 from runbell.http.request import Request
 from runbell.http.token_endpoint import NO_STORE, for_client, given, presented, whence
-from runbell.operations import devices, tokens
+from runbell.operations import codes, devices, tokens
+from runbell.operations.authorize import S256
 from runbell.operations.client_login import LoggedIn, log_in
-from runbell.operations.tokens import NATIVE, REFRESH_S, Issued, Terms, asked_scopes
+from runbell.operations.codes import Shown
+from runbell.operations.delegated import NATIVE
+from runbell.operations.tokens import REFRESH_S, Issued, Terms, asked_scopes
 
 DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
-GRANTS: Final = ("client_credentials", "refresh_token", DEVICE)
+CODE: Final = "authorization_code"
+GRANTS: Final = ("client_credentials", CODE, "refresh_token", DEVICE)
 _METHODS: Final = ("client_secret_basic", "client_secret_post")
 
 
@@ -48,20 +52,24 @@ class DeviceShape(Struct, frozen=True, kw_only=True):
 
 
 class ServerShape(Struct, frozen=True, kw_only=True):
-    """What this authorization server can do (RFC 8414 §2). Nobody is sent to it by a browser yet."""
+    """What this authorization server can do (RFC 8414 §2)."""
 
     issuer: str
+    authorization_endpoint: str
     token_endpoint: str
     revocation_endpoint: str
     introspection_endpoint: str
     device_authorization_endpoint: str
     jwks_uri: str
     scopes_supported: tuple[str, ...] = SCOPES
-    response_types_supported: tuple[str, ...] = ()
+    response_types_supported: tuple[str, ...] = ("code",)
+    response_modes_supported: tuple[str, ...] = ("query",)
     grant_types_supported: tuple[str, ...] = GRANTS
     token_endpoint_auth_methods_supported: tuple[str, ...] = (*_METHODS, "none")
     revocation_endpoint_auth_methods_supported: tuple[str, ...] = (*_METHODS, "none")
     introspection_endpoint_auth_methods_supported: tuple[str, ...] = _METHODS
+    code_challenge_methods_supported: tuple[str, ...] = (S256,)
+    authorization_response_iss_parameter_supported: bool = True
 
 
 class ResourceShape(Struct, frozen=True, kw_only=True):
@@ -135,9 +143,9 @@ async def server(request: Request) -> Answer:
     """GET /.well-known/oauth-authorization-server."""
     base = request.base
     shape = ServerShape(
-        issuer=base, token_endpoint=f"{base}/oauth/token", revocation_endpoint=f"{base}/oauth/revoke",
-        introspection_endpoint=f"{base}/oauth/introspect", jwks_uri=f"{base}/oauth/jwks",
-        device_authorization_endpoint=f"{base}/oauth/device",
+        issuer=base, authorization_endpoint=f"{base}/oauth/authorize", token_endpoint=f"{base}/oauth/token",
+        revocation_endpoint=f"{base}/oauth/revoke", introspection_endpoint=f"{base}/oauth/introspect",
+        device_authorization_endpoint=f"{base}/oauth/device", jwks_uri=f"{base}/oauth/jwks",
     )  # fmt: skip
     return json_answer(shape)
 
@@ -154,8 +162,12 @@ _A_WHILE: Final = header("cache-control", "public, max-age=300")
 async def _for_people(
     request: Request, form: dict[str, str], client: LoggedIn, scopes: tuple[str, ...] | None
 ) -> Issued:
-    """The grants behind which a person stands: a device that was allowed, and going on with that."""
+    """The grants behind which a person stands: a client or a device that was allowed, and going on with that."""
     terms, origin = Terms(issuer=request.base, refresh_s=REFRESH_S), whence(request)
     if form["grant_type"] == DEVICE:
         return await devices.redeem(request.ports, client, given(form, "device_code"), terms, origin)
+    if form["grant_type"] == CODE:
+        code, verifier = given(form, "code"), given(form, "code_verifier")
+        shown = Shown(code=code, verifier=verifier, redirect_uri=form.get("redirect_uri") or None)
+        return await codes.redeem(request.ports, client, shown, terms, origin)
     return await tokens.renew(request.ports, client, given(form, "refresh_token"), scopes, terms, origin)

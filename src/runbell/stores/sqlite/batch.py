@@ -13,7 +13,17 @@ from runbell.domain.lifecycle import Refused
 from runbell.ports.bulk_table import AddBulk, EndBulk, FillBulk, OpenBulk, TellBulk
 from runbell.ports.file_table import ForgetFiles, PutFile
 from runbell.ports.fire import Fire
-from runbell.ports.identity_table import PutClient, PutDevice, PutKey, PutProject, PutToken, PutUser, Remove, Revoke
+from runbell.ports.identity_table import (
+    PutClient,
+    PutCode,
+    PutDevice,
+    PutKey,
+    PutProject,
+    PutToken,
+    PutUser,
+    Remove,
+    Revoke,
+)
 from runbell.ports.job_table import PauseJob, PutJob, RetireJob
 from runbell.ports.schedule_table import PauseSchedule, Realign
 from runbell.ports.secret_table import KeepSealingKey, PutSecret, RemoveSecret, SecretUses
@@ -108,6 +118,7 @@ _WRITES: Final[dict[type[Any], Callable[[Transaction, Any], Any]]] = {
     PutToken: write_tokens.put_token,
     Revoke: write_tokens.revoke,
     PutDevice: write_tokens.put_device,
+    PutCode: write_tokens.put_code,
     PutSecret: write_secrets.put_secret,
     RemoveSecret: write_secrets.remove_secret,
     SecretUses: write_secrets.used,

@@ -4,9 +4,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from runbell.domain.principals import ApiKey, Client, DeviceRequest, Project, Token, User
+from runbell.domain.principals import ApiKey, AuthorizationCode, Client, DeviceRequest, Project, Token, User
 from runbell.ports.identity_table import (
     PutClient,
+    PutCode,
     PutDevice,
     PutKey,
     PutProject,
@@ -86,6 +87,9 @@ class IdentityRows(Ends):
     async def sessions(self, subject: str | None, after: str, limit: int) -> list[Token]:
         return read_identity.sessions(self._db, subject, after, limit)
 
+    async def token_of(self, session: str) -> Token | None:
+        return read_identity.token_of(self._db, session)
+
     async def revoke(self, which: Revoke) -> int:
         return int(await self._link.ask(which))
 
@@ -97,6 +101,12 @@ class IdentityRows(Ends):
 
     async def device_by_code(self, user_code: str) -> DeviceRequest | None:
         return read_identity.device_by_code(self._db, user_code)
+
+    async def put_code(self, put: PutCode) -> None:
+        await self._link.ask(put)
+
+    async def code(self, digest: bytes) -> AuthorizationCode | None:
+        return read_identity.code(self._db, digest)
 
     async def remove(self, what: Remove) -> bool:
         return bool(await self._link.ask(what))

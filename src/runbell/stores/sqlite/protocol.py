@@ -22,6 +22,7 @@ from runbell.ports.file_table import ForgetFiles, PutFile
 from runbell.ports.fire import Fire
 from runbell.ports.identity_table import (
     PutClient,
+    PutCode,
     PutDevice,
     PutKey,
     PutProject,
@@ -97,7 +98,7 @@ class KeepSecret(Struct, frozen=True):
 
 Request = (
     Start | Claims | Advance | AskToStop | Tick | Delete | PutJob | RetireJob | KeepSecret | Denials | Uses
-    | PutProject | PutUser | PutClient | PutKey | PutToken | PutDevice | Revoke | Remove | PruneAudit
+    | PutProject | PutUser | PutClient | PutKey | PutToken | PutDevice | PutCode | Revoke | Remove | PruneAudit
     | PruneEvents
     | PutSecret | RemoveSecret | SecretUses | KeepSealingKey
     | PauseJob | Label | Expire | Strip | Forget

@@ -5,7 +5,16 @@ from typing import Any, Final, TypeVar
 import apsw
 import msgspec
 
-from runbell.domain.principals import ApiKey, Client, ClientSecret, DeviceRequest, Project, Token, User
+from runbell.domain.principals import (
+    ApiKey,
+    AuthorizationCode,
+    Client,
+    ClientSecret,
+    DeviceRequest,
+    Project,
+    Token,
+    User,
+)
 from runbell.stores.sqlite import rows
 
 T = TypeVar("T")
@@ -19,6 +28,7 @@ _SECRETS: Final = """
 _KEY: Final = "SELECT digest, last_used_at, body FROM keys_of_api"
 _TOKEN: Final = "SELECT digest, spent_at, body FROM tokens"  # noqa: S105 - SQL
 _DEVICE: Final = "SELECT digest, body FROM devices"
+_CODE: Final = "SELECT digest, body FROM codes WHERE digest = ?"
 _KEPT: Final = "SELECT value FROM secrets WHERE name = ?"
 _GOOD: Final = "kind = 'refresh' AND spent_at IS NULL AND session > ?"
 _SESSIONS: Final = f"{_TOKEN} INDEXED BY tokens_refreshing WHERE {_GOOD} ORDER BY session LIMIT ?"
@@ -141,6 +151,11 @@ def sessions(db: apsw.Connection, subject: str | None, after: str, limit: int) -
     return [token for row in found if (token := _token(row)) is not None]
 
 
+def token_of(db: apsw.Connection, session: str) -> Token | None:
+    """One of the tokens of a session, None when it has ended or never was."""
+    return _token(_one(db, f"{_TOKEN} WHERE session = ? LIMIT 1", session))
+
+
 def _token(row: tuple[Any, ...] | None) -> Token | None:
     return None if row is None else record(Token, row[2], digest=row[0], spent_at=row[1])
 
@@ -157,6 +172,12 @@ def device_by_code(db: apsw.Connection, user_code: str) -> DeviceRequest | None:
 
 def _device(row: tuple[Any, ...] | None) -> DeviceRequest | None:
     return None if row is None else record(DeviceRequest, row[1], digest=row[0])
+
+
+def code(db: apsw.Connection, digest: bytes) -> AuthorizationCode | None:
+    """The authorization code with that digest, unless it was used."""
+    row = _one(db, _CODE, digest)
+    return None if row is None else record(AuthorizationCode, row[1], digest=row[0])
 
 
 def secret(db: apsw.Connection, name: str) -> bytes | None:

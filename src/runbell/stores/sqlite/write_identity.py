@@ -86,6 +86,7 @@ def put_user(tx: Transaction, put: PutUser) -> User:
     _hold(tx, "user", user.id, user.roles)
     if user.disabled_at is not None or (standing is not None and standing.password != user.password):
         tx.db.execute(_END_OF_SUBJECT, (f"user:{user.id}",))
+        tx.db.execute("DELETE FROM codes WHERE user = ?", (user.id,))
     if user.disabled_at is not None:
         tx.db.execute(_END_OF_CLIENTS, (user.id,))
     tx.audited(put.audit)

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from runbell.domain.principals import Token
-from runbell.ports.identity_table import PutDevice, PutToken, Revoke
+from runbell.ports.identity_table import PutCode, PutDevice, PutToken, Revoke
 from runbell.stores.sqlite import read_identity, rows
 from runbell.stores.sqlite.transaction import Transaction
 
@@ -24,9 +24,11 @@ _DEVICE: Final = """
     ON CONFLICT (digest) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at
 """
 
+_CODE: Final = "INSERT INTO codes (digest, user, expires_at, body) VALUES (?, ?, ?, ?)"
+
 
 def put_token(tx: Transaction, put: PutToken) -> bool:
-    """Keep tokens, and forget some that are over. False: the refresh token was stolen, and its session has ended."""
+    """Keep tokens, and forget some that are over. False: what they are given for was stolen; its session has ended."""
     if put.spends is not None:
         spent = read_identity.token(tx.db, put.spends)
         if spent is None:
@@ -35,6 +37,11 @@ def put_token(tx: Transaction, put: PutToken) -> bool:
             tx.db.execute("DELETE FROM tokens WHERE session = ?", (spent.session,))
             return False
         tx.db.execute(_SPEND, (put.at, put.spends))
+    if put.code is not None:
+        tx.db.execute("DELETE FROM codes WHERE digest = ?", (put.code,))
+        if not tx.db.changes():
+            tx.db.execute("DELETE FROM tokens WHERE session = ?", (put.tokens[0].session,))
+            return False
     tx.db.execute(_FORGET, (put.at, SWEPT))
     tx.db.executemany(_ADD, [_row(token) for token in put.tokens])
     tx.audited(put.audit)
@@ -69,6 +76,18 @@ def put_device(tx: Transaction, put: PutDevice) -> bool:
     tx.db.execute(_DEVICE, (device.digest, device.user_code, device.expires_at, body))
     tx.audited(put.audit)
     return True
+
+
+def put_code(tx: Transaction, put: PutCode) -> None:
+    """Keep an authorization code and forget those that are over; or take one away unused."""
+    code = put.code
+    if put.burn:
+        tx.db.execute("DELETE FROM codes WHERE digest = ?", (code.digest,))
+    else:
+        tx.db.execute("DELETE FROM codes WHERE expires_at < ?", (code.created_at,))
+        body = rows.json_text(msgspec.structs.replace(code, digest=b""))
+        tx.db.execute(_CODE, (code.digest, code.user, code.expires_at, body))
+    tx.audited(put.audit)
 
 
 def _row(token: Token) -> tuple[object, ...]:

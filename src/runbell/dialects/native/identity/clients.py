@@ -50,7 +50,7 @@ class Clients:
         asked = await records.read(request, NewClientBody)
         wanted = _wanted(request, asked)
         made, secret = await clients.create(
-            request.ports, request.principal, request.actor, asked.id, wanted, asked.secret
+            request.ports, request.principal, request.actor, asked.id, wanted, asked.secret, public=asked.public
         )
         shape = NewClientShape(**await _members(request.ports, made), secret=secret)
         return records.once(made, shape, ROOT + made.id)
@@ -65,7 +65,12 @@ class Clients:
         client = await clients.get(request.ports, request.actor, request.values["client"])
         shape = await _shape(request.ports, client)
         standing = ClientBody(
-            name=client.name, grants=shape.grants, user=shape.user, quota=shape.quota, disabled=shape.disabled
+            name=client.name,
+            grants=shape.grants,
+            user=shape.user,
+            quota=shape.quota,
+            disabled=shape.disabled,
+            redirect_uris=shape.redirect_uris,
         )
         asked, revision = await records.patched(request, client, standing, ClientBody)
         return await self._put(request, asked, revision)
@@ -102,7 +107,7 @@ class Clients:
 
 def _wanted(request: Request, asked: ClientBody) -> clients.Wanted:
     return clients.Wanted(
-        name=asked.name, user=asked.user, disabled=asked.disabled,
+        name=asked.name, user=asked.user, disabled=asked.disabled, redirect_uris=tuple(asked.redirect_uris),
         grants=records.granted(asked.scopes, asked.grants, request.actor.project) or {},
         quota=None if asked.quota is None else Quota(asked.quota.limit, asked.quota.window_s),
     )  # fmt: skip
@@ -128,6 +133,8 @@ async def _members(ports: Ports, client: Client) -> dict[str, Any]:
         "project": client.project,
         "grants": {project: list(words) for project, words in client.grants.items()},
         "user": await records.user_name(ports, client.user),
+        "redirect_uris": list(client.redirect_uris),
+        "public": client.public,
         "quota": None if quota is None else QuotaShape(quota.limit, quota.window_s),
         "disabled": client.disabled_at is not None,
         "secrets": [SecretShape(**_of_secret(secret)) for secret in client.secrets],

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from runbell.dialects.native.shapes import Links, Moment
+from runbell.domain.redirects import LONGEST, MOST
 
 Title = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -12,6 +13,7 @@ ForeignId = Annotated[str, Meta(min_length=1, max_length=200)] | Annotated[int, 
 Secret = Annotated[str, Meta(min_length=20, max_length=200, pattern="^[!-~]+$")]
 Password = Annotated[str, Meta(max_length=1000)]
 RoleWord = Literal["guest", "viewer", "operator", "author", "admin"]
+RedirectUris = Annotated[list[Annotated[str, Meta(min_length=1, max_length=LONGEST)]], Meta(max_length=MOST)]
 GrantsShape = dict[str, list[str]]
 
 
@@ -70,21 +72,29 @@ class UserShape(Struct, frozen=True, kw_only=True):
 
 
 class ClientBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A client. What it may do: `scopes` in its own project, or `grants` per project. `user`: whom it acts for."""
+    """A client. What it may do: `scopes` in its own project, or `grants` per project. `user`: whom it acts for.
+
+    `redirect_uris`: where people whom it sends to the authorization endpoint may be sent back to.
+    """
 
     name: Title = ""
     scopes: list[Text] | None = None
     grants: GrantsShape | None = None
     user: Text | None = None
+    redirect_uris: RedirectUris = []
     quota: QuotaShape | None = None
     disabled: bool = False
 
 
 class NewClientBody(ClientBody, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A new client. An `id` and a `secret` that programs already have may be given; else they are made."""
+    """A new client. An `id` and a `secret` that programs already have may be given; else they are made.
+
+    `public`: it runs where no secret can be kept (a browser, somebody's machine), gets none, and only signs people in.
+    """
 
     id: Text | None = None
     secret: Secret | None = None
+    public: bool = False
 
 
 class SecretBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -118,6 +128,8 @@ class ClientShape(Struct, frozen=True, kw_only=True):
     project: str
     grants: GrantsShape
     user: str | None
+    redirect_uris: list[str]
+    public: bool
     quota: QuotaShape | None
     disabled: bool
     secrets: list[SecretShape]
@@ -127,9 +139,9 @@ class ClientShape(Struct, frozen=True, kw_only=True):
 
 
 class NewClientShape(ClientShape, frozen=True, kw_only=True):
-    """A new client with its first secret, this once."""
+    """A new client with its first secret, this once; a public one has none."""
 
-    secret: str
+    secret: str | None
 
 
 class KeyBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
