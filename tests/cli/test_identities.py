@@ -61,3 +61,19 @@ def test_a_client_gets_a_second_secret_and_loses_the_first(here: Typed) -> None:
     assert made["secret"] not in here("clients", "ls").out
     assert here("clients", "rm", made["id"]).code == 0
     assert here("clients", "show", made["id"]).code == 3
+
+
+def test_a_client_of_people_has_addresses_and_no_secret(here: Typed) -> None:
+    back = "https://app.example/callback"
+    words = ("clients", "create", "web", "-s", "jobs:read", "--redirect-uri", back, "--public", "--client-id", "web")
+    made = here(*words)
+    assert (made.code, made.out, "It has no secret" in made.err) == (0, "web\n", True)
+    shown = here("clients", "show", "web")
+    assert (back in shown.out, "It is public" in shown.err) == (True, True)
+    assert "public" in here("clients", "ls").out
+    changed = here("clients", "redirect-uris", "web", back, "http://127.0.0.1/callback")
+    assert changed.out.splitlines() == [back, "http://127.0.0.1/callback"]
+    wrong = here("clients", "redirect-uris", "web", "http://app.example/")
+    assert (wrong.code, "https://app.example.com/callback" in wrong.err) == (2, True)
+    assert json.loads(here("clients", "redirect-uris", "web", "--json").out)["redirect_uris"] == []
+    assert here("clients", "rm", "web").code == 0

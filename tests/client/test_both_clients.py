@@ -25,6 +25,7 @@ CALLS = {
     "webhooks", "webhook", "create_webhook", "change_webhook", "delete_webhook", "rotate_webhook_secret",
     "test_webhook", "replay_webhook", "webhook_deliveries", "deliveries", "redeliver", "redeliver_to",
     "callback_secret", "rotate_callback_secret",
+    "set_redirect_uris", "begin_browser_sign_in", "finish_browser_sign_in",
 }  # fmt: skip
 
 

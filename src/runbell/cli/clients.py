@@ -1,15 +1,16 @@
 """`runbell clients`: OAuth clients and their secrets. A secret is shown once, alone on stdout."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from runbell.cli.admitting import Scopes, put_secret, rights, scopes_of
 from runbell.cli.keys import moment_of
-from runbell.cli.output import cell, put, put_members, put_table
+from runbell.cli.output import cell, note, put, put_members, put_table
 from runbell.cli.phrases import ago, count
 from runbell.cli.reaching import HERE, Common
 
+RedirectUris = Annotated[list[str] | None, Parameter(negative="")]
 clients: Final = App(name="clients", help="List, show, make and delete OAuth clients; give them new secrets.")
 
 
@@ -19,8 +20,8 @@ def ls(*, common: Common = HERE) -> int:
     with common.client() as client:
         found = list(client.clients())
     rows = (
-        (cell(one.id), cell(one.name), cell(one.user), rights(one.grants), count(len(one.secrets), "secret"),
-         "disabled" if one.disabled else "enabled")
+        (cell(one.id), cell(one.name), cell(one.user), rights(one.grants),
+         "public" if one.public else count(len(one.secrets), "secret"), "disabled" if one.disabled else "enabled")
         for one in found
     )  # fmt: skip
     titles = ("ID", "NAME", "USER", "RIGHTS", "SECRETS", "STATE")
@@ -40,13 +41,16 @@ def show(client: str, /, *, common: Common = HERE) -> int:
     with common.client() as server:
         one = server.client(client)
     members = [("id", cell(one.id)), ("name", cell(one.name)), ("project", cell(one.project)), ("user", one.user or ""),
-               ("rights", rights(one.grants, at_most=99)), ("created", one.created_at)]  # fmt: skip
+               ("rights", rights(one.grants, at_most=99)), ("redirect URIs", cell(" ".join(one.redirect_uris))),
+               ("created", one.created_at)]  # fmt: skip
     rows = ((one.id, ago(one.created_at), ago(one.expires_at), ago(one.last_used_at)) for one in one.secrets)
+
+    none = "It is public: it has no secret." if one.public else "It has no secrets."
 
     def people() -> None:
         put_members(members)
         print()
-        put_table(("SECRET", "CREATED", "ENDS", "LAST USED"), rows, "It has no secrets.")
+        put_table(("SECRET", "CREATED", "ENDS", "LAST USED"), rows, none)
 
     put(common.form, one, people)
     return 0
@@ -60,6 +64,8 @@ def create(
     scope: Scopes = None,
     user: str | None = None,
     client_id: str | None = None,
+    redirect_uri: RedirectUris = None,
+    public: bool = False,
     common: Common = HERE,
 ) -> int:
     """Make an OAuth client. Its secret alone goes to stdout, this once; its id is said on stderr.
@@ -72,10 +78,42 @@ def create(
         It acts for this user, and may do at most what the user's roles allow.
     client_id
         The id that programs have already. Default: a new one.
+    redirect_uri
+        Where people whom it sends to sign in are sent back to; repeated.
+    public
+        It runs where no secret can be kept, gets none, and only signs people in; its id goes to stdout.
     """
     with common.client() as server:
-        made = server.create_client(name=name, scopes=scopes_of(scope), user=user, id=client_id)
-    put_secret(common, made, made.secret, f"The client {made.id} may do {rights(made.grants)}.")
+        made = server.create_client(
+            name=name, scopes=scopes_of(scope), user=user, id=client_id, redirect_uris=redirect_uri or (), public=public
+        )
+    said = f"The client {made.id} may do {rights(made.grants)}"
+    if made.secret is None:
+        note(f"{said}, for people who sign in. It has no secret.")
+        put(common.form, made, lambda: print(cell(made.id)))
+    else:
+        put_secret(common, made, made.secret, f"{said}.")
+    return 0
+
+
+@clients.command(name="redirect-uris")
+def redirect_uris(client: str, /, *uris: str, common: Common = HERE) -> int:
+    """Set the addresses to which people may be sent back by an OAuth client, in place of those that it has.
+
+    Parameters
+    ----------
+    client
+        Its id.
+    uris
+        All of them, each whole: https://app.example.com/callback. None: it signs nobody in by a browser any more.
+    """
+    with common.client() as server:
+        made = server.set_redirect_uris(client, uris)
+    put(
+        common.form,
+        made,
+        lambda: print("\n".join(map(cell, made.redirect_uris)) or "It sends nobody back."),
+    )
     return 0
 
 

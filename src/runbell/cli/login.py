@@ -33,12 +33,14 @@ def login(
     client_id: str | None = None,
     client_secret: str | None = None,
     scope: str | None = None,
+    browser: Annotated[bool, Parameter(negative="")] = False,
     common: Common = HERE,
 ) -> int:
     """Sign in, and keep the sign-in in a profile, which is in use from then on.
 
-    Without options a person signs in: this prints an address and a code, and waits until it is allowed there. With
-    --client-id a program does, with the secret of RUNBELL_CLIENT_SECRET, from stdin, or asked for.
+    Without options a person signs in: this prints an address and a code, and waits until it is allowed there, in any
+    browser. With --browser it is the browser of this machine, and there is no code to compare. With --client-id a
+    program signs in, with the secret of RUNBELL_CLIENT_SECRET, from stdin, or asked for.
 
     Parameters
     ----------
@@ -50,19 +52,23 @@ def login(
         Its secret; better leave it out, so that it stands in no history.
     scope
         Ask for these rights only, separated by blanks.
+    browser
+        Open the browser of this machine, and have the answer sent back to here.
     """
     place = common.place()
     url = address(place)
     name = profile or next((one for one in (place.profile.value,) if one != HERE_PROFILE and one), "default")
     if name == HERE_PROFILE:
         raise Refusal("`here` is the server of the current folder; choose another name.")
+    if browser and client_id is not None:
+        raise Refusal("--browser signs a person in, --client-id a program; use one of them.")
     client_id = client_id or os.environ.get("RUNBELL_CLIENT_ID")
-    if client_id is not None:
+    if client_id is not None and not browser:
         secret = client_secret or os.environ.get("RUNBELL_CLIENT_SECRET") or asked(f"Secret of {client_id}: ")
         _try_client(url, client_id, secret)
         kept = Profile(url=url, project=common.project, client_id=client_id, client_secret=secret)
     else:
-        tokens = _by_device(url, scope)
+        tokens = _by_browser(url, scope) if browser else _by_device(url, scope)
         kept = Profile(
             url=url, project=common.project, refresh_token=tokens.refresh_token,
             access_token=tokens.access_token, expires_at=tokens.expires_at,
@@ -70,7 +76,7 @@ def login(
     with profiles.locked():
         known = profiles.load()
         profiles.save(structs.replace(known, current=name, profiles=known.profiles | {name: kept}))
-    done = SignedIn(name, url, client_id or "runbell-cli")
+    done = SignedIn(name, url, (None if browser else client_id) or "runbell-cli")
     put(common.form, done, lambda: print(f"Signed in to {url}; profile {name} is in use. Try: runbell whoami"))
     return 0
 
@@ -118,6 +124,24 @@ def _by_device(url: str, scope: str | None) -> "Kept":
             return client.finish_sign_in(begun)
         except ProblemError as refused:
             raise Refusal(str(refused), then="Try: runbell login", code=NOT_ALLOWED) from None
+
+
+def _by_browser(url: str, scope: str | None) -> "Kept":
+    from runbell.cli.sent_back import PATH, listening, show_to_a_person
+    from runbell.client import Client, ProblemError
+
+    with Client(url, program=PROGRAM) as client, listening() as sent_back:
+        begun = client.begin_browser_sign_in(f"{sent_back.url}{PATH}", scope=scope)
+        note(f"Open {begun.url}")
+        show_to_a_person(begun.url)
+        note("Waiting until it is allowed there, on this machine …")
+        answer = sent_back.answer(begun.state)
+        if answer is None:
+            raise Refusal("Nobody allowed it within ten minutes.", then="Try: runbell login", code=NOT_ALLOWED)
+        try:
+            return client.finish_browser_sign_in(begun, answer)
+        except ProblemError as refused:
+            raise Refusal(str(refused), then="Try: runbell login --browser", code=NOT_ALLOWED) from None
 
 
 def _try_client(url: str, client_id: str, secret: str) -> None:

@@ -19,6 +19,7 @@ from runbell.client.answers import (
 from runbell.client.audit import AuditCalls, AuditCheck, AuditLine
 from runbell.client.awaiting import Awaiting
 from runbell.client.blocking import Blocking
+from runbell.client.browser_sign_in import BrowserSignIn, BrowserSignInCalls
 from runbell.client.bulk import Bulk, BulkCalls, BulkItem, BulkPreview, HeldExecution, WaitingJob, Worker
 from runbell.client.connection import Connection
 from runbell.client.data import Artifact, DataCalls, DownloadLink, ExceptionRecord, ExceptionSets, RowSet
@@ -61,6 +62,7 @@ __all__ = [
     "AsyncClient",
     "AuditCheck",
     "AuditLine",
+    "BrowserSignIn",
     "Bulk",
     "BulkItem",
     "BulkPreview",
@@ -127,6 +129,7 @@ class _Calls(
     SecretCalls,
     ScheduleCalls,
     SignInCalls,
+    BrowserSignInCalls,
     IdentityCalls,
     AuditCalls,
     ServiceCalls,

@@ -9,9 +9,9 @@ from runbell.domain.identity import Actor, Grants
 from runbell.domain.pointer import pointer
 from runbell.domain.principals import ApiKey, Quota
 from runbell.operations import hand_on, users
+from runbell.operations.delegated import NATIVE
 from runbell.operations.identify import Principal, digest, new_secret
 from runbell.operations.ports import Ports
-from runbell.operations.tokens import NATIVE
 from runbell.ports.identity_table import PutKey, Remove
 
 
