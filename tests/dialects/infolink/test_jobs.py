@@ -128,8 +128,11 @@ async def test_whoever_may_only_look_may_not_stop(tmp_path: Path) -> None:
         job = (await infolink.execute()).json["result"]["jobId"]
         looks = infolink.with_key(await infolink.visit.key("executions:read", name="looks"))
         assert (await looks.look(job)).status == 200
-        refused = await looks.look(job, "/api/v1/stopJob.jsp")
-        assert (refused.status, message(refused)) == (403, f"You may not stop job '{job}'")
+        for path in ("/api/v1/stopJob.jsp", "/api/v1/stop.jsp"):
+            refused = await looks.look(job, path)
+            assert (refused.status, message(refused)) == (403, f"You may not stop job '{job}'")
+            refused = await looks.post({"apiKey": looks.key, "appId": 7, "jobId": job}, path)
+            assert (refused.status, message(refused)) == (403, f"You may not stop job '{job}'")
         runs = infolink.with_key(await infolink.visit.key("executions:run", name="runs"))
         refused = await runs.look(job)
         assert (refused.status, message(refused)) == (403, f"You may not read job '{job}'")

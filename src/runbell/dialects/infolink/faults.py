@@ -22,7 +22,7 @@ _CHALLENGES: Final = {
 }
 _BAD_TOKEN: Final = header("www-authenticate", 'Bearer error="invalid_token"')
 _NOT_JSON: Final = "The body is not JSON: "
-_MAY_NOT: Final = {EXECUTE: "run", "stop_job": "stop", "job_status": "read"}
+_MAY_NOT: Final = {EXECUTE: "run", "stop_job": "stop", "stop": "stop", "job_status": "read"}
 
 
 class Rule(Struct, frozen=True):
@@ -82,7 +82,7 @@ def _bad_credentials(_: Fault, call: Call, __: str) -> str:
 
 
 def _may_not(_: Fault, call: Call, route: str) -> str:
-    verb = _MAY_NOT.get(route, "use")
+    verb = _MAY_NOT.get(route.removesuffix("_by_post"), "use")
     return f"You may not run scenario '{call.scenario}'" if verb == "run" else f"You may not {verb} job '{call.job}'"
 
 
