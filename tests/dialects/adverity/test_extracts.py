@@ -60,6 +60,15 @@ async def test_extracts_are_listed_newest_job_first_by_job_and_by_datastream(tmp
             assert reply.status == 404, path
 
 
+async def test_who_may_look_but_not_read_results_sees_how_a_job_stands_and_no_files(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined("a")
+        job = await left(visit, tmp_path, files={"ads.csv": ADS})
+        looker = await visit.visit.caller("executions:read", "results:read:another", name="looker")
+        told = (await looker.get(f"/api/jobs/{job}/imported/")).json
+        assert (told["state_label"], told["imported"]) == ("Success", [])
+
+
 async def test_exception_records_are_a_warning_of_their_step(tmp_path: Path) -> None:
     async with a_visit(tmp_path) as visit:
         await visit.defined("a")

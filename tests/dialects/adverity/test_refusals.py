@@ -88,6 +88,8 @@ async def test_a_page_beyond_the_last_is_invalid_and_the_first_never_is(tmp_path
         (RANGE | {"start": "2031-13-01"}, {"start": NOT_A_MOMENT}),
         (RANGE | {"start": 20310101}, {"start": NOT_A_MOMENT}),
         (RANGE | {"start": ""}, {"start": NOT_A_MOMENT}),
+        (RANGE | {"start": "0001-01-01T00:00:00+05:00"}, {"start": NOT_A_MOMENT}),
+        (RANGE | {"end": "9999-12-31T23:59:59-05:00"}, {"end": NOT_A_MOMENT}),
         (RANGE | {"end": "2030-01-01"}, {"end": "end must not be before start."}),
         (RANGE | {"priority": "urgent"}, {"priority": '"high", "default", "low" or "backdata" expected.'}),
         (RANGE | {"callback": "ftp://x.example/"}, {"callback": "Enter a valid URL."}),

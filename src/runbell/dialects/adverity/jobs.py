@@ -47,7 +47,9 @@ class Jobs:
     async def imported(self, request: Request) -> Answer:
         """GET /api/jobs/{job}/imported/."""
         seen = await _looked_at(request)
-        shown = await extracts.of_execution(request, seen.execution)
+        it = seen.execution
+        may = request.principal.holds(extracts.SCOPE, it.project, it.job)  # else: how it stands, no files
+        shown = await extracts.of_execution(request, it) if may else []
         return json_answer(wire.imported(seen, wire.place(request), self._options, shown))
 
     async def stop(self, request: Request) -> Answer:

@@ -31,7 +31,8 @@ def day(moment: int) -> str:
 def moment(said: str, *, last: bool = False) -> int:
     """The moment of a date or a timestamp in epoch ms, whole seconds; of a date with `last` its last second.
 
-    Without an offset it is UTC. A blank before an offset was a plus sign that nobody encoded. Raises ValueError.
+    Without an offset it is UTC. A blank before an offset was a plus sign that nobody encoded. Raises ValueError, and
+    OverflowError for a moment that UTC has no year for: it could not be shown again.
     """
     said = said.strip()
     if _DATE.fullmatch(said):
@@ -40,7 +41,7 @@ def moment(said: str, *, last: bool = False) -> int:
     if found is None:
         raise ValueError("It is neither a date nor a timestamp.")
     hours = (found[3] or "+00").replace(" ", "+")
-    return _since(datetime.fromisoformat(f"{found[1]}T{found[2]}{hours}:{found[4] or '00'}"))
+    return _since(datetime.fromisoformat(f"{found[1]}T{found[2]}{hours}:{found[4] or '00'}").astimezone(UTC))
 
 
 def _since(when: datetime) -> int:
