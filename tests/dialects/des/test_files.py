@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.dialects.des.calling import HOST, Des, a_client, code
+from tests.dialects.des.calling import ACCOUNT, HOST, Des, a_client, code
 from tests.http.calling import Caller
 from tests.left_behind import Leaving
 
@@ -47,6 +47,17 @@ async def test_files_are_listed_with_the_run_and_come_with_content_and_a_link(tm
         assert reply.headers["content-disposition"] == 'attachment; filename="notes.txt"'
 
 
+async def test_who_may_look_but_not_read_results_is_told_the_end_and_no_files(tmp_path: Path) -> None:
+    async with a_client(tmp_path) as des:
+        run = await a_run(des, tmp_path, {"posusage.json": "{}"})
+        rights = ("executions:read", "results:read:another")
+        await des.visit.client("looker", {"default": rights}, user=ACCOUNT)
+        des.token = (await des.sign_in(grant_type="client_credentials", client_id="looker")).json["access_token"]
+        told = (await des.post("queryrunstatus", {"jobRunId": run})).json
+        assert (told["success"], told["outputFiles"]) == (True, [])
+        assert code(await des.post("getrunfiles", {"jobRunId": run})) == (403, "Forbidden")
+
+
 async def test_a_link_that_was_changed_or_is_for_another_file_opens_nothing(tmp_path: Path) -> None:
     async with a_client(tmp_path) as des:
         run = await a_run(des, tmp_path, {"1.txt": "1", "2.txt": "2"})
@@ -61,9 +72,10 @@ async def test_a_link_that_was_changed_or_is_for_another_file_opens_nothing(tmp_
             first.replace("expires=", "expires=1"),
         ):
             if url != first:
-                assert code(await fetched(des, url)) == (401, "Unauthorized"), url
+                refused = await fetched(des, url)
+                assert (code(refused), "www-authenticate" in refused.headers) == ((403, "LinkInvalid"), False), url
         des.visit.house.clock.at += 901_000
-        assert code(await fetched(des, second)) == (401, "Unauthorized")
+        assert code(await fetched(des, second)) == (403, "LinkExpired")
 
 
 async def test_a_zip_has_all_files_or_the_chosen_ones_and_raw_is_one(tmp_path: Path) -> None:

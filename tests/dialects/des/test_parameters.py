@@ -7,7 +7,7 @@ import pytest
 
 from runbell.ports.store import Ref
 
-from .calling import Des, a_client, code
+from .calling import JOB, Des, a_client, code
 from .jobs import NOWHERE, a_job
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +105,9 @@ async def test_all_faults_of_a_request_are_told_at_once(tmp_path: Path) -> None:
             "integerParameter": "ParameterNull", "dateParameter": "ParameterType", "more": "InvalidField",
             "nullDecimal": "ParameterRequired",
         }  # fmt: skip
+        for members in (JOB, f"{{{JOB.upper()}}}"):
+            alone = await des.post("startjob", {"jobId": members, "parameters": []})
+            assert (code(alone), len(alone.json["details"])) == ((400, "InvalidField"), 1)
         two = await des.post("startjob", {"jobId": "x", "parameters": []})
         assert code(two) == (400, "InvalidField")
         assert len(two.json["details"]) == 2

@@ -131,7 +131,8 @@ class Members:
 
 
 def start(members: Members) -> Start:
-    """The body of startjob. Raises Faulty when it names no job; what is wrong with single entries comes along."""
+    """The body of startjob. Raises Faulty when it names no job or `parameters` is none; what is wrong with single
+    entries comes along."""
     job = members.guid("jobId", required=True)
     given = members.get("parameters")
     entries: dict[str, Entry] = {}
@@ -140,8 +141,8 @@ def start(members: Members) -> Start:
     else:
         for name, value in (given or {}).items():
             entries[name] = _entry(name, value, members.findings)
-    if job is None:
-        raise Faulty(members.findings)
+    if any(finding.parameter is None for finding in members.findings) or job is None:
+        raise Faulty(members.findings)  # nothing to hold against the job: what it misses stood in what cannot be read
     return Start(job=job, entries=entries, findings=members.findings)
 
 

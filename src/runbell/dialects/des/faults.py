@@ -8,7 +8,7 @@ from runbell.dialects.des import wire
 from runbell.dialects.des.findings import Faulty, of_fault
 from runbell.dialects.des.wire import ErrorDetail, ErrorResponse
 from runbell.domain.fault import Fault
-from runbell.domain.faults import InvalidField, NotFound
+from runbell.domain.faults import InsufficientScope, InvalidField, NotFound
 from runbell.http.answer import Answer, Headers, header
 from runbell.http.request import Request
 
@@ -44,8 +44,19 @@ class SeveralFiles(InvalidField):
     """Raw bytes are of exactly one file."""
 
 
+class LinkInvalid(InsufficientScope):
+    """The link to a file was changed, is not one of ours, or whoever gave it out may not see the run any more."""
+
+
+class LinkExpired(InsufficientScope):
+    """The link to a file was good for a time that is over."""
+
+
 ABSENT: Final[dict[type[Fault], str]] = {NoJob: "JobNotFound", NoRun: "JobRunNotFound", NoFile: "FileNotFound"}
-_OWN: Final[dict[type[Fault], str]] = {NotSuccessful: "RunNotSuccessful", SeveralFiles: "SeveralFiles"}
+_OWN: Final[dict[type[Fault], str]] = {
+    NotSuccessful: "RunNotSuccessful", SeveralFiles: "SeveralFiles", LinkInvalid: "LinkInvalid",
+    LinkExpired: "LinkExpired",
+}  # fmt: skip
 
 RULES: Final = {
     "already_running": Rule(400, "JobAlreadyRunning"),

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from runbell.dialects.des import wire
 from runbell.dialects.des.bodies import Run
-from runbell.dialects.des.faults import NoFile, NoRun, NotSuccessful, SeveralFiles
+from runbell.dialects.des.faults import LinkExpired, LinkInvalid, NoFile, NoRun, NotSuccessful, SeveralFiles
 from runbell.dialects.des.places import NO_RUN, Found
 from runbell.dialects.des.wire import NAME, GetRunFilesResponse, JobRunFile, RunFile
 from runbell.dialects.des.zipping import zipped
@@ -25,6 +25,7 @@ from runbell.http.answer import Answer, Stream, header
 from runbell.http.attachments import attachment
 from runbell.http.request import Request
 from runbell.operations import check_download, foreign, give_download, look_data, read_data, take
+from runbell.operations.check_download import DownloadRefused
 from runbell.operations.ports import Ports
 
 ZIP: Final = "application/zip"
@@ -82,6 +83,8 @@ async def download(request: Request) -> Stream:
         opened = await check_download.of_url(request.ports, request.method, path, query)
         execution = opened.execution
         files = await run_files(request.ports, execution)
+    except DownloadRefused as refusal:
+        raise (LinkExpired if refusal.why == "expired" else LinkInvalid)(refusal.detail) from None
     except (NotFound, Gone):
         raise NoRun(NO_RUN) from None
     for one in files:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from runbell.dialects.des import bodies, files, places, tokens, wire
-from runbell.dialects.des.faults import NoFile, NoRun
+from runbell.dialects.des.faults import LinkExpired, LinkInvalid, NoFile, NoRun
 from runbell.dialects.des.listing import listing
 from runbell.dialects.des.options import Options
 from runbell.dialects.des.starting import asked
@@ -27,7 +27,6 @@ from runbell.domain.faults import (
     IdempotencyKeyReused,
     InvalidDefinition,
     InvalidParams,
-    InvalidToken,
     JobDisabled,
     JobPaused,
     JobScheduled,
@@ -108,8 +107,10 @@ class Runs:
     async def status(self, request: Request) -> Answer:
         """POST /api/v1/queryrunstatus."""
         found = await places.run(request, bodies.run(await bodies.read(request)), "executions:read")
-        left = await files.run_files(request.ports, found.execution) if found.execution.files else ()
-        return wire.standing(found.job, found.execution, await places.started_by(request.ports, found.execution), left)
+        run = found.execution
+        told = run.files and request.principal.holds("results:read", run.project, run.job)
+        left = await files.run_files(request.ports, run) if told else ()
+        return wire.standing(found.job, run, await places.started_by(request.ports, run), left)
 
     async def files(self, request: Request) -> Answer | Stream:
         """POST /api/v1/getrunfiles."""
@@ -156,8 +157,8 @@ def routes(options: Options) -> list[Route]:
     found.append(
         Route(
             method="GET", path="/api/v1/runfiles/{run}/{file}", endpoint=files.download, name="run_file", open=True,
-            summary="A file of a run; the URL comes from getrunfiles, whole.", faults=(NoRun, NoFile, InvalidToken),
-            replies={200: Reply("The file.", {"*/*": str})},
+            summary="A file of a run; the URL comes from getrunfiles, whole.",
+            faults=(NoRun, NoFile, LinkInvalid, LinkExpired), replies={200: Reply("The file.", {"*/*": str})},
         )
     )  # fmt: skip
     return found
