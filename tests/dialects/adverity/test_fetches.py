@@ -12,6 +12,7 @@ from runbell.notifiers.webhook import WebhookNotifier
 from runbell.ports.webhook_table import DeliveryQuery
 from tests.dialects.adverity.visit import AdverityVisit, a_visit
 from tests.dialects.notified import carried
+from tests.left_behind import Leaving
 
 pytestmark = pytest.mark.anyio
 FETCH = "/api/datastreams/7/fetch_fixed/"
@@ -211,6 +212,21 @@ async def test_the_callback_is_told_of_the_end_in_the_vendors_shape(tmp_path: Pa
                 "columns": None, "fetch_status": "Success", "files": [],
             }
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("under", ["", "/adverity"])
+async def test_a_callback_names_the_files_by_whole_addresses(tmp_path: Path, under: str) -> None:
+    async with a_visit(tmp_path) as at:
+        await at.defined("a")
+        at.visit.house.script.plays["a"] = [Leaving(tmp_path, files={"ads.csv": "day,clicks\r\n1,2\r\n"})]
+        fields = DATE_TIMES | {"callback": "https://x.example/done"}
+        number = (await at.form(under + FETCH, fields)).json["jobs"][0]["id"]
+        await at.until_ended(number)
+        [told] = (await carried(at.visit.ports, at.visit.opened.format)).bodies
+        assert [told[name] for name in ("filename", "rows", "columns")] == ["ads.csv", 1, 2]
+        url = told["files"][0]["download_url"]
+        assert url.startswith(f"http://localhost{under}/api/extracts/")
+        assert (await at.call.get(url.removeprefix("http://localhost"))).body == b"day,clicks\r\n1,2\r\n"
 
 
 async def test_a_callback_that_is_not_allowed_fails_its_delivery_and_never_the_job(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from runbell.dialects.adverity import moments
 from runbell.dialects.adverity.faults import RULES, Worded
 from runbell.dialects.adverity.options import Options
 from runbell.dialects.adverity.wire import duration, slug
@@ -100,3 +101,11 @@ async def test_an_unknown_option_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="stale_use"):
         async with a_visit(tmp_path, stale_use="true"):
             pass
+
+
+@pytest.mark.parametrize(("milliseconds", "shown"), [
+    (-62_135_596_800_000 - 18_000_000, "0001-01-01T00:00:00Z"), (253_402_300_799_999 + 1, "9999-12-31T23:59:59Z"),
+    (999, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"),
+])  # fmt: skip
+def test_any_moment_can_be_shown(milliseconds: int, shown: str) -> None:
+    assert moments.text(milliseconds) == shown

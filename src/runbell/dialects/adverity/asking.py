@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 
 from runbell.dialects.adverity import moments
 from runbell.dialects.adverity.faults import REQUIRED, InvalidPage, NeedsMore, invalid
-from runbell.dialects.adverity.wire import DIALECT, RANGE
+from runbell.dialects.adverity.wire import DIALECT, DOOR, RANGE
 from runbell.domain.job import Job, ParameterType, WhenFull
 from runbell.http import idempotency_key
 from runbell.http.request import Request
@@ -113,7 +113,7 @@ def start(request: Request, job: Job, wanted: Fetch, fields: Mapping[str, Any]) 
     key = idempotency_key.read(request.header(b"idempotency-key"))
     path = f"/api/datastreams/{int(request.values['datastream'])}/fetch_fixed/"
     about = dict(zip(RANGE, (wanted.start, wanted.end), strict=True)) | (
-        {} if wanted.callback is None else {"callback": wanted.callback}
+        {} if wanted.callback is None else {"callback": wanted.callback, DOOR: request.base}
     )
     return Asked(
         job=job.name, params=named, priority=wanted.priority, surface=DIALECT, overlap=WhenFull.QUEUE, nameless=True,

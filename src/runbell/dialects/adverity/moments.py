@@ -10,6 +10,8 @@ from typing import Final
 DAY_END_MS: Final = 86_399_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
+_FIRST: Final = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _SECOND
+_LAST: Final = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH) // _SECOND
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]{1,30})?"
@@ -18,8 +20,11 @@ _TIME: Final = re.compile(
 
 
 def text(moment: int) -> str:
-    """The text of a moment in epoch ms, `2031-02-03T04:05:06Z`; fractions are cut off."""
-    when = _EPOCH + timedelta(seconds=moment // 1_000)
+    """The text of a moment in epoch ms, `2031-02-03T04:05:06Z`; fractions are cut off.
+
+    One that no year has is shown as the first or the last that one has: a list must not fall for one old fetch.
+    """
+    when = _EPOCH + timedelta(seconds=min(max(moment // 1_000, _FIRST), _LAST))
     return when.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

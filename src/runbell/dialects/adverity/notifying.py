@@ -9,7 +9,7 @@ from msgspec import Struct
 from runbell.dialects.adverity import extracts, moments
 from runbell.dialects.adverity.options import Options
 from runbell.dialects.adverity.shapes import ExtractShape
-from runbell.dialects.adverity.wire import DIALECT, Where
+from runbell.dialects.adverity.wire import DIALECT, DOOR, Where
 from runbell.dialects.adverity.words import state
 from runbell.domain.delivery import Delivery
 from runbell.domain.endpoint import ENDS
@@ -36,9 +36,11 @@ class CallbackShape(Struct, frozen=True, kw_only=True):
 
 
 def own_format(ports: Ports, options: Options, site: Site) -> Format:
-    """The format, with the labels that the options choose. URLs are whole where the server has a public one."""
-    base = (site.public_url or "").rstrip("/")
-    at = Where(base, f"{base}/console")
+    """The format, with the labels that the options choose.
+
+    URLs begin as whoever asked for the callback saw this door, of any other execution with the server's public one.
+    """
+    public = (site.public_url or "").rstrip("/")
 
     async def shape(delivery: Delivery) -> bytes:
         told = delivery.told
@@ -49,7 +51,8 @@ def own_format(ports: Ports, options: Options, site: Site) -> Format:
             record = await ports.catalogue.record(told.project, told.job)
         except NotFound:
             raise CannotShape("The datastream of the job is not there any more.") from None
-        files = await extracts.shown(ports, execution, at)
+        base = str((execution.about or {}).get(DOOR, public))
+        files = await extracts.shown(ports, execution, Where(base, f"{base}/console"))
         first = files[0] if files else None
         told_of_first = (None,) * 4 if first is None else (first.filename, first.file_size, first.rows, first.columns)
         filename, file_size, rows, columns = told_of_first

@@ -36,6 +36,8 @@ from runbell.ports.job_table import JobRecord
 DIALECT: Final = "adverity"
 RANGE: Final = ("range_start", "range_end")
 """Under these names the range of a fetch is kept with the execution, in epoch ms."""
+DOOR: Final = "door"
+"""Under this name a fetch keeps where its caller saw this door: addresses in its callback begin with it."""
 _BY_ITSELF: Final = frozenset({"schedule", "job"})
 _WAITING: Final = frozenset({Status.SCHEDULED, Status.QUEUED})
 DATATYPES: Final = {
