@@ -122,8 +122,16 @@ def _(module: ModuleType) -> None:
 
 @sabotage("alarm-clock-slow", "runbell.engine.due_schedules")
 def _(module: ModuleType) -> None:
-    """What is due is looked for every few seconds, instead of when it is due."""
-    module.LEAST_S = module.MOST_S = 4.5
+    """What is due now is started more than two seconds later."""
+    known = module.fire
+
+    async def sluggish(ports: Any, standing: Any) -> bool:
+        if ports.clock.now() - standing.next_at < 1_000:
+            await asyncio.sleep(2.3)
+        fired: bool = await known(ports, standing)
+        return fired
+
+    module.fire = sluggish
 
 
 @sabotage("schedules-without-end", "runbell.stores.sqlite.write_jobs")
