@@ -161,8 +161,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
 def _check_mail(settings: Settings) -> None:
     if settings.mail_host is None:
         return
-    if settings.mail_from is None or not is_address(settings.mail_from):
-        raise ValueError(f"mail_host needs mail_from, {LIKE}.")
+    if settings.mail_from is None or not is_address(settings.mail_from) or not settings.mail_from.isascii():
+        raise ValueError(f"mail_host needs mail_from, {LIKE}, in ASCII.")
     if not 1 <= settings.mail_port <= 65_535:
         raise ValueError(f"mail_port must be between 1 and 65535, not {settings.mail_port}.")
     if (settings.mail_user is None) != (settings.mail_password is None):

@@ -12,9 +12,14 @@ from .definitions import a_definition, problems_of, read
 def test_a_job_may_tell_webhooks_and_addresses() -> None:
     notify = {"webhooks": ["ops"], "email": ["ops@example.org"], "on": ["failed", "lost"]}
     found = read(a_definition(notify=notify)).notify
-    assert found == Notify(webhooks=("ops",), email=("ops@example.org",), events=("execution.failed", "execution.lost"))
-    mailed = read(a_definition(notify={"email": ["a@b.example"]})).notify
-    assert mailed == Notify(email=("a@b.example",), events=ENDS)
+    events = ("execution.failed", "execution.lost")
+    assert found == Notify(webhooks=("ops",), email=("ops@example.org",), events=events, mailed=events)
+    for nothing in ({}, {"on": []}):
+        mailed = read(a_definition(notify={"email": ["a@b.example"], **nothing})).notify
+        assert mailed == Notify(email=("a@b.example",), events=ENDS, mailed=events)
+    more = read(a_definition(notify={"email": ["a@b.example"], "on": ["started", "exceptions_found"]})).notify
+    assert more is not None
+    assert more.mailed == ("execution.started", "execution.exceptions_found")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,12 @@ import msgspec
 import pytest
 
 from runbell.domain.delivery import DELAYS_MS, Attempt, Delivery
+from runbell.domain.execution import Error, Execution
+from runbell.domain.outcome import Failed
 from runbell.engine.courier import MAIL, Courier
 from runbell.notifiers.mail import MailNotifier, letters
 from runbell.notifiers.smtp import MailServer
+from runbell.ports.store import Ref
 from runbell.ports.webhook_table import DeliveryQuery, Redeliver
 from tests.house_of_cards import House, a_house
 from tests.notifiers.postman import Postman, a_postman
@@ -31,7 +34,10 @@ class Office:
 
     def of(self, server: MailServer | None) -> Courier:
         notifiers: dict[str, Any] = {} if server is None else {MAIL: MailNotifier(server)}
-        return Courier(self.house.ports, {}, notifiers, letter=letters(server, None), dice=lambda: 0.5)
+        return Courier(self.house.ports, {}, notifiers, letter=letters(server, None, self.look), dice=lambda: 0.5)
+
+    async def look(self, delivery: Delivery) -> Execution | None:
+        return await self.house.ports.store.execution(delivery.project, Ref(id=delivery.told.execution))
 
     async def ended(self) -> int:
         return (await self.house.until(await self.house.start("load"))).number
@@ -44,7 +50,7 @@ class Office:
 @pytest.fixture
 async def office(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Office]:
     async with a_house(tmp_path) as house, a_postman() as postman:
-        await house.define("load", "a", notify={"email": [OPS]})
+        await house.define("load", "a", notify={"email": [OPS], "on": ["succeeded", "failed"]})
         yield Office(house, postman)
 
 
@@ -93,3 +99,26 @@ async def test_without_a_mail_server_it_says_so_and_can_be_sent_again(office: Of
     await office.house.ports.store.redeliver(Redeliver(delivery=found.number, at=now))
     await office.courier.once()
     assert (await office.told(number))[0].state == "delivered"
+
+
+async def test_what_a_job_says_in_letters_of_any_script_arrives_with_the_step_and_its_last_lines(
+    office: Office,
+) -> None:
+    error = Error(code="ERROR", detail="Keine Zeilen für März.", log_tail=("zurück: 日本",))
+    office.house.script.plays["a"] += [lambda _: Failed(error)]
+    number = await office.ended()
+    await office.courier.once()
+    assert (await office.told(number))[0].state == "delivered"
+    text = office.postman.messages[0].get_content().replace("\r\n", "\n")
+    assert "Keine Zeilen für März." in text
+    assert "First failed step: a\n" in text
+    assert "    zurück: 日本\n" in text
+
+
+async def test_mailed_is_what_somebody_has_to_look_at_when_nothing_else_is_named(office: Office) -> None:
+    await office.house.define("load", "a", notify={"email": [OPS]})
+    await office.ended()
+    office.house.script.plays["a"] += [lambda _: Failed(Error(code="ERROR", detail="no"))]
+    await office.ended()
+    await office.courier.once()
+    assert [one["Subject"] for one in office.postman.messages] == ["[runbell] load 2 failed"]

@@ -44,15 +44,19 @@ class Postman:
 
 
 @asynccontextmanager
-async def a_postman(tls: ssl.SSLContext | None = None, user: tuple[str, str] | None = None) -> AsyncIterator[Postman]:
-    """A mail server; with `tls` it offers STARTTLS, with `user` it asks for that one."""
+async def a_postman(
+    tls: ssl.SSLContext | None = None, user: tuple[str, str] | None = None, *, utf8: bool = False
+) -> AsyncIterator[Postman]:
+    """A mail server; with `tls` it offers STARTTLS, with `user` it asks for that one, with `utf8` it takes addresses
+    beyond ASCII."""
     postman = Postman()
 
     def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         return AuthResult(success=user == (data.login.decode(), data.password.decode()), handled=False)
 
     def session() -> SMTP:
-        asked: dict[str, Any] = {} if user is None else {"authenticator": check, "auth_required": True}
+        asked: dict[str, Any] = {"enable_SMTPUTF8": utf8}
+        asked |= {} if user is None else {"authenticator": check, "auth_required": True}
         if user is not None and tls is None:
             asked["auth_require_tls"] = False
         return SMTP(postman, hostname="mail.test", tls_context=tls, require_starttls=tls is not None, **asked)

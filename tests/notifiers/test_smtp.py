@@ -1,16 +1,21 @@
 """A message is handed to the mail server once, safely, and what the server says to it is understood."""
 
 import asyncio
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from runbell.domain.delivery import Delivery, Told
+from runbell.domain.execution import Error
 from runbell.domain.mail_address import is_address
 from runbell.notifiers.letter import letter, message_of
 from runbell.notifiers.smtp import MailServer, NotTaken, hand_over, try_out
 from runbell.settings import load_settings
+from tests.builders import an_execution
 from tests.egress.certificates import a_certificate
 
 from .postman import Postman, a_postman
@@ -37,6 +42,11 @@ def server(postman: Postman, **said: Any) -> MailServer:
     return MailServer(**(known | said))
 
 
+def text_of(message: bytes) -> str:
+    found: str = message_from_bytes(message, policy=default).get_content()
+    return found.replace("\r\n", "\n")
+
+
 async def handed(
     to: MailServer, message: bytes = b"Subject: a\r\n\r\nb\r\n", receiver: str = "ops@example.org"
 ) -> None:
@@ -58,6 +68,7 @@ async def test_a_letter_says_what_happened_and_where_to_look() -> None:
         "nightly-load 7 failed at 2030-03-17 17:46:40 UTC.", "", "ERROR: No rows for März.", "", "Project: default",
         "Execution: run_01q9gd6e00e0cvj6kq5ydjqw5w", "Key: k-1", "",
         "https://jobs.example.com/api/v1/executions/run_01q9gd6e00e0cvj6kq5ydjqw5w",
+        "https://jobs.example.com/api/v1/executions/run_01q9gd6e00e0cvj6kq5ydjqw5w/logs",
     ]  # fmt: skip
 
 
@@ -79,7 +90,61 @@ async def test_nothing_that_a_job_says_becomes_a_header_or_steers_a_terminal() -
         message_of(receiver="a@b", sender="rb@example.org", subject="a\nBcc: c@d", text="", at=NOON, id_="1")
 
 
-@pytest.mark.parametrize("address", ["a@b", "a.b+c@example.org", "o'neil@x-y.example.org", f"{'a' * 64}@example.org"])
+async def test_letters_of_every_script_arrive_as_they_were_in_a_message_that_any_mail_server_takes() -> None:
+    text = "Grüße aus Köln, 日本語\n"
+    message = message_of(
+        receiver="ops@bücher.example", sender="rb@example.org", subject="[runbell] Löschung 日本 7 failed", text=text,
+        at=NOON, id_="1",
+    )  # fmt: skip
+    assert message.isascii()
+    async with a_postman() as postman:
+        await handed(server(postman), message, "ops@bücher.example")
+        ((_, receivers, _),) = postman.taken
+    (found,) = postman.messages
+    assert receivers == [found["To"]] == ["ops@xn--bcher-kva.example"]
+    assert found["Subject"] == "[runbell] Löschung 日本 7 failed"
+    assert found.get_content().replace("\r\n", "\n") == text
+
+
+async def test_a_receiver_beyond_ascii_takes_a_mail_server_that_knows_how_and_one_that_does_not_is_said() -> None:
+    message = message_of(
+        receiver="jürgen@bücher.example", sender="rb@example.org", subject="ü", text="ü", at=1, id_="1"
+    )
+    async with a_postman(utf8=True) as postman:
+        await handed(server(postman), message, "jürgen@bücher.example")
+        assert postman.taken[0][1] == ["jürgen@bücher.example"]
+        assert "To: jürgen@bücher.example".encode() in postman.taken[0][2]
+    async with a_postman() as postman:
+        with pytest.raises(NotTaken, match=r"does not offer SMTPUTF8.*jürgen@bücher") as caught:
+            await handed(server(postman), message, "jürgen@bücher.example")
+        assert caught.value.for_good
+        assert postman.taken == []
+
+
+def test_of_a_run_that_failed_a_letter_says_the_first_failed_step_and_its_last_lines() -> None:
+    failed = an_execution(error=Error(code="E", detail="d", step="load", scope="DE", log_tail=("one\x1b[2J", "två")))
+    text = text_of(letter(a_delivery(), "o@example.org", "rb@example.org", None, failed))
+    assert "First failed step: load [DE]\n\nThe last lines it wrote:\n    one [2J\n    två\n" in text
+    told = structs.replace(a_delivery(), type="execution.succeeded")
+    assert "First failed" not in text_of(letter(told, "o@example.org", "rb@example.org", None, failed))
+
+
+def test_a_letter_of_exception_records_says_how_many() -> None:
+    told = structs.replace(
+        a_delivery(data={"step": "check", "scope": None, "count": 12}), type="execution.exceptions_found"
+    )
+    text = text_of(letter(told, "o@example.org", "rb@example.org", None))
+    assert text.startswith("nightly-load 7 left exception records at ")
+    assert "Step check left 12 of them." in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b", "a.b+c@example.org", "o'neil@x-y.example.org", f"{'a' * 64}@example.org", "ä@b", "a@ü.example",
+        "jürgen.müller@bücher.example", "用户@例え.jp",
+    ],
+)  # fmt: skip
 def test_an_address_is_one(address: str) -> None:
     assert is_address(address)
 
@@ -89,7 +154,9 @@ def test_an_address_is_one(address: str) -> None:
     [
         "", "a", "@b", "a@", "a@b@c", "a b@c", "a@b c", "a@b\n", "a@b\r\nBcc: c@d", "a@b,c@d", "A <a@b>",
         "<a@b>", '"a b"@c',
-        "a..b@c", ".a@b", "a.@b", "a@b..c", "a@-b", "a@b-", "a@[127.0.0.1]", "ä@b", "a@ü.example", "a@b;",
+        "a..b@c", ".a@b", "a.@b", "a@b..c", "a@-b", "a@b-", "a@[127.0.0.1]", "a@b;", "a@faß.example", "ä b@c",
+        "ä\u200b@c",
+        "ä\u2028@c", "ä\xa0@c", "ä\u202e@c", "\ud800@c",
         f"{'a' * 65}@b",
         f"a@{'b.' * 100}c", "a@b\0",
     ],

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from runbell.domain.delivery import DELAYS_MS
+from runbell.domain.delivery import DELAYS_MS, Delivery
+from runbell.domain.execution import Execution
 from runbell.egress.outlet import Outlet
 from runbell.egress.policy import read_policy
 from runbell.engine.courier import MAIL, WEBHOOK, Courier
@@ -16,6 +17,7 @@ from runbell.notifiers.webhook import WebhookNotifier
 from runbell.operations.ports import Ports
 from runbell.operations.telling import Telling
 from runbell.ports.notifier import Notifier
+from runbell.ports.store import Ref
 from runbell.settings import Settings, read_delays
 
 NOWHERE: Final = "runbell"
@@ -30,6 +32,10 @@ def telling(settings: Settings) -> Telling:
 @asynccontextmanager
 async def couriers(ports: Ports, settings: Settings) -> AsyncIterator[tuple[Courier, DeliveryKeeping]]:
     """Who sends what is due, and who forgets what is long over; the way out is closed behind them."""
+
+    async def look(delivery: Delivery) -> Execution | None:
+        return await ports.store.execution(delivery.project, Ref(id=delivery.told.execution))
+
     async with Outlet(ports.telling.policy, authorities=settings.egress_ca) as outlet:
         server = MailServer.of(settings)
         notifiers: dict[str, Notifier] = {WEBHOOK: WebhookNotifier(outlet)}
@@ -37,7 +43,7 @@ async def couriers(ports: Ports, settings: Settings) -> AsyncIterator[tuple[Cour
             notifiers[MAIL] = MailNotifier(server)
         courier = Courier(
             ports, ports.telling.formats, notifiers,
-            letter=letters(server, settings.public_url),
+            letter=letters(server, settings.public_url, look),
             delays_ms=read_delays(settings.webhook_delays) or DELAYS_MS, source=settings.public_url or NOWHERE,
         )  # fmt: skip
         ports.store.on_deliveries(courier.nudge)

@@ -6,12 +6,13 @@ from runbell.domain.definition_members import Members, shown
 from runbell.domain.endpoint import ENDS, Notify
 from runbell.domain.mail_address import LIKE, is_address
 
-WORDS: Final = tuple(event.removeprefix("execution.") for event in ENDS)
+WORDS: Final = (*(event.removeprefix("execution.") for event in ENDS), "started", "exceptions_found")
 MOST: Final = 20
 
 
 def read_notify(job: Members) -> Notify | None:
-    """The webhooks that are told, by name, the addresses that are mailed, and of which ends (all, when none are named).
+    """The webhooks that are told, by name, the addresses that are mailed, and of what (by default webhooks of
+    every end, and by mail of those that somebody has to look at).
 
     That a webhook is there is not asked: it may be made after the job, as its secrets may.
     """
@@ -31,4 +32,4 @@ def read_notify(job: Members) -> Notify | None:
             job.problems.add(
                 notify.place("on", place), "unknown", f"expected one of {', '.join(WORDS)}", word=word, known=WORDS
             )
-    return Notify(webhooks=names, email=addresses, events=tuple(f"execution.{word}" for word in words) or ENDS)
+    return Notify.of(names, addresses, words or None)

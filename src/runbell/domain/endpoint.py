@@ -8,6 +8,8 @@ ENDS: Final = tuple(
     f"execution.{word}" for word in ("succeeded", "failed", "stopped", "discarded", "lost")
 )  # fmt: skip
 """The events that end an execution; what is told to whoever names no others."""
+MAILED: Final = ("execution.failed", "execution.lost")
+"""What is mailed when nobody says otherwise: what somebody has to look at."""
 ENDPOINT_DISABLED: Final = "endpoint.disabled"
 TEST: Final = "endpoint.test"
 """What a test event is called. Nobody can subscribe to it."""
@@ -69,8 +71,17 @@ class Callback(Struct, frozen=True, kw_only=True):
 
 
 class Notify(Struct, frozen=True, kw_only=True):
-    """Whom a job tells of its executions: endpoints by name, addresses by mail, and on which events."""
+    """Whom a job tells of its executions: endpoints by name (of `events`), addresses by mail (of those in `mailed`)."""
 
     webhooks: tuple[str, ...] = ()
     email: tuple[str, ...] = ()
     events: tuple[str, ...] = ENDS
+    mailed: tuple[str, ...] = MAILED
+
+    @classmethod
+    def of(cls, webhooks: tuple[str, ...], email: tuple[str, ...], on: tuple[str, ...] | None) -> "Notify":
+        """As a definition says it: `on` are the words of events, for both; None: what each is told by default."""
+        if on is None:
+            return cls(webhooks=webhooks, email=email)
+        events = tuple(f"execution.{word}" for word in on)
+        return cls(webhooks=webhooks, email=email, events=events, mailed=events)

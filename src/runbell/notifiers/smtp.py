@@ -7,6 +7,7 @@ from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
+from runbell.domain.mail_address import on_the_wire
 from runbell.egress.certificates import tls_context
 from runbell.egress.trouble import Refused
 
@@ -74,10 +75,16 @@ class NotTaken(Exception):  # noqa: N818 - an answer, not a defect
 def hand_over(server: MailServer, receiver: str, message: bytes) -> None:
     """Give the server a message for one receiver. Raises NotTaken."""
     with _session(server) as session:
+        to = on_the_wire(receiver)
+        options = () if to.isascii() else ("SMTPUTF8", "BODY=8BITMIME")
         try:
-            session.sendmail(server.sender, [receiver], message)
+            session.ehlo_or_helo_if_needed()
+            if options and not session.has_extn("smtputf8"):
+                only = "takes only addresses in ASCII (it does not offer SMTPUTF8)"
+                raise NotTaken(f"{server.shown} {only}; give another for {receiver}.", for_good=True)
+            session.sendmail(server.sender, [to], message, options)
         except smtplib.SMTPRecipientsRefused as refused:
-            code, said = refused.recipients[receiver]
+            code, said = refused.recipients[to]
             raise _not_taken(server, "does not take mail for this receiver", code, said) from None
         except smtplib.SMTPDataError as refused:
             raise _not_taken(server, "does not take this message", refused.smtp_code, refused.smtp_error) from None

@@ -65,9 +65,7 @@ def notify_of(definition: Any) -> Notify | None:
     if not names and not addresses:
         return None
     on = said.get("on")
-    return Notify(
-        webhooks=names, email=addresses, events=ENDS if on is None else tuple(f"execution.{word}" for word in on)
-    )
+    return Notify.of(names, addresses, tuple(on) if on else None)
 
 
 class Outbox:
@@ -127,7 +125,7 @@ class Outbox:
         callback = self._callbacks.get(execution.id) if self._callbacks else None
         wanting = self._wanting(execution.project, execution.job, kind)
         mailing = self._mailing.get((execution.project, execution.job)) if self._mailing else None
-        addresses = mailing.email if mailing is not None and kind in mailing.events else ()
+        addresses = mailing.email if mailing is not None and kind in mailing.mailed else ()
         if callback is None and not wanting and not addresses:
             return
         told = Told(
