@@ -115,3 +115,34 @@ def test_packing_and_upgrading_say_what_they_did(typed: Typed, tmp_path: Path, j
     assert "MiB now" in typed("db", "vacuum", "--data", tmp_path / "here").out
     ended = typed("db", "vacuum", "--data", tmp_path / "nowhere")
     assert (ended.code, "--data DIR" in ended.err) == (1, True)
+
+
+def test_what_lies_in_an_object_store_is_said_not_to_be_in_the_backup(typed: Typed, tmp_path: Path, jobs: Path) -> None:
+    (jobs / "leaves.yaml").write_text(
+        "job: leaves\nsteps:\n  - {name: say, shell: 'echo here > $RUNBELL_OUTPUT/report.txt'}\n"
+    )
+    with serving(tmp_path / "here", jobs) as client:
+        made = client.start("leaves", wait=20)
+        client.start("quick", wait=20)
+        whole = typed("db", "backup", tmp_path / "whole", "--data", tmp_path / "here", "--json")
+        assert ("object store" in whole.err, json.loads(whole.out)["elsewhere"]) == (False, 0)
+        [file] = (tmp_path / "here" / "executions").glob(f"*/{made.id.removeprefix('run_')}/data/*")
+        file.unlink()  # as it is once it was brought to the store
+        ended = typed("db", "backup", tmp_path / "backup", "--data", tmp_path / "here")
+    assert (ended.code, "rows and files of 1 execution" in ended.err, "back up the bucket" in ended.err) == (
+        0,
+        True,
+        True,
+    )
+    assert typed("db", "restore", tmp_path / "backup", "--data", tmp_path / "there").code == 0
+
+
+def test_files_that_were_handed_in_are_in_the_backup(typed: Typed, tmp_path: Path, jobs: Path) -> None:
+    with serving(tmp_path / "here", jobs) as client:
+        client.upload(b"handed in", "in.txt")
+        assert typed("db", "backup", tmp_path / "backup", "--data", tmp_path / "here").code == 0
+        assert typed("db", "backup", tmp_path / "bare", "--data", tmp_path / "here", "--no-files").code == 0
+    assert typed("db", "restore", tmp_path / "backup", "--data", tmp_path / "there").code == 0
+    [there] = (tmp_path / "there" / "files").iterdir()
+    assert there.read_bytes() == b"handed in"
+    assert not (tmp_path / "bare" / "files").exists()

@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -15,12 +15,15 @@ import msgspec
 from msgspec import Struct
 
 from runbell.artifacts import ExecutionFolders
+from runbell.artifacts.data_folder import DATA
 from runbell.stores.ground import UnsafeGround, hold, prepare
 from runbell.stores.sqlite import care
 from runbell.stores.sqlite.migrations import CannotMigrate
 from runbell.stores.sqlite.store import DATABASE
 
 EXECUTIONS: Final = "executions"
+UPLOADS: Final = "files"
+"""What callers handed in: executions that wait, and reruns, still read it."""
 ABOUT: Final = "backup.json"
 
 
@@ -29,7 +32,10 @@ class CannotCare(Exception):  # noqa: N818 - a refusal, with a sentence for whoe
 
 
 class Backup(Struct, frozen=True, kw_only=True):
-    """What a backup says of itself. `files`: how many executions came with their logs, results and output files."""
+    """What a backup says of itself. `files`: how many executions came with their logs, results and output files.
+
+    `elsewhere`: how many of them have rows or files that do not lie in the data folder, so they are not in the backup.
+    """
 
     runbell: str
     made_at: str
@@ -38,6 +44,7 @@ class Backup(Struct, frozen=True, kw_only=True):
     bytes: int
     executions: int
     files: int | None
+    elsewhere: int = 0
 
 
 class Shape(Struct, frozen=True):
@@ -68,10 +75,12 @@ def back_up(data: Path, target: Path, *, files: bool) -> Backup:
         care.copy(database, copied)
         ids = care.execution_ids(copied)
         with_files = _copy_files(ids, data, target) if files else None
+        if files and (data / UPLOADS).is_dir():
+            _copy_uploads(data / UPLOADS, target / UPLOADS)
         about = Backup(
             runbell=version("runbell"), made_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             migration=care.inspect(copied), sha256=care.digest(copied), bytes=copied.stat().st_size,
-            executions=len(ids), files=with_files,
+            executions=len(ids), files=with_files, elsewhere=_elsewhere(copied, data) if files else 0,
         )  # fmt: skip
         (target / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=2) + b"\n")
         return about
@@ -95,6 +104,8 @@ def restore(source: Path, data: Path, *, replace: bool) -> Backup:
                 _move_aside(data)
             if about.files is not None:
                 shutil.copytree(source / EXECUTIONS, data / EXECUTIONS, dirs_exist_ok=True)
+            if (source / UPLOADS).is_dir():
+                shutil.copytree(source / UPLOADS, data / UPLOADS, dirs_exist_ok=True)
             care.copy(copied, data / DATABASE)
         return about
 
@@ -146,6 +157,23 @@ def _copy_files(ids: set[str], data: Path, target: Path) -> int:
     return copied
 
 
+def _copy_uploads(here: Path, there: Path) -> None:
+    """The files that came whole. What is removed meanwhile is left out."""
+    there.mkdir(mode=0o700)
+    for file in here.glob("[!.]*"):
+        with suppress(FileNotFoundError):
+            shutil.copy2(file, there / file.name)
+
+
+def _elsewhere(copied: Path, data: Path) -> int:
+    """How many executions have data that does not lie in the folder: an object store has it, or nobody."""
+    here = ExecutionFolders(data.resolve() / EXECUTIONS)
+    return len({
+        execution for execution, names in care.left_files(copied)
+        if not all((here.home(execution) / DATA / name).is_file() for name in names)
+    })  # fmt: skip
+
+
 def _copy_folder(home: Path, target: Path) -> bool:
     try:
         shutil.copytree(home, target, symlinks=True, ignore=_only_plain)
@@ -170,7 +198,7 @@ def _plain(path: Path) -> bool:
 def _move_aside(data: Path) -> None:
     aside = data / time.strftime("before-restore-%Y%m%dT%H%M%SZ", time.gmtime())
     aside.mkdir(mode=0o700)
-    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", EXECUTIONS):
+    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", EXECUTIONS, UPLOADS):
         if (data / name).exists():
             (data / name).rename(aside / name)
 

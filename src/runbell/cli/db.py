@@ -41,6 +41,12 @@ def backup(
     made = _done(lambda: care.back_up(folder, to, files=files))
     if keys := ", ".join(sorted(key.name for key in folder.glob("*.key"))):
         note(f"Not in it: {keys}. Keep these apart, and put them into the folder of a restored server.")
+    if made.elsewhere:
+        which = count(made.elsewhere, "execution")
+        note(
+            f"Not in it: rows and files of {which} that do not lie in {folder}. Where they are in an object store "
+            "(RUNBELL_DATA_STORE), back up the bucket by its own means, and give the restored server the same one."
+        )
 
     def people() -> None:
         with_files = f", {count(made.files, 'execution')} with files" if made.files is not None else ""

@@ -2,17 +2,26 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import apsw
 
+from runbell.domain.data import parts
 from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.connection import open_for_reading, open_for_writing
 from runbell.stores.sqlite.migrations import CannotMigrate, migrate, shipped
 
 _SHAPE: Final = "SELECT max(number) FROM migrations"
 _IDS: Final = "SELECT id FROM executions"
+_DATA: Final = """
+    SELECT e.id, s.data FROM steps s JOIN executions e ON e.number = s.number
+    WHERE s.data IS NOT NULL AND e.removed & 2 = 0 AND e.ended_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM steps l
+        WHERE l.number = s.number AND l.name = s.name AND l.scope IS s.scope AND l.attempt > s.attempt
+    )
+"""
 _BLOCK: Final = 1 << 20
 
 
@@ -78,6 +87,17 @@ def execution_ids(database: Path) -> set[str]:
     db = open_for_reading(database)
     try:
         return {str(id_) for (id_,) in rows.fetch(db, _IDS)}
+    finally:
+        db.close()
+
+
+def left_files(database: Path) -> Iterator[tuple[str, list[str]]]:
+    """The files of the data of ended executions, by step: the execution's id, and what the last attempt left."""
+    db = open_for_reading(database)
+    try:
+        for execution, data in db.execute(_DATA):
+            if names := parts(rows.json_data(data)):
+                yield str(execution), names
     finally:
         db.close()
 
