@@ -108,8 +108,7 @@ class Runs:
         """POST /api/v1/queryrunstatus."""
         found = await places.run(request, bodies.run(await bodies.read(request)), "executions:read")
         run = found.execution
-        told = run.files and request.principal.holds("results:read", run.project, run.job)
-        left = await files.run_files(request.ports, run) if told else ()
+        left = await files.run_files(request.ports, run) if run.files and request.sees(run).results else ()
         return wire.standing(found.job, run, await places.started_by(request.ports, run), left)
 
     async def files(self, request: Request) -> Answer | Stream:
