@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from verify.client import Client
 
@@ -9,6 +10,10 @@ Ask = Callable[..., Any]
 Recipe = Callable[[Client, Ask], Any]
 STEPS: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["true"]}]}
 BROKEN: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["false"]}]}
+LEAVING: Final[dict[str, Any]] = {
+    "steps": [{"name": "ask", "sql": "select 1 as a"},
+              {"name": "file", "shell": "echo a > $RUNBELL_OUTPUT/a.txt"}]
+}  # fmt: skip
 SLOW: Final[dict[str, Any]] = {"steps": [{"name": "a", "command": ["sleep", "60"]}]}
 HOOK: Final[dict[str, Any]] = {"name": "trial", "url": "https://hooks.example.test/runbell"}
 """No such host: nothing arrives, and every change of the webhook is made all the same."""
@@ -25,6 +30,20 @@ def _execution(client: Client, definition: dict[str, Any], *, ended: bool = True
     if ended:
         client.ended(name)
     return f"/executions/{name}"
+
+
+def takings(client: Client) -> dict[str, tuple[str, str, dict[str, str]]]:
+    """How what an execution left is taken: what the audit log calls that, and the GET with its headers."""
+    path = _execution(client, LEAVING)
+    [file] = client.get(f"{path}/artifacts").body["items"]
+    link = client.get(f"{path}/results/ask/download").body["download_url"]
+    return {
+        "an export": ("results.download", f"{path}/results/ask", {"Accept": "text/csv"}),
+        "a file": ("results.download", file["links"]["self"], {}),
+        "a link": ("results.link", f"{path}/results/ask/download", {}),
+        "a page": ("results.read", f"{path}/results/ask", {}),
+        "by a link": ("results.download", urlsplit(link)._replace(scheme="", netloc="").geturl(), {}),
+    }
 
 
 def _defined(path: str, body: dict[str, Any], method: str, **change: Any) -> Recipe:

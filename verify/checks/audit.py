@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 
 from runbell.stores.sqlite import audit
-from verify.audit_recipes import CHANGES_NOTHING, NOT_TRIED, RECIPES
+from verify.audit_recipes import CHANGES_NOTHING, NOT_TRIED, RECIPES, takings
 from verify.check import CannotCheck, Check, Figure, Trial
 from verify.client import Client
 from verify.server import serving
@@ -48,6 +48,7 @@ def run(trial: Trial) -> Figure:
             if method != "GET" and operation["security"] and name not in CHANGES_NOTHING | NOT_TRIED
         ]
         silent, untried = _changes(client, changing)
+        silent += _untold(client)
         unrefused = _refusals(
             server.port, client, [(m, p) for _, m, p, operation in operations if operation["security"]]
         )
@@ -86,6 +87,26 @@ def _changes(client: Client, names: list[str]) -> tuple[list[str], list[str]]:
         if not whole or whole[-1]["outcome"] != "done":
             silent.append(name)
     return silent, untried
+
+
+def _untold(client: Client) -> list[str]:
+    """What was taken of an execution's data without a line that says who, what, from where and in which request."""
+    asked: dict[str, str] = {}
+    for name, (action, path, headers) in takings(client).items():
+        answer = client.get(path, **headers, X_Request_Id=f"taken-{action}-{len(asked)}")
+        assert answer.ok, (name, answer)
+        asked[f"taken-{action}-{len(asked)}"] = name
+    until = time.monotonic() + FLUSHED_S
+    while True:
+        told = {
+            line["request_id"] for line in _lines(client)
+            if line["outcome"] == "done" and line["address"] and line["object"].startswith("run_")
+            and line["action"] in line["request_id"] and line["detail"].get("name")
+        }  # fmt: skip
+        untold = [name for request, name in asked.items() if request not in told]
+        if not untold or time.monotonic() > until:
+            return untold
+        time.sleep(0.2)
 
 
 def _document(port: int) -> dict[str, Any]:
@@ -146,5 +167,5 @@ def _touched(database: Path, folder: Path) -> list[str]:
 CHECK = Check(
     name="audit", promise="S-40", says="every change and refusal has its line, and no line can be touched unnoticed",
     run=run, unit="rounds", quick=1, normal=1, full=1,
-    sabotages=("stop-unaudited", "chain-of-single-links", "refusals-forgotten"),
+    sabotages=("stop-unaudited", "chain-of-single-links", "refusals-forgotten", "takings-forgotten"),
 )  # fmt: skip

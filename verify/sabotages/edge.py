@@ -82,6 +82,12 @@ def _(module: ModuleType) -> None:
     module.sealed = lambda before, entry: sealed(b"", entry)
 
 
+@sabotage("takings-forgotten", "runbell.operations.take")
+def _(module: ModuleType) -> None:
+    """Rows and files leave, and nobody writes down who took them."""
+    module.told_first = lambda ports, actor, execution, left, pieces, **detail: pieces
+
+
 @sabotage("refusals-forgotten", "runbell.operations.asides")
 def _(module: ModuleType) -> None:
     """Nobody writes down who was refused."""
