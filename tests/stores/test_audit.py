@@ -7,6 +7,7 @@ import apsw
 import pytest
 
 from runbell.domain.audit import Entry
+from runbell.domain.ids import new_id, public
 from runbell.ports.audit_table import AuditPage, AuditQuery
 from runbell.ports.store import Store
 from runbell.stores.sqlite import audit, read_audit
@@ -16,6 +17,7 @@ from tests.stores.sqlite.desk import a_database, done
 from tests.stores.sqlite.test_plans import plan, unbounded
 
 pytestmark = pytest.mark.anyio
+RUN = public(new_id(NOON + 4))
 TOUCHES = {
     "a line is taken out": "DELETE FROM audit WHERE seq = 4",
     "the first line is taken out": "DELETE FROM audit WHERE seq = 1",
@@ -59,17 +61,23 @@ async def test_every_filter_finds_its_lines_newest_first_by_itself_and_together(
     await store.deny(
         [
             a_line(0), a_line(1, actor="key:b"), a_line(2, action="jobs.put", object="load"),
-            a_line(3, outcome="denied", actor=""), a_line(4, project="other"), a_line(4, actor="key:b", object="run_2"),
+            a_line(3, outcome="denied", actor=""), a_line(4, project="other"), a_line(4, actor="key:b", object=RUN),
+            a_line(5, action="executions.stop", object=RUN), a_line(4, action="executions.stop", object=RUN),
         ]
     )  # fmt: skip
     for limit in (1, 50):
-        assert await all_pages(store, limit=limit) == [6, 5, 4, 3, 2, 1]
+        assert await all_pages(store, limit=limit) == [7, 8, 6, 5, 4, 3, 2, 1]
         assert await all_pages(store, limit=limit, actor="key:b") == [6, 2]
         assert await all_pages(store, limit=limit, action="jobs.put") == [3]
         assert await all_pages(store, limit=limit, action="executions.start", actor="key:a") == [5, 1]
-        assert await all_pages(store, limit=limit, object="run_2") == [6]
+        assert await all_pages(store, limit=limit, object=RUN) == [7, 8, 6]
+        assert await all_pages(store, limit=limit, object=RUN, actor="key:a") == [7, 8]
+        assert await all_pages(store, limit=limit, object=RUN, action="executions.start") == [6]
+        assert await all_pages(store, limit=limit, object=RUN, since=NOON + 5) == [7]
+        assert await all_pages(store, limit=limit, object=RUN, before=NOON + 5) == [8, 6]
+        assert await all_pages(store, limit=limit, object=RUN, project="other") == []
         assert await all_pages(store, limit=limit, outcome="denied") == [4]
-        assert await all_pages(store, limit=limit, outcome="done", project="default") == [6, 3, 2, 1]
+        assert await all_pages(store, limit=limit, outcome="done", project="default") == [7, 8, 6, 3, 2, 1]
         assert await all_pages(store, limit=limit, project="other") == [5]
         assert await all_pages(store, limit=limit, since=NOON + 2, before=NOON + 4) == [4, 3]
         assert await all_pages(store, limit=limit, actor="key:b", project="default", since=NOON + 2) == [6]

@@ -159,14 +159,14 @@ class Retention:
 
     async def _forget(self) -> None:
         now = self._ports.clock.now()
-        keys_from: int | None = 0
+        keys_after: int | None = 0
         while True:
             forgot = await self._ports.store.forget(
                 Forget(tombstones=now - TOMBSTONE_MS, keys=now - KEY_MS, bulks=now - BULK_MS, limit=10 * BATCH,
-                       keys_from=now if keys_from is None else keys_from)
+                       keys_after=keys_after)
             )  # fmt: skip
-            keys_from = forgot.keys_from
-            if not forgot.rows and keys_from is None:
+            keys_after = forgot.keys_after
+            if not forgot.rows and keys_after is None:
                 return
             await self._breathe()
 

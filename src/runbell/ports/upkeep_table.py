@@ -53,21 +53,21 @@ class Strip(Struct, frozen=True, kw_only=True):
 class Forget(Struct, frozen=True, kw_only=True):
     """Drop tombstones, keys of deleted executions and ended bulks from before these moments, `limit` of each.
 
-    Keys are looked at from the moment `keys_from` on.
+    Keys are looked at after the place `keys_after`; None: not at all.
     """
 
     tombstones: int
     keys: int
     bulks: int
     limit: int
-    keys_from: int = 0
+    keys_after: int | None = 0
 
 
 class Forgot(Struct, frozen=True):
-    """How many rows went, and from where the next keys are to be looked at (None: that was all)."""
+    """How many rows went, and after which place the next keys are to be looked at (None: that was all)."""
 
     rows: int
-    keys_from: int | None
+    keys_after: int | None
 
 
 class UpkeepTable(Protocol):

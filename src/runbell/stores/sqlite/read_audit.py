@@ -7,22 +7,26 @@ import msgspec
 
 from runbell.domain.audit import DENIED, Entry
 from runbell.domain.identity import DEFAULT_PROJECT
+from runbell.domain.ids import PREFIX, is_id, moment
 from runbell.ports.audit_table import AuditPage, AuditQuery, Noted, Spot
 
 SCANNED: Final = 5_000
 COLUMNS: Final = ("at", "actor", "action", "project", "object", "outcome", "address", "request", "detail")
 MOST: Final = "executions.start"
-"""Nearly every line is one of these; their action stands in no index. Nor does the default project."""
+"""Nearly every line is one of these: neither their action nor their object is in an index. The same goes for the
+default project."""
 _LINE: Final = f"seq, hash, {', '.join(COLUMNS)}"
 _FOLLOWING: Final = f"SELECT {_LINE} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"
 _FLOOR: Final = "SELECT seq, hash FROM audit_floor"
 _HASH: Final = "SELECT hash FROM audit WHERE seq = ?"
 _GIVEN_OUT: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'audit'"
 _OF_ACTION: Final = f"action <> '{MOST}' AND action = ?"
+_ON_OBJECT: Final = f"action <> '{MOST}' AND object = ?"
+_START: Final = f"SELECT {_LINE} FROM audit INDEXED BY audit_at WHERE at = ? AND object = ? AND action = '{MOST}'"
 _COMMON: Final = {"action": MOST, "project": DEFAULT_PROJECT}
 _NEWEST: Final[Spot] = (1 << 62, 0)
 _WALKS: Final = (  # the narrowest first: filter, index, how it is entered
-    ("object", "audit_on_object", "object = ?"),
+    ("object", "audit_on_object", _ON_OBJECT),
     ("action", "audit_of_action", _OF_ACTION),
     ("outcome", "audit_denied", "outcome = 'denied' AND ? = 'denied'"),
     ("actor", "audit_of_actor", "actor = ?"),
@@ -45,10 +49,31 @@ def page(db: apsw.Connection, query: AuditQuery) -> AuditPage:
     bounded = [*values, spot[0], *spot, low[0], *low, *rest.values(), query.limit + 1]
     also = "AND (at, seq) >= (?, ?)" + "".join(f" AND {column} = ?" for column in rest)
     found = [_noted(row) for row in db.execute(walk(index, entry, also, "LIMIT ?", _LINE), bounded)]
+    start = None if query.object is None else _start(db, query.object)
+    if start is not None and low <= _spot(start) < spot and _answers(start, query):
+        found = sorted((*found, start), key=_spot, reverse=True)
     if len(found) > query.limit:
-        last = found[query.limit - 1]
-        return AuditPage(found[: query.limit], (last.entry.at, last.seq))
+        return AuditPage(found[: query.limit], _spot(found[query.limit - 1]))
     return AuditPage(found, horizon)
+
+
+def _start(db: apsw.Connection, name: str) -> Noted | None:
+    """The line of an execution's start: it was written of the moment that is in its id."""
+    id_ = name.removeprefix(PREFIX)
+    if id_ == name or not is_id(id_):
+        return None
+    row = db.execute(_START, (moment(id_), name)).fetchone()
+    return None if row is None else _noted(row)
+
+
+def _spot(noted: Noted) -> Spot:
+    return noted.entry.at, noted.seq
+
+
+def _answers(noted: Noted, query: AuditQuery) -> bool:
+    """Whether a line has what is asked for besides its object."""
+    asked = {name: getattr(query, name) for name, *_ in _WALKS}
+    return all(value is None or getattr(noted.entry, name) == value for name, value in asked.items())
 
 
 def choose(query: AuditQuery) -> tuple[str, str, tuple[str, ...], dict[str, str]]:

@@ -1,7 +1,5 @@
 """Reading what happened. One process writes, so a number that is given is a number in order: nothing comes late."""
 
-from heapq import merge
-from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
@@ -13,18 +11,17 @@ from runbell.domain.status import Status, StepStatus
 from runbell.ports.event_table import EventBounds, EventQuery, EventRecord, EventsPage, Moment
 from runbell.stores.sqlite import rows
 
-SCANNED: Final = 2_000
-"""How many events are looked at for a page, whatever is left out of them."""
+SCANNED: Final = 5_000
+"""Over how many events a page looks at most, whatever is left out of them: no index stands beside the feed. Whoever
+waits for what is new is told from memory; only who comes back after a while walks here."""
 
 _COLUMNS: Final = "seq, time, type, execution, number, job, project, revision, data"
-_ALL: Final = f"SELECT {_COLUMNS} FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-_PROJECT: Final = f"""
-    SELECT {_COLUMNS} FROM events INDEXED BY events_by_project
-    WHERE project = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
-"""
-_JOB: Final = f"""
-    SELECT {_COLUMNS} FROM events INDEXED BY events_by_job
-    WHERE project = ? AND job = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
+_FEED: Final = f"""
+    SELECT {_COLUMNS} FROM events WHERE seq > ?1 AND seq <= ?2
+    AND (?3 IS NULL OR project = ?3)
+    AND (?4 IS NULL OR job IN (SELECT value FROM json_each(?4)))
+    AND (?5 IS NULL OR type IN (SELECT value FROM json_each(?5)))
+    ORDER BY seq LIMIT ?6
 """
 _NEWEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
 _OLDEST: Final = "SELECT min(seq) FROM events"
@@ -53,34 +50,21 @@ def bounds(db: apsw.Connection) -> EventBounds:
 def events(db: apsw.Connection, query: EventQuery) -> EventsPage:
     """A page of the feed."""
     newest = max(db.execute(_NEWEST).get or 0, query.after)
-    wanted = query.limit if query.types is None else SCANNED
-    found = _walk(db, query, newest, wanted + 1)
-    more = len(found) > wanted
-    del found[wanted:]
-    items = [record for record in found if query.types is None or record.type in query.types]
-    if len(items) > query.limit:
-        del items[query.limit :]
-        return EventsPage(items, items[-1].seq, more=True)
-    return EventsPage(items, found[-1].seq if more else newest, more)
-
-
-def _walk(db: apsw.Connection, query: EventQuery, newest: int, count: int) -> list[EventRecord]:
-    if query.project is None:
-        return _records(db, _ALL, query.after, newest, count)
-    if query.jobs is None:
-        return _records(db, _PROJECT, query.project, query.after, newest, count)
-    walks = (_records(db, _JOB, query.project, job, query.after, newest, count) for job in query.jobs)
-    return list(islice(merge(*walks, key=attrgetter("seq")), count))
-
-
-def _records(db: apsw.Connection, sql: str, *values: Any) -> list[EventRecord]:
-    return [
+    end = min(newest, query.after + SCANNED)
+    jobs, types = (None if names is None else rows.json_text(tuple(names)) for names in (query.jobs, query.types))
+    found = [
         EventRecord(
             seq=seq, time=time, type=type_, execution=execution, number=number, job=job, project=project,
             revision=revision, data=data,
         )
-        for seq, time, type_, execution, number, job, project, revision, data in rows.fetch(db, sql, values)
+        for seq, time, type_, execution, number, job, project, revision, data in rows.fetch(
+            db, _FEED, (query.after, end, query.project, jobs, types, query.limit + 1)
+        )
     ]  # fmt: skip
+    if len(found) > query.limit:
+        del found[query.limit :]
+        return EventsPage(found, found[-1].seq, more=True)
+    return EventsPage(found, end, more=end < newest)
 
 
 def story(db: apsw.Connection, number: int, since: int) -> list[Moment]:

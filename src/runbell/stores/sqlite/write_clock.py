@@ -59,7 +59,7 @@ def delete(tx: Transaction, asked: Delete) -> None:
     row = tx.find(asked.number)
     if row is None:
         raise NotFound(f"There is no execution {asked.number} to delete.")
-    execution = rows.execution(row, params=False)
+    execution = rows.execution(row)
     if execution.status not in TERMINAL:
         raise NotFinished(
             f"It is {execution.status}; stop it first, and delete it when it has ended.", execution=execution.id

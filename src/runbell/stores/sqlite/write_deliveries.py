@@ -14,7 +14,7 @@ from runbell.ports.webhook_table import (
     SendTest,
     TellAttempt,
 )
-from runbell.stores.sqlite import read_webhooks, rows, write_endpoints
+from runbell.stores.sqlite import read_events, read_webhooks, rows, write_endpoints
 from runbell.stores.sqlite.outbox import Parcelling, destination
 from runbell.stores.sqlite.transaction import Transaction
 
@@ -55,8 +55,8 @@ _REOPEN: Final = """
     UPDATE deliveries SET state = ?, due_at = ?, tries = 0, ended_at = NULL, why = NULL WHERE number = ?
 """
 _EVENTS: Final = """
-    SELECT seq, type, time, job, execution, number, revision, data FROM events INDEXED BY events_by_project
-    WHERE project = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
+    SELECT seq, type, time, job, execution, number, revision, data FROM events
+    WHERE seq > ? AND seq <= ? AND project = ? ORDER BY seq LIMIT ?
 """
 _OF_EVENT: Final = """
     SELECT number FROM deliveries INDEXED BY deliveries_by_event WHERE endpoint = ? AND seq = ? AND endpoint > 0 LIMIT 1
@@ -147,7 +147,8 @@ def replay(tx: Transaction, asked: Replay) -> Replayed:
     endpoint = read_webhooks.endpoint(tx.db, asked.endpoint)
     if endpoint is None:
         raise NotFound("That webhook is not there any more.")
-    found = rows.fetch(tx.db, _EVENTS, (endpoint.project, asked.after, asked.upto, asked.limit))
+    end = min(asked.upto, asked.after + read_events.SCANNED)
+    found = rows.fetch(tx.db, _EVENTS, (asked.after, end, endpoint.project, asked.limit))
     count = 0
     for seq, type_, time, job, execution, number, revision, data in found:
         earlier = tx.db.execute(_OF_EVENT, (endpoint.number, seq)).get
@@ -165,7 +166,7 @@ def replay(tx: Transaction, asked: Replay) -> Replayed:
             tx.outbox.add(endpoint.number, destination(endpoint.number), Parcelling(seq, type_, time, told), asked.at)
             count += 1
     tx.audited(asked.audit)
-    return Replayed(count, found[-1][0] if len(found) == asked.limit else asked.upto)
+    return Replayed(count, found[-1][0] if len(found) == asked.limit else end)
 
 
 def send_test(tx: Transaction, asked: SendTest) -> Delivery:

@@ -1,5 +1,6 @@
 """Labels on executions, and what retention takes: in small batches, and never from what lives or is pinned."""
 
+from itertools import takewhile
 from typing import Final
 
 import msgspec
@@ -11,7 +12,7 @@ from runbell.stores.sqlite import rows
 from runbell.stores.sqlite.rows import Row
 from runbell.stores.sqlite.transaction import Transaction
 from runbell.stores.sqlite.write_deliveries import bury as bury_deliveries
-from runbell.stores.sqlite.write_marks import mark_anew
+from runbell.stores.sqlite.write_marks import mark_anew, unmark
 
 _BURY: Final = "INSERT INTO tombstones (number, id, project, job, key, deleted_at) VALUES (?, ?, ?, ?, ?, ?)"
 _LABEL: Final = "UPDATE executions SET tags = ?, pinned = ?, revision = ? WHERE number = ? AND epoch = ? AND status = ?"
@@ -21,10 +22,10 @@ _TOMBSTONES: Final = """
         SELECT number FROM tombstones WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?)
 """
 _KEYS: Final = """
-    SELECT client, path, key, created_at, EXISTS (SELECT 1 FROM executions WHERE executions.number = idempotency.number)
-    FROM idempotency WHERE created_at >= ? AND created_at < ? ORDER BY created_at LIMIT ?
+    SELECT place, created_at, EXISTS (SELECT 1 FROM executions WHERE executions.number = idempotency.number)
+    FROM idempotency WHERE place > ? ORDER BY place LIMIT ?
 """
-_KEY: Final = "DELETE FROM idempotency WHERE client = ? AND path = ? AND key = ?"
+_KEY: Final = "DELETE FROM idempotency WHERE place = ?"
 _BULKS: Final = "SELECT number FROM bulks WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT 1"
 _BULK_ITEMS: Final = """
     DELETE FROM bulk_items WHERE bulk = ?1 AND number IN (
@@ -57,7 +58,7 @@ def label(tx: Transaction, asked: Label) -> Row:
     tags = rows.json_text(after.tags) if after.tags else None
     tx.guarded(_LABEL, (tags, int(after.pinned), after.revision, after.number, after.epoch, after.status))
     if after.tags != execution.tags:
-        mark_anew(tx, after, row[rows.JOB_NUMBER])
+        mark_anew(tx, execution, after, row[rows.JOB_NUMBER])
     tx.audited(asked.audit)
     tx.notice(after)
     return tx.found(asked.number)
@@ -70,12 +71,13 @@ def restart_of(tx: Transaction, execution: str) -> str | None:
 
 
 def bury(tx: Transaction, execution: Execution, at: int) -> None:
-    """Remove an ended execution with all that stands beside it; a tombstone answers for it from now on."""
+    """Remove an ended execution, read with its parameters, and all that stands beside it; a tombstone answers for it
+    from now on."""
     number, project, key = execution.number, execution.project, execution.key
     tx.db.execute(_BURY, (number, execution.id, project, execution.job, key, at))
     if key is not None:
         tx.db.execute("DELETE FROM keys WHERE project = ? AND key = ? AND number = ?", (project, key, number))
-    tx.db.execute("DELETE FROM marks WHERE number = ?", (number,))
+    unmark(tx, execution)
     tx.db.execute("DELETE FROM steps WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM inclusions WHERE number = ?", (number,))
     tx.db.execute("DELETE FROM file_uses WHERE number = ?", (number,))
@@ -115,21 +117,27 @@ def forget(tx: Transaction, asked: Forget) -> Forgot:
     """Drop what only answered for deleted executions, and ended bulks. A key stays while its execution is there."""
     before = tx.db.total_changes()
     tx.db.execute(_TOMBSTONES, (asked.tombstones, asked.limit))
-    old = rows.fetch(tx.db, _KEYS, (asked.keys_from, asked.keys, asked.limit))
-    tx.db.executemany(_KEY, [row[:3] for row in old if not row[4]])
+    onward = None if asked.keys_after is None else _forget_keys(tx, asked.keys_after, asked.keys, asked.limit)
     bulk = tx.db.execute(_BULKS, (asked.bulks,)).get
     if bulk is not None:
         tx.db.execute(_BULK_ITEMS, (bulk, asked.limit))
         if tx.db.changes() < asked.limit:
             tx.db.execute("DELETE FROM bulks WHERE number = ?", (bulk,))
-    onward = max(old[-1][3], asked.keys_from + 1) if len(old) == asked.limit else None
     return Forgot(tx.db.total_changes() - before, onward)
+
+
+def _forget_keys(tx: Transaction, after: int, before: int, limit: int) -> int | None:
+    """Drop old keys whose execution is gone; the place to go on from, None when the rest is younger."""
+    kept = rows.fetch(tx.db, _KEYS, (after, limit))
+    old = list(takewhile(lambda row: row[1] < before, kept))
+    tx.db.executemany(_KEY, [(place,) for place, _, stays in old if not stays])
+    return old[-1][0] if len(old) == limit else None
 
 
 def _free(tx: Transaction, number: int) -> Execution | None:
     """The execution if retention may touch it."""
     row = tx.find(number)
-    execution = None if row is None else rows.execution(row, params=False)
+    execution = None if row is None else rows.execution(row)
     if execution is None or execution.pinned or not execution.status.terminal or restart_of(tx, execution.id):
         return None
     return execution
