@@ -87,3 +87,42 @@ def test_every_command_says_what_it_takes(typed: Typed) -> None:
         ended = typed(command.name, "--help")
         assert ended.code == 0
         assert f"Usage: runbell {command.name}" in ended.out
+
+
+def test_an_idempotency_key_that_cannot_be_one_starts_nothing(here: Typed) -> None:
+    newest = here("show", "@last", "--json").out
+    for key in ("", "\u00e4"):
+        ended = here("run", "hello", "--idempotency-key", key)
+        assert (ended.code, "--idempotency-key: " in ended.err) == (2, True)
+    assert here("show", "@last", "--json").out == newest
+
+
+def test_what_is_not_there_is_answered_with_what_lists_it(here: Typed) -> None:
+    for words, then in {
+        ("keys", "rm", "none"): "runbell keys ls", ("webhooks", "show", "none"): "runbell webhooks ls",
+        ("schedule", "show", "hello"): "runbell schedule ls", ("show", "4711"): "runbell ps",
+    }.items():  # fmt: skip
+        ended = here(*words)
+        assert (ended.code, ended.err.splitlines()[-1]) == (3, f"Try: {then}")
+
+
+def test_a_reason_is_said_once_and_one_word_too_many_is_named(here: Typed) -> None:
+    wrong = here("ps", "--status", "nope")
+    assert (wrong.code, wrong.err.count("status is one or more of")) == (2, 1)
+    assert "nothing is expected where tomorrow stands" in here("run", "hello", "tomorrow").err
+
+
+def test_a_folder_that_is_not_there_is_named_without_our_own_temporary_file(here: Typed) -> None:
+    here("run", "leaves")
+    ended = here("results", "download", "@last", "numbers", "--to", "nowhere/numbers.csv")
+    assert (ended.code, ended.err.strip()) == (1, "nowhere: there is no such folder.")
+
+
+def test_lists_take_a_duration_for_a_moment(here: Typed) -> None:
+    here("run", "hello")
+    assert "hello" in here("ps", "--since", "10m").out
+    assert "hello" not in here("ps", "--before", "10m").out
+    assert (here("ps", "--since", "yesterday").code, "a duration" in here("ps", "--since", "yesterday").err) == (
+        2,
+        True,
+    )

@@ -83,3 +83,20 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(monkeypatch: p
     monkeypatch.delenv("no_proxy", raising=False)
     with scripted(Reply(execution())) as server, Client(server.url, patience=0) as client:
         assert client.execution(7).number == 7
+
+
+def test_an_idempotency_key_goes_out_as_a_string_of_the_header_whatever_is_in_it() -> None:
+    for key, sent in (("a b", '"a b"'), ('a"b', '"a\\"b"'), ("a\\b", '"a\\\\b"')):
+        with scripted(Reply(execution())) as server, Client(server.url) as client:
+            client.start("hello", idempotency_key=key)
+        assert server.asked[0].headers["idempotency-key"] == sent
+
+
+def test_an_idempotency_key_that_no_header_carries_is_refused_before_anything_is_sent() -> None:
+    with scripted() as server, Client(server.url) as client:
+        for key in ("", "k" * 256, "\u00e4", "a\nb"):
+            with pytest.raises(ValueError, match="1 to 255"):
+                client.start("hello", idempotency_key=key)
+            with pytest.raises(ValueError, match="1 to 255"):
+                client.plan("hello", idempotency_key=key)
+    assert server.asked == []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from runbell.cli.overview import COMMANDS
 from runbell.cli.trouble import DETACHED, USAGE, explain
@@ -27,7 +27,10 @@ def run(words: Sequence[str]) -> int:
         ended = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         known = [word for word in words[:1] if word in {command.name for command in COMMANDS}]
-        print(f"{error}\nTry: {' '.join(['runbell', *known, '--help'])}", file=sys.stderr)
+        said = str(error)
+        if isinstance(error, UnusedCliTokensError):
+            said = f"That is too much: nothing is expected where {' '.join(error.unused_tokens or ())} stands."
+        print(f"{said}\nTry: {' '.join(['runbell', *known, '--help'])}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return DETACHED

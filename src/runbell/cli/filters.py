@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from runbell.cli.completing import JobName
+from runbell.cli.times import moment
 from runbell.cli.trouble import USAGE, Refusal
 
 _STATUSES = "scheduled queued running stopping succeeded failed stopped discarded lost"
@@ -13,7 +14,7 @@ Statuses = Annotated[
 ]
 OfJob = Annotated[JobName | None, Parameter(name=("--job", "-j"), help="Only executions of this job.")]
 StartedBy = Annotated[
-    str | None, Parameter(help="Only those started this way: api, cli, schedule, job, rerun, restart.")
+    str | None, Parameter(help="Only those started this way: api, cli, console, schedule, job, rerun, restart.")
 ]
 Tagged = Annotated[str | None, Parameter(help="Only those with this tag.")]
 WithValue = Annotated[
@@ -24,8 +25,11 @@ WithValue = Annotated[
     ),
 ]  # fmt: skip
 Beginning = Annotated[str | None, Parameter(help="A number, or what an id, a key or a job's name begins with.")]
-AcceptedFrom = Annotated[str | None, Parameter(help="Accepted at this moment or later (RFC 3339).")]
-AcceptedBefore = Annotated[str | None, Parameter(help="Accepted before this moment (RFC 3339).")]
+AcceptedFrom = Annotated[
+    str | None,
+    Parameter(help="Accepted at this moment or later: a time (2031-04-07T02:00:00Z), or so long ago (90s 2h 3d)."),
+]
+AcceptedBefore = Annotated[str | None, Parameter(help="Accepted before this moment.")]
 
 
 def filters(
@@ -40,8 +44,11 @@ def filters(
     before: str | None = None,
 ) -> dict[str, str]:
     """Those that were given. `param` are NAME=VALUE. Raises Refusal for one that is not."""
-    given = {"status": status, "job": job, "trigger": trigger, "tag": tag, "q": q, "created_at.gte": since,
-             "created_at.lt": before}  # fmt: skip
+    given = {
+        "status": status, "job": job, "trigger": trigger, "tag": tag, "q": q,
+        "created_at.gte": None if since is None else moment("--since", since),
+        "created_at.lt": None if before is None else moment("--before", before),
+    }  # fmt: skip
     found = {name: value for name, value in given.items() if value is not None}
     for text in param or ():
         name, equals, value = text.partition("=")

@@ -3,7 +3,6 @@
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -16,8 +15,8 @@ from runbell.cli.naming import execution_named
 from runbell.cli.output import note, put
 from runbell.cli.reaching import HERE, Common
 from runbell.cli.terminal import lively
+from runbell.cli.times import moment
 from runbell.cli.trouble import Refusal
-from runbell.domain.durations import duration_ms
 
 if TYPE_CHECKING:
     from runbell.client import Client, LogLine
@@ -57,7 +56,7 @@ def logs(
     """
     if failed and (follow or step):
         raise Refusal("--failed names the steps itself, once all has ended; leave out -f and --step.")
-    began = _moment(since) if since else None
+    began = moment("--since", since) if since else None
     with common.client() as client:
         ref = execution_named(client, execution)
         if failed:
@@ -102,15 +101,3 @@ def _of_failed(
     lines = client.logs(ref, step=only, q=q, stream=stream, since=since)
     mine = (line for line in lines if (line.step, line.scope, line.attempt) in slots)
     return mine if tail is None else deque(mine, tail)
-
-
-def _moment(text: str) -> str:
-    """The time that is meant, in UTC, as a log writes it."""
-    try:
-        then = datetime.now(UTC) - timedelta(milliseconds=duration_ms(text))
-    except ValueError:
-        try:
-            then = datetime.fromisoformat(text)
-        except ValueError:
-            raise Refusal(f"--since {text}: give a time (2031-04-07T02:00:00Z) or a duration (90s 2h 3d).") from None
-    return then.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

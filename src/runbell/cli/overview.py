@@ -21,7 +21,7 @@ def _command(name: str, purpose: str, place: str = "") -> Command:
 COMMANDS: Final = (
     _command("init", "Write a folder with sample jobs."),
     _command("serve", "Run the server in the foreground."),
-    _command("doctor", "Check this machine and the server; every finding comes with its fix."),
+    _command("doctor", "Check this machine and the server; each finding has its fix."),
     _command("db", "Back up, restore, upgrade and pack the database."),
     _command("config", "Profiles of servers, and where each setting comes from."),
     _command("login", "Sign in, and keep it in a profile."),
@@ -43,8 +43,8 @@ COMMANDS: Final = (
     _command("exceptions", "Exception records of an execution: list, show, download.", "data"),
     _command("files", "Files that an execution left: list, download.", "data"),
     _command("logs", "Print the log of an execution, or follow it."),
-    _command("explain", "Say why an execution stands where it stands, and what can be done."),
-    _command("diff", "Say what differs between two executions, or from the job as it is now."),
+    _command("explain", "Say why an execution stands where it stands, and what helps."),
+    _command("diff", "Say what differs between two executions, or from the job now."),
     _command("stop", "Stop an execution and print the proof."),
     _command("restart", "Go on from where an execution failed or was stopped."),
     _command("rerun", "Run everything of an execution again."),
@@ -52,16 +52,16 @@ COMMANDS: Final = (
     _command("callbacks", "What signs the callbacks of your starts: show it, replace it."),
     _command("deliveries", "What was told to whom, attempt by attempt; send it again."),
     _command("bulk", "Stop, rerun, restart or delete everything that a filter names."),
-    _command("pin", "Keep an execution, its log and its data, whatever the retention says."),
+    _command("pin", "Keep an execution with its log and data, beyond its retention."),
     _command("unpin", "Let the retention have an execution again.", "pin"),
     _command("pause", "Hold the executions of a job back."),
     _command("resume", "Let the executions of a paused job go again.", "pause"),
-    _command("schedule", "When jobs start by themselves: show, set, clear, foretell, pause, resume."),
+    _command("schedule", "When jobs start by themselves: show, set, foretell, pause."),
     _command("queue", "What waits, job by job, and why."),
     _command("workers", "Who runs things, and what.", "queue"),
     _command("postman", "Print a Postman collection of a job, or of all."),
     _command("openapi", "Print the OpenAPI document, without a server."),
-    _command("audit", "List, check and export the audit log: who did, or was refused, what."),
+    _command("audit", "List, check, export the audit log: who did or was refused what."),
 )
 _WIDTH: Final = max(len(command.name) for command in COMMANDS)
 PAGE: Final = """\
@@ -76,9 +76,11 @@ Usage: runbell COMMAND [OPTIONS]
   runbell --install-completion   complete commands in bash, zsh or fish
 
 An execution is named by its number, its id (run_...), key:KEY, or @last.
-A server is found by --url and --token, by RUNBELL_URL and RUNBELL_TOKEN, or by the folder runbell-data of one here.
-Exit codes: 0 succeeded, 1 error, 2 usage, 3 not found, 4 not allowed, 10 failed, 11 time limit, 12 stopped,
-13 succeeded with warnings, 14 discarded, 15 lost, 124 --timeout reached, 130 Ctrl-C."""
+A server is found by --url and --token, by RUNBELL_URL and RUNBELL_TOKEN, or by
+the folder runbell-data of one here.
+Exit codes: 0 succeeded, 1 error, 2 usage, 3 not found, 4 not allowed,
+10 failed, 11 time limit, 12 stopped, 13 succeeded with warnings or exceptions,
+14 discarded, 15 lost, 124 --timeout reached, 130 Ctrl-C."""
 
 
 def asked_for(words: Sequence[str]) -> bool:

@@ -51,6 +51,7 @@ def ps(
     limit
         At most so many.
     """
+    times = filters(since=since, before=before)
     with common.client() as client:
         wanted = client.executions(
             status=LIVE if live else status,
@@ -58,8 +59,8 @@ def ps(
             trigger=trigger,
             tag=tag,
             q=q,
-            created_from=since,
-            created_before=before,
+            created_from=times.get("created_at.gte"),
+            created_before=times.get("created_at.lt"),
             limit=max(1, min(limit + 1, 1_000)),
             params={name.removeprefix("params."): value for name, value in filters(param=param).items()},
         )
@@ -69,7 +70,7 @@ def ps(
     def people() -> None:
         put_table(TITLES, map(_row, shown), "No executions.")
         if len(found) > limit:
-            note(f"There are more: runbell ps --limit {limit * 5}")
+            note(f"There are more: add --limit {limit * 5}")
 
     put(common.form, shown, people)
     return 0

@@ -11,6 +11,7 @@ from runbell.cli.given import read_given, settle
 from runbell.cli.naming import job_named
 from runbell.cli.planning import put_plan
 from runbell.cli.reaching import HERE, Common
+from runbell.cli.trouble import Refusal
 
 
 def run(
@@ -54,6 +55,7 @@ def run(
         Start nothing: say what the start would do.
     """
     attendance.seconds()
+    _check_idempotency_key(idempotency_key)
     given = read_given(param, params_file)
     with common.client() as client, job_named(client, job):
         definition = {}
@@ -76,3 +78,14 @@ def run(
             tags=tag,
         )
         return attend(client, execution, attendance, common)
+
+
+def _check_idempotency_key(key: str | None) -> None:
+    """An empty one is most often a variable of a script that was not set: without a key each start is a new one."""
+    from runbell.client.idempotency import quoted
+
+    try:
+        if key is not None:
+            quoted(key)
+    except ValueError as error:
+        raise Refusal(f"--idempotency-key: {error}") from None

@@ -21,7 +21,6 @@ _SIGN_IN: Final = ("invalid_grant", "access_denied", "expired_token", "invalid_c
 _NEXT: Final = {
     "unauthenticated": "Try: runbell login    or go to the folder in which the server's runbell-data lies.",
     "invalid_token": "Try: runbell login    or set RUNBELL_TOKEN to an API key of this very server.",
-    "not_found": "Try: runbell ps",
     "invalid_client": "Check the client's id and secret, and that it is known to this very server.",
     "invalid_grant": "Try: runbell login",
     "insufficient_scope": "Try: runbell whoami    it lists your rights",
@@ -30,6 +29,15 @@ _NEXT: Final = {
     "key_taken": "Try: runbell show {execution}",
     "already_running": "Try: runbell ps --status running",
 }
+
+
+_WHERE: Final = {
+    "no result set": "results ls @last", "no set of exception": "exceptions ls @last", "no file": "files ls @last",
+    "no job": "jobs ls", "no execution": "ps", "no webhook": "webhooks ls", "no delivery": "deliveries ls @last",
+    "no key": "keys ls", "no client": "clients ls", "no user": "users ls", "no project": "projects ls",
+    "no secret": "secrets ls", "no schedule": "schedule ls",
+}  # fmt: skip
+"""What lists the things that there may be, by how the server says that one is not there."""
 
 
 class Refusal(Exception):  # noqa: N818 - the command line's own no
@@ -53,6 +61,8 @@ def explain(error: Exception) -> int:
         return NOT_ALLOWED if error.code in _SIGN_IN else _CODES.get(error.status, FAULT)
     if isinstance(error, Unreachable):
         _say(str(error), "Start a server with: runbell serve --jobs DIR    or name another one: --url, RUNBELL_URL")
+    elif isinstance(error, OSError) and error.strerror and error.filename:
+        _say(f"{error.filename}: {error.strerror}.")
     elif isinstance(error, RunbellError | OSError):
         _say(str(error))
     elif os.environ.get("RUNBELL_DEBUG"):
@@ -65,6 +75,8 @@ def explain(error: Exception) -> int:
 
 
 def _detailed(error: "ProblemError") -> str:
+    if [one.detail for one in error.errors] == [error.detail]:
+        return str(error)
     faults = [f"  {one.pointer.removeprefix('/')}: {one.detail}" for one in error.errors]
     return "\n".join([str(error), *faults])
 
@@ -72,6 +84,8 @@ def _detailed(error: "ProblemError") -> str:
 def _next_of(error: "ProblemError") -> str:
     execution = (error.problem.execution or "@last").rpartition("/")[2]
     then = _NEXT.get(error.code, "").format(execution=execution)
+    if error.code == "not_found":
+        then = next((f"Try: runbell {words}" for thing, words in _WHERE.items() if thing in str(error)), "")
     if not then and error.status >= 500 and error.request_id:
         then = f"The server's log names this request: {error.request_id}"
     return then

@@ -12,6 +12,7 @@ from runbell.client.caller import Caller
 from runbell.client.connection import API
 from runbell.client.effects import Ask, Flow, Item, Stream
 from runbell.client.exchange import read
+from runbell.client.idempotency import quoted
 
 POST: Final = {"Content-Type": "application/json"}
 
@@ -117,7 +118,7 @@ class BulkCalls(Caller):
     ) -> Flow[Bulk]:  # fmt: skip
         """Stop, rerun, restart or delete what the filter names now; it goes on behind the answer."""
         said: dict[str, Any] = {"action": action, "filter": filter, "mode": mode, "reason": reason}
-        headers = POST if idempotency_key is None else {**POST, "Idempotency-Key": f'"{idempotency_key}"'}
+        headers = POST if idempotency_key is None else {**POST, "Idempotency-Key": quoted(idempotency_key)}
         body = msgspec.json.encode(said)
         ask = Ask(method="POST", path=f"{API}/executions:bulk", headers=headers, body=body,
                   harmless=idempotency_key is not None)  # fmt: skip

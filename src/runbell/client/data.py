@@ -1,5 +1,6 @@
 """The calls about what steps left: result sets, exception records and files; rows one by one, and downloads."""
 
+import errno
 import os
 from collections.abc import Mapping
 from hashlib import sha256
@@ -153,9 +154,11 @@ class DataCalls(Caller):
     def download(self, ref: str | int, kind: Kind, name: str, to: str | Path, *, form: Format = "csv") -> Flow[Path]:
         """Fetch a file (`artifacts`), or all rows of a set in this `form`, into the file `to`; answers its path.
 
-        It appears there only when it is whole; the digest of a file is checked. Raises DamagedDownload.
+        It appears there only when it is whole; the digest of a file is checked. Raises DamagedDownload, OSError.
         """
         path, target = _place(ref, kind, name), Path(to)
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
         headers = {"Accept": "*/*" if kind == "artifacts" else MEDIA[form], "Accept-Encoding": "identity"}
         answer = yield from self._send(Ask(method="GET", path=path, headers=headers, stream=True))
         part = target.with_name(f".{target.name}.{os.getpid()}.part")

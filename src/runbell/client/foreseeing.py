@@ -9,6 +9,7 @@ from runbell.client.call import call
 from runbell.client.caller import Caller, execution_path, job_path
 from runbell.client.effects import Ask, Flow
 from runbell.client.exchange import read
+from runbell.client.idempotency import quoted
 from runbell.client.insights import Diff, Explanation, Plan
 
 
@@ -61,6 +62,6 @@ class ForeseeingCalls(Caller):
     def _foresee(self, path: str, given: dict[str, Any], idempotency_key: str | None = None) -> Flow[Plan]:
         headers = {"Content-Type": "application/json"}
         if idempotency_key is not None:
-            headers["Idempotency-Key"] = f'"{idempotency_key}"'
+            headers["Idempotency-Key"] = quoted(idempotency_key)
         body = msgspec.json.encode({name: value for name, value in given.items() if value is not None})
         return read((yield from self._send(Ask(method="POST", path=path, headers=headers, body=body))), Plan)

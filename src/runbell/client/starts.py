@@ -12,6 +12,7 @@ from runbell.client.bound import bind
 from runbell.client.call import making
 from runbell.client.caller import execution_path, job_path
 from runbell.client.effects import Ask, Flow
+from runbell.client.idempotency import quoted
 from runbell.client.problems import JobFailed
 from runbell.client.watching import WatchCalls
 
@@ -127,7 +128,8 @@ class StartCalls(WatchCalls):
     def _make(
         self, path: str, given: dict[str, Any], idempotency_key: str | None, wait: float | None
     ) -> Flow[Execution]:
-        headers = {"Content-Type": "application/json", "Idempotency-Key": f'"{idempotency_key or uuid.uuid4()}"'}
+        key = str(uuid.uuid4()) if idempotency_key is None else idempotency_key
+        headers = {"Content-Type": "application/json", "Idempotency-Key": quoted(key)}
         seconds = min(math.ceil(wait), MAX_WAIT_S) if wait else 0
         headers["Prefer"] = f"wait={seconds}" if seconds else "respond-async"
         body = msgspec.json.encode({name: value for name, value in given.items() if value is not None})

@@ -10,8 +10,8 @@ from runbell.http.terms import ANY
 
 REMEMBERED_S: Final = 600
 TAKEN: Final = (
-    "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, prefer, range, traceparent,"
-    " x-api-key, x-request-id"
+    "authorization, content-disposition, content-type, idempotency-key, if-match, if-none-match, if-range,"
+    " last-event-id, prefer, range, traceparent, x-api-key, x-request-id"
 )
 SHOWN: Final = (
     "content-disposition, content-range, etag, idempotent-replayed, link, location, preference-applied, ratelimit,"

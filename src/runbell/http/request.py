@@ -194,7 +194,8 @@ class Request:
             if quality > best_quality:
                 best, best_quality = media, quality
         if best_quality == 0:
-            raise NotAcceptable(f"This comes as {', '.join(offered)}; ask for one of them in Accept.")
+            which = "it" if len(offered) == 1 else "one of them"
+            raise NotAcceptable(f"This comes as {', '.join(dict.fromkeys(offered))}; ask for {which} in Accept.")
         return best
 
     @property

@@ -59,7 +59,7 @@ def chosen(left: tuple[Thing, ...], name: str, kind: str, execution: Execution) 
     names = [one.name for one in left]
     if not names:
         raise NotFound(f"Execution {execution.number} has no {kind}{'' if execution.status.terminal else ' yet'}.")
-    raise NotFound(f"Execution {execution.number} has no {kind} {name[:100]}{did_you_mean(name, names)}")
+    raise NotFound(f"Execution {execution.number} has no {kind} {name[:100]}{did_you_mean(name, names) or '.'}")
 
 
 def artifact_of(left: AllLeft, artifact: str) -> Left | None:
