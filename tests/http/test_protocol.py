@@ -3,15 +3,15 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from runbell.domain.fault import Fault
-from runbell.http.answer import Answer
+from runbell.http.answer import Answer, Stream
 from runbell.http.deadlines import EdgeLimits
 from runbell.http.protocol import Edge, EdgeProtocol
 from runbell.http.whole_answer import WHOLE
@@ -26,12 +26,16 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written = b""
+        self.closed = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += data
 
     def is_closing(self) -> bool:
         return False
+
+    def close(self) -> None:
+        self.closed = True
 
 
 @pytest.fixture
@@ -71,3 +75,37 @@ async def test_a_request_is_forgotten_when_the_next_one_comes() -> None:
     second = await asked(protocol, wire)
     assert first() is None
     assert second() is not None
+
+
+async def pieces() -> AsyncIterator[bytes]:
+    yield b"one "
+    yield b"two"
+
+
+async def streamed(scope: Scope, receive: Receive, send: Send) -> None:
+    await Stream(200, [], pieces()).send(send, bodiless=False)
+
+
+async def told(app: ASGIApp, request: bytes) -> bytes:
+    """All that is written to whoever makes this request; a caller who speaks HTTP/1.0 is hung up on behind it."""
+    wire = Wire()
+    config = uvicorn.Config(app, lifespan="off", log_config=None)
+    config.load()
+    protocol = EdgeProtocol(Edge(EdgeLimits(), no_refusal), config, ServerState(), {}, asyncio.get_running_loop())
+    protocol.connection_made(wire)
+    protocol.data_received(request)
+    while not protocol.cycle.response_complete:
+        await asyncio.sleep(0)
+    assert wire.closed == (b"HTTP/1.0" in request)
+    return wire.written
+
+
+async def test_whoever_speaks_http_1_0_gets_no_chunks() -> None:
+    old = await told(streamed, b"GET / HTTP/1.0\r\n\r\n")
+    assert old.endswith(b"\r\n\r\none two")
+    assert b"transfer-encoding" not in old
+    assert b"connection: close" in old
+    assert b"4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n" in await told(streamed, REQUEST)
+    assert (await told(hello, b"GET / HTTP/1.0\r\n\r\n")).endswith(
+        b"content-length: 5\r\nconnection: close\r\n\r\nhello"
+    )

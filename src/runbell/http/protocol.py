@@ -23,6 +23,7 @@ from runbell.http.answer import Answer
 from runbell.http.body import MAX_BODY
 from runbell.http.deadlines import EdgeLimits, Progress
 from runbell.http.door import TRUST
+from runbell.http.old_http import unchunked
 from runbell.http.whole_answer import WHOLE, write_whole
 
 READ_AHEAD: Final = 65_536
@@ -158,8 +159,11 @@ class EdgeProtocol(HttpToolsProtocol):
         self._progress.body_since = self.loop.time()
         self._progress.received = 0
         self.scope[TRUST] = self.trust  # type: ignore[typeddict-unknown-key]
-        fault = self._head_fault()
+        version = self.parser.get_http_version()
+        fault = self._head_fault(version)
         self.app = self._door if fault is None else _refusal(self._refused(fault))
+        if version == "1.0":
+            self.app = unchunked(self.app)
         super().on_headers_complete()
         self.cycle.transport = self._outlet
         # The cycle has the scope: by a weak reference, since a ring of both would wait for the collector of garbage.
@@ -228,7 +232,7 @@ class EdgeProtocol(HttpToolsProtocol):
         method, path = (meant[1].decode(), meant[2]) if meant is not None else ("", b"")
         return self._edge.refuse(fault, method, path)
 
-    def _head_fault(self) -> Fault | None:
+    def _head_fault(self, version: str) -> Fault | None:
         """What is wrong with a head that could be parsed: its size, its version, its Host (RFC 9112 §3.2)."""
         limits, headers = self._edge.limits, self.headers
         size, hosts = len(self.url), 0
@@ -237,7 +241,6 @@ class EdgeProtocol(HttpToolsProtocol):
             hosts += name == b"host"
         if len(headers) > limits.header_count or size > limits.header_bytes:
             return HeaderTooLarge(f"Send at most {limits.header_count} headers of {limits.header_bytes} bytes in all.")
-        version = self.parser.get_http_version()
         if version == "1.1" and hosts == 1:
             return None
         if version not in {"1.0", "1.1"}:
