@@ -7,7 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Generator
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 
@@ -116,6 +116,19 @@ def signing_in(things: Furnished) -> Tale:
     yield form(
         NATIVE, "/oauth/token", grant_type="urn:ietf:params:oauth:grant-type:device_code", client_id="runbell-cli",
         device_code=_id(begun, "device_code"),
+    )  # fmt: skip
+    asked = {
+        "client_id": "runbell-cli", "redirect_uri": "http://127.0.0.1:9/callback", "response_type": "code",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256",
+    }  # fmt: skip
+    for seen in (asked, asked | {"code_challenge": ""}):
+        yield Truth(NATIVE, "GET", f"/oauth/authorize?{urlencode(seen)}")
+    decided = form(NATIVE, "/oauth/authorize", **asked, username=PERSON, password=PASSWORD, decision="allow")
+    sent = yield decided._replace(headers=decided.headers | {"sec-fetch-site": "same-origin"})
+    yield form(
+        NATIVE, "/oauth/token", grant_type="authorization_code", client_id="runbell-cli",
+        redirect_uri=asked["redirect_uri"], code_verifier="dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        code=dict(parse_qsl(urlsplit(sent.headers.get("location", "")).query)).get("code", ""),
     )  # fmt: skip
     sessions = yield Truth(NATIVE, "GET", "/api/v1/sessions")
     for session in sessions.json.get("items", ())[:1]:

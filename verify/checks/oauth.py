@@ -1,17 +1,33 @@
 """S-10: the authorization server answers each case as its standard says; and whole stories, from sign-in to the end."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
+from runbell.domain.identity import Grants
 from verify.check import Check, Figure, Trial
+from verify.code_cases import (
+    ASKINGS,
+    BACK,
+    CHALLENGE,
+    SHOWINGS,
+    SHOWN,
+    a_code_that_comes_twice,
+    what_a_client_may_ask,
+    what_a_code_may_be_shown_with,
+    what_is_granted,
+)
 from verify.oauth_cases import CASES, DEVICE, DEVICE_GRANT, GRANT, INTROSPECT, REVOKE, TOKEN, Case, by
-from verify.principals import PASSWORD, RIGHTS, settle_in
+from verify.principals import PASSWORD, RIGHTS, plant_code, settle_in
 from verify.raw import Line, Told
 from verify.server import serving
 
 CLI = {"client_id": "runbell-cli"}
+SIGNED_IN: Grants = {"default": ("jobs:read", "executions:run:load")}
+OVER, LASTING = "a-code-that-is-over", "a-code-that-is-not"
+LEFT_MS = 2_500
 SERVER, RESOURCE = "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource"
 
 
@@ -19,10 +35,15 @@ def run(trial: Trial) -> Figure:
     """The table, each case from an address of its own, and the stories."""
     data = trial.folder / "data"
     settle_in(data, {"etl": RIGHTS, "other": RIGHTS, "poor": {}}, {"ada": "operator"})
-    settle_in(data, {"asleep": RIGHTS}, disabled_at=1)
+    settle_in(data, {"asleep": RIGHTS}, redirect_uris=(BACK,), disabled_at=1)
+    settle_in(data, {"web": SIGNED_IN}, redirect_uris=(BACK, "https://app.example/"), public=True)
+    over_at = round(time.time() * 1_000) + LEFT_MS
+    for text, ends in ((OVER, over_at), (LASTING, over_at + 600_000)):
+        plant_code(data, text, client="web", redirect_uri=BACK, challenge=CHALLENGE, expires_at=ends)
     wrong: list[str] = []
     tried = 0
     with serving(trial) as server:
+        wrong += [f"a code that is over: {said}" for said in _expired(server.port, over_at) if said]
         for turn in range(trial.size):
             for number, case in enumerate(CASES):
                 line = Line(server.port, f"127.{20 + turn % 200}.0.{number + 1}")
@@ -39,7 +60,7 @@ def run(trial: Trial) -> Figure:
                 line.close()
     for sentence in wrong[:20]:
         trial.say(sentence)
-    return Figure(not wrong, tried, {"wrong": len(wrong), "cases": len(CASES)})
+    return Figure(not wrong, tried, {"wrong": len(wrong), "cases": len(CASES) + len(ASKINGS) + len(SHOWINGS)})
 
 
 def _case(case: Case, told: Told) -> Iterator[str]:
@@ -64,6 +85,16 @@ def _case(case: Case, told: Told) -> Iterator[str]:
         or body["token_type"] != "Bearer"
     ):  # fmt: skip
         yield f"members {sorted(body)}"
+
+
+def _expired(port: int, over_at: int) -> Iterator[str]:
+    """Before anything else: the next code that is given sweeps what is over away."""
+    time.sleep(max(0.0, over_at / 1_000 - time.time()) + 0.05)
+    line = Line(port)
+    yield _error(line.form(TOKEN, SHOWN | {"code": OVER}), "invalid_grant")
+    good = line.form(TOKEN, SHOWN | {"code": LASTING})
+    yield "" if good.status == 200 else f"one that is not is refused: {good.json}"
+    line.close()
 
 
 def a_token_in_the_shape_of_rfc_9068(line: Line) -> Iterator[str]:
@@ -162,7 +193,8 @@ def the_metadata_is_true(line: Line) -> Iterator[str]:
 
 STORIES: tuple[Callable[[Line], Iterator[str]], ...] = (
     a_token_in_the_shape_of_rfc_9068, a_sign_in_from_the_first_poll_to_the_last_token, a_denied_sign_in,
-    tokens_of_others, challenges_of_the_api, the_metadata_is_true,
+    tokens_of_others, challenges_of_the_api, the_metadata_is_true, what_a_client_may_ask, what_a_code_may_be_shown_with,
+    a_code_that_comes_twice, what_is_granted,
 )  # fmt: skip
 
 
@@ -183,5 +215,8 @@ def _part(payload: bytes) -> str:
 
 CHECK = Check(
     name="oauth", promise="S-10", says="the token endpoint and its neighbours answer every case as the standards say",
-    run=run, unit="times", quick=1, normal=5, full=50, sabotages=("scopes-not-cut", "code-redeemed-twice"),
+    run=run, unit="times", quick=1, normal=5, full=50,
+    sabotages=("scopes-not-cut", "code-redeemed-twice", "verifier-not-compared", "code-of-another-client",
+               "code-for-any-address", "codes-last-for-ever", "tokens-of-a-reused-code", "code-used-twice",
+               "addresses-by-prefix", "plain-challenges", "client-without-limits"),
 )  # fmt: skip
