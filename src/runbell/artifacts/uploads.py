@@ -12,6 +12,7 @@ from typing import BinaryIO
 from runbell.domain import ids
 from runbell.domain.faults import BodyTooLarge, StorageFull
 from runbell.ports.uploads import Received
+from runbell.rows.write import sync_folder
 
 
 class UploadFolder:
@@ -64,8 +65,4 @@ def _settle(file: BinaryIO, target: Path, unfinished: Path) -> None:
     os.fchmod(file.fileno(), 0o400)
     os.fsync(file.fileno())
     unfinished.rename(target)
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(str(target.parent))

@@ -237,6 +237,11 @@ class InvalidField(Fault):
     code = "invalid_field"
     title = "A member is not valid"
 
+    @classmethod
+    def at(cls, pointer: str, code: str, said: str) -> "InvalidField":
+        """The refusal of one member."""
+        return cls(said, problems=(Problem(pointer, code, said),))
+
 
 class QuotaExceeded(Fault):
     """Too many requests, or too many failed log-ins, in too little time; `retry_after_s` says when to go on."""

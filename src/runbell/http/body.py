@@ -14,7 +14,6 @@ from typing import Any, Final, NoReturn, TypeVar
 import msgspec
 from starlette.types import Receive
 
-from runbell.domain.fault import Problem
 from runbell.domain.faults import BodyTooLarge, InvalidField, Malformed, UnknownField, UnsupportedMediaType
 from runbell.domain.pointer import pointer
 from runbell.http.unknown import unknown_members, without_unknown
@@ -156,7 +155,7 @@ def _check_text(value: Any, place: str) -> None:
 def _check_one(text: str, place: str) -> None:
     if "\0" in text:
         said = "Text must not hold the NUL character."
-        raise InvalidField(said, problems=(Problem(place, "nul", said),))
+        raise InvalidField.at(place, "nul", said)
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -4,7 +4,6 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from runbell.domain.did_you_mean import did_you_mean
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, Malformed
 from runbell.http.times import moment
 
@@ -99,4 +98,4 @@ def time(found: dict[str, str], name: str) -> int | None:
 
 def refused(name: str, code: str, said: str) -> InvalidField:
     """The refusal of one query parameter."""
-    return InvalidField(said, problems=(Problem(f"?{name}", code, said),))
+    return InvalidField.at(f"?{name}", code, said)

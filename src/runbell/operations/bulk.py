@@ -5,7 +5,6 @@ from typing import Final
 from msgspec import Struct, structs
 
 from runbell.domain.execution import Execution
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.ids import new_id
@@ -54,7 +53,7 @@ async def accept(
     found = await ports.store.matching(query, MOST + 1)
     if len(found) > MOST:
         said = f"The filter names more than {MOST:,} executions; narrow it, and do the rest after."
-        raise InvalidField(said, problems=(Problem("/filter", "too_many", said),))
+        raise InvalidField.at("/filter", "too_many", said)
     now = ports.clock.now()
     bulk = Bulk(
         number=0, id=new_id(now), project=actor.project, actor=actor.client, status="collecting", created_at=now,

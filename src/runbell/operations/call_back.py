@@ -12,7 +12,6 @@ from runbell.domain.did_you_mean import did_you_mean
 from runbell.domain.endpoint import ENDS, OWN_FORMAT, Callback
 from runbell.domain.event import EVENT_TYPES
 from runbell.domain.execution import Execution
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.signing_secret import NotASecret
@@ -79,7 +78,7 @@ async def rotate_own(ports: Ports, actor: Actor, secret: str | None, overlap_ms:
     now = ports.clock.now()
     if secret is not None and not secret.startswith(signing_secret.SYMMETRIC):
         said = f"Callbacks are signed by v1: the secret begins with {signing_secret.SYMMETRIC}."
-        raise wrong("/secret", "invalid_secret", said)
+        raise InvalidField.at("/secret", "invalid_secret", said)
     text = signing_secret.fresh("v1") if secret is None else secret
     check_secret(text, "/secret")
     place, old_until = (actor.client,), now + overlap_ms if overlap_ms else None
@@ -137,7 +136,7 @@ def check_url(policy: Policy, url: str, pointer: str) -> None:
     try:
         policy.read(url)
     except Refused as refusal:
-        raise wrong(pointer, "invalid_url", str(refusal)) from None
+        raise InvalidField.at(pointer, "invalid_url", str(refusal)) from None
 
 
 def check_secret(secret: str, pointer: str) -> None:
@@ -145,7 +144,7 @@ def check_secret(secret: str, pointer: str) -> None:
     try:
         signing_secret.read(secret)
     except NotASecret as refusal:
-        raise wrong(pointer, "invalid_secret", str(refusal)) from None
+        raise InvalidField.at(pointer, "invalid_secret", str(refusal)) from None
 
 
 def check_events(formats: Mapping[str, Format], name: str, events: tuple[str, ...], pointer: str) -> None:
@@ -153,20 +152,15 @@ def check_events(formats: Mapping[str, Format], name: str, events: tuple[str, ..
     known = {OWN_FORMAT, *formats}
     if name not in known:
         said = f"There is no format {name}{did_you_mean(name, known) or '.'} There are {', '.join(sorted(known))}."
-        raise wrong(f"{pointer}/format", "unknown_format", said)
+        raise InvalidField.at(f"{pointer}/format", "unknown_format", said)
     if not events:
-        raise wrong(f"{pointer}/events", "too_few", "Name at least one event, or leave `events` out.")
+        raise InvalidField.at(f"{pointer}/events", "too_few", "Name at least one event, or leave `events` out.")
     able = formats[name].events if name in formats else None
     for place, event in enumerate(events):
         if event not in EVENT_TYPES:
             hint = did_you_mean(event, EVENT_TYPES) or "."
             said = f"There is no event {event}{hint} There are {', '.join(EVENT_TYPES)}."
-            raise wrong(f"{pointer}/events/{place}", "unknown_event", said)
+            raise InvalidField.at(f"{pointer}/events/{place}", "unknown_event", said)
         if able is not None and event not in able:
             said = f"The format {name} does not tell of {event}; it tells of {', '.join(sorted(able))}."
-            raise wrong(f"{pointer}/events/{place}", "not_in_format", said)
-
-
-def wrong(pointer: str, code: str, said: str) -> InvalidField:
-    """The refusal of one member."""
-    return InvalidField(said, problems=(Problem(pointer, code, said),))
+            raise InvalidField.at(f"{pointer}/events/{place}", "not_in_format", said)

@@ -58,7 +58,7 @@ async def create(
     own = str(uuid4()) if client_id is None else hand_on.named(client_id, "/id", "client")
     if own == CLI:
         said = f"{CLI} is the command line's own id; choose another."
-        raise InvalidField(said, problems=(Problem("/id", "taken", said),))
+        raise InvalidField.at("/id", "taken", said)
     client = Client(
         id=own, name=wanted.name, project=actor.project, grants=wanted.grants, created_at=now, public=public,
         secrets=() if made is None else (made,), redirect_uris=_checked(wanted.redirect_uris),
@@ -159,7 +159,7 @@ def _checked(uris: tuple[str, ...]) -> tuple[str, ...]:
 
 def _no_secret(pointer: str) -> InvalidField:
     said = "A public client has no secret and acts for nobody by itself; it only signs people in."
-    return hand_on.refused(pointer, "public_client", said)
+    return InvalidField.at(pointer, "public_client", said)
 
 
 async def _user(ports: Ports, actor: Actor, name: str | None) -> str | None:

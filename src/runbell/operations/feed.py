@@ -7,7 +7,6 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from runbell.domain.fault import Problem
 from runbell.domain.faults import EventsExpired, InvalidField
 from runbell.domain.identity import Actor
 from runbell.operations.ports import Ports
@@ -47,7 +46,7 @@ async def query_of(
     elif after > bounds.newest:
         said = f"No event has had the number {after} yet, the newest is {bounds.newest}; was this server restored from "
         said += "an older copy? Begin without `after`."
-        raise InvalidField(said, problems=(Problem("?after", "unknown_position", said),))
+        raise InvalidField.at("?after", "unknown_position", said)
     jobs = actor.jobs
     if job is not None:
         jobs = frozenset((job,)) if actor.reaches(job) else frozenset()

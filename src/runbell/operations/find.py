@@ -1,7 +1,6 @@
 """Find: how many executions a list has, and what a parameter's value is called in the index."""
 
 from runbell.domain.did_you_mean import did_you_mean
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.job import Job, Parameter, ParameterType
@@ -52,4 +51,4 @@ def _value(parameter: Parameter, text: str) -> object:
 
 
 def _refused(name: str, code: str, said: str) -> InvalidField:
-    return InvalidField(said, problems=(Problem(f"?params.{name}", code, said),))
+    return InvalidField.at(f"?params.{name}", code, said)

@@ -15,7 +15,6 @@ import msgspec
 
 from runbell.domain.download import LONGEST_S, Ticket
 from runbell.domain.execution import Execution
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField
 from runbell.operations.ports import Ports
 from runbell.ports.vault import Vault
@@ -29,7 +28,7 @@ def ticket(ports: Ports, execution: Execution, artifact: str, by: str, seconds: 
     """A ticket for `artifact` (empty: all) of an execution that was looked at. Raises InvalidField over 7 days."""
     if not 1 <= seconds <= LONGEST_S:
         said = f"A download link is good for 1 to {LONGEST_S} seconds (7 days); ask again for more."
-        raise InvalidField(said, problems=(Problem("?expires_in", "out_of_bounds", said),))
+        raise InvalidField.at("?expires_in", "out_of_bounds", said)
     return Ticket(execution.project, execution.id, artifact, by, ports.clock.now() // 1_000 + seconds)
 
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from runbell.domain import grants
 from runbell.domain.did_you_mean import did_you_mean
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InsufficientScope, InvalidField
 from runbell.domain.grants import Held
 from runbell.domain.identity import EVERYWHERE, Grants
@@ -30,7 +29,7 @@ def read(given: Grants, pointer: str = "/grants") -> Held:
         try:
             grants.read({project: words})
         except ValueError as error:
-            raise refused(f"{pointer}/{project}", "unknown_right", str(error)) from None
+            raise InvalidField.at(f"{pointer}/{project}", "unknown_right", str(error)) from None
     return grants.read(given)
 
 
@@ -40,7 +39,7 @@ def named(name: str, pointer: str, what: str) -> str:
         said = (
             f"The name of a {what} has up to 255 letters, digits, dots, dashes and underscores; no dash or dot first."
         )
-        raise refused(pointer, "invalid_name", said)
+        raise InvalidField.at(pointer, "invalid_name", said)
     return name
 
 
@@ -49,9 +48,4 @@ def among(word: str, known: Iterable[str], pointer: str, what: str) -> None:
     words = sorted(known)
     if word not in words:
         hint = did_you_mean(word, words) or "."
-        raise refused(pointer, "not_a_choice", f"{word[:100]} is no {what}{hint} There are {', '.join(words)}.")
-
-
-def refused(pointer: str, code: str, said: str) -> InvalidField:
-    """The refusal of one member."""
-    return InvalidField(said, problems=(Problem(pointer, code, said),))
+        raise InvalidField.at(pointer, "not_a_choice", f"{word[:100]} is no {what}{hint} There are {', '.join(words)}.")

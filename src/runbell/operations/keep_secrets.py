@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.operations.ports import Ports
@@ -19,7 +18,7 @@ async def put(ports: Ports, actor: Actor, name: str, value: str, *, if_revision:
     _check_name(name)
     raw = value.encode("utf-8", "surrogatepass")
     if not raw or len(raw) > MOST_BYTES or "\0" in value:
-        raise _wrong("/value", "invalid", f"A secret is a text of 1 to {MOST_BYTES} bytes without NUL.")
+        raise InvalidField.at("/value", "invalid", f"A secret is a text of 1 to {MOST_BYTES} bytes without NUL.")
     now = ports.clock.now()
     return await ports.store.put_secret(
         PutSecret(
@@ -64,14 +63,10 @@ def _there(name: str) -> None:
 
 def _check_name(name: str) -> None:
     if not NAME.fullmatch(name):
-        raise _wrong(
+        raise InvalidField.at(
             "", "pattern", "A secret's name has 1 to 100 of A-Z a-z 0-9 . _ - and begins with a letter or digit."
         )
 
 
 def _absent(name: str) -> NotFound:
     return NotFound(f"There is no secret {name[:100]}; list the secrets to see those there are.")
-
-
-def _wrong(pointer: str, code: str, said: str) -> InvalidField:
-    return InvalidField(said, problems=(Problem(pointer, code, said),))

@@ -3,7 +3,7 @@
 from msgspec import Struct, structs
 
 from runbell.domain import grants
-from runbell.domain.faults import NotFound
+from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.grants import Held
 from runbell.domain.identity import Actor, Grants
 from runbell.domain.pointer import pointer
@@ -64,7 +64,7 @@ async def change(
     user_id, held = await _opened(ports, actor, wanted)
     hand_on.check(principal, before, held)
     if user_id != standing.user:
-        raise hand_on.refused("/user", "fixed", "A key stays its user's; make another key.")
+        raise InvalidField.at("/user", "fixed", "A key stays its user's; make another key.")
     key = structs.replace(
         standing, name=hand_on.named(wanted.name, "/name", "key"), grants=wanted.grants, surfaces=wanted.surfaces,
         quota=wanted.quota, expires_at=wanted.expires_at,
@@ -94,7 +94,7 @@ async def _opened(ports: Ports, actor: Actor, wanted: Wanted) -> tuple[str | Non
         granted = hand_on.read(wanted.grants or {})
         if not granted:
             said = "Say what the key may do: `scopes`, or `grants` per project, or a `user` whose roles it has."
-            raise hand_on.refused("/scopes", "required", said)
+            raise InvalidField.at("/scopes", "required", said)
         return None, granted
     user = await users.acting_in(ports, wanted.user, actor.project)
     return user.id, grants.of_roles(user.roles) if wanted.grants is None else hand_on.read(wanted.grants)

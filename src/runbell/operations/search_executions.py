@@ -1,6 +1,5 @@
 """Search: executions by any condition on what they are, in any order, with how many there are in all."""
 
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField
 from runbell.domain.identity import Actor
 from runbell.domain.search import MOST_CONDITIONS, MOST_VALUES, Condition, Order, Search, View, too_large
@@ -17,7 +16,7 @@ async def search(
     """
     if too_large(where):
         said = f"A search has at most {MOST_CONDITIONS} conditions with {MOST_VALUES} values."
-        raise InvalidField(said, problems=(Problem("", "too_large", said),))
+        raise InvalidField.at("", "too_large", said)
     jobs = None if actor.jobs is None else tuple(sorted(actor.jobs))
     asked = Search(
         project=actor.project, where=where, view=view, order=order, jobs=jobs, start=start, count=count

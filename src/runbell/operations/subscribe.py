@@ -8,10 +8,10 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from runbell.domain import signing_secret
 from runbell.domain.endpoint import BY_HAND, ENDS, OWN_FORMAT, Endpoint
-from runbell.domain.faults import NotFound
+from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.ids import LENGTH, is_id, new_id
-from runbell.operations.call_back import ENDPOINT, check_events, check_secret, check_url, wrong
+from runbell.operations.call_back import ENDPOINT, check_events, check_secret, check_url
 from runbell.operations.ports import Ports
 from runbell.ports.webhook_table import Keys, PutEndpoint, RemoveEndpoint
 
@@ -152,15 +152,15 @@ def absent(name: str) -> NotFound:
 def _check(ports: Ports, actor: Actor, wanted: Wanted) -> None:
     if not _NAME.fullmatch(wanted.name):
         said = "A webhook's name has 1 to 100 of A-Z a-z 0-9 . _ - and begins with a letter or digit."
-        raise wrong("/name", "pattern", said)
+        raise InvalidField.at("/name", "pattern", said)
     check_url(ports.telling.policy, wanted.url, "/url")
     check_events(ports.telling.formats, wanted.format, _events(wanted), "")
     if actor.jobs is not None and (wanted.job is None or not actor.reaches(wanted.job)):
         said = f"Your right is for single jobs; name one of them as `job`: {', '.join(sorted(actor.jobs))}."
-        raise wrong("/job", "out_of_reach", said)
+        raise InvalidField.at("/job", "out_of_reach", said)
     if wanted.only_named and wanted.job is not None:
         said = "`only_named` and `job` exclude each other: either jobs choose the webhook, or it chooses a job."
-        raise wrong("/only_named", "excluded", said)
+        raise InvalidField.at("/only_named", "excluded", said)
 
 
 def _events(wanted: Wanted) -> tuple[str, ...]:
@@ -181,7 +181,8 @@ def _secret(signature: Literal["v1", "v1a"], given: str | None) -> str:
     check_secret(given, "/secret")
     if given.startswith(signing_secret.PRIVATE) != (signature == "v1a"):
         kind = signing_secret.PRIVATE if signature == "v1a" else signing_secret.SYMMETRIC
-        raise wrong("/secret", "invalid_secret", f"This webhook signs by {signature}: its secret begins with {kind}.")
+        said = f"This webhook signs by {signature}: its secret begins with {kind}."
+        raise InvalidField.at("/secret", "invalid_secret", said)
     return given
 
 

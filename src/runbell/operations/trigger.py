@@ -8,7 +8,7 @@ from runbell.domain.audit import Entry
 from runbell.domain.durations import LATEST
 from runbell.domain.endpoint import Callback
 from runbell.domain.execution import Execution, StepExecution, Trigger
-from runbell.domain.fault import Fault, Problem
+from runbell.domain.fault import Fault
 from runbell.domain.faults import IdempotencyKeyRequired, InvalidField, JobDisabled, JobScheduled
 from runbell.domain.identity import Actor
 from runbell.domain.ids import public
@@ -219,11 +219,11 @@ def _check_scopes(job: Job, scopes: tuple[str, ...]) -> None:
     unknown = [scope for scope in scopes if scope not in job.scopes]
     if unknown:
         said = f"The job has no scope {', '.join(unknown)}; it has {', '.join(job.scopes) or 'none'}."
-        raise InvalidField(said, problems=(Problem("/scopes", "unknown_scope", said),))
+        raise InvalidField.at("/scopes", "unknown_scope", said)
     for place, scope in enumerate(scopes):
         if scope in scopes[:place]:
             said = f"The scope {scope} is there twice; take one out."
-            raise InvalidField(said, problems=(Problem(pointer("scopes", place), "duplicate", said),))
+            raise InvalidField.at(pointer("scopes", place), "duplicate", said)
 
 
 def _when(asked: Asked, job: Job, now: int) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def _when(asked: Asked, job: Job, now: int) -> dict[str, Any]:
     start_by = asked.start_by if asked.start_by is not None else min(base + job.limits.start_by_ms, LATEST)
     if start_by <= base:
         said = "`start_by` must be later than now and than `start_after`."
-        raise InvalidField(said, problems=(Problem("/start_by", "too_early", said),))
+        raise InvalidField.at("/start_by", "too_early", said)
     timeout_ms, longest_ms = asked.timeout_ms, job.limits.timeout_ms
     if timeout_ms is None or (longest_ms is not None and longest_ms < timeout_ms):
         timeout_ms = longest_ms

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from runbell.domain import grants
-from runbell.domain.faults import NotFound
+from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.principals import User
 from runbell.operations import hand_on
@@ -79,7 +79,7 @@ async def acting_in(ports: Ports, name: str, project: str) -> User:
     user = await ports.store.user_by_name(name)
     if user is None or user.disabled_at is not None or not grants.within(grants.of_roles(user.roles), project):
         said = f"There is no user {name[:100]} with a role in project {project} that may use the API."
-        raise hand_on.refused("/user", "unknown_user", said)
+        raise InvalidField.at("/user", "unknown_user", said)
     return user
 
 
@@ -91,7 +91,7 @@ async def _password(ports: Ports, wanted: Wanted, standing: User) -> str | None:
         return None
     if len(wanted.password) < SHORTEST_PASSWORD:
         said = f"A password has at least {SHORTEST_PASSWORD} characters; a few words in a row are easy to remember."
-        raise hand_on.refused("/password", "too_short", said)
+        raise InvalidField.at("/password", "too_short", said)
     return await ports.passwords.hash(wanted.password)
 
 

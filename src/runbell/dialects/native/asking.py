@@ -8,7 +8,6 @@ from runbell.dialects.native.callback_shape import CallbackBody
 from runbell.dialects.native.execution_wire import LONGEST_KEY, is_key
 from runbell.dialects.native.shapes import StartBody, TriggerWord
 from runbell.dialects.native.words import STATUS_OF_WORD
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, Malformed, PreconditionRequired
 from runbell.domain.identity import Actor
 from runbell.domain.status import Status
@@ -33,7 +32,8 @@ _AWAY: Final = {"request_id"}
 def start(request: Request, raw: Any, body: StartBody) -> Asked:
     """The start that a body asks for. Raises InvalidField."""
     if body.key is not None and not is_key(body.key):
-        raise _wrong("/key", "invalid_key", f"A key has 1 to {LONGEST_KEY} characters and no control characters.")
+        said = f"A key has 1 to {LONGEST_KEY} characters and no control characters."
+        raise InvalidField.at("/key", "invalid_key", said)
     policy = body.key_policy
     return Asked(
         job=request.values["job"],
@@ -158,7 +158,8 @@ def _start_key(request: Request, raw: Any, request_id: str | None) -> Idempotenc
     header = idempotency_key.read(request.header(b"idempotency-key"))
     alias = None if request_id is None else idempotency_key.read(request_id)
     if header is not None and alias is not None and header != alias:
-        raise _wrong("/request_id", "differs", "request_id and Idempotency-Key are one thing; send one of them.")
+        why = "request_id and Idempotency-Key are one thing; send one of them."
+        raise InvalidField.at("/request_id", "differs", why)
     key = header or alias
     if key is None:
         return None
@@ -175,7 +176,7 @@ def _moment(pointer: str, text: str | None) -> int | None:
     try:
         return None if text is None else moment(text)
     except ValueError as error:
-        raise _wrong(pointer, "invalid_time", str(error)) from None
+        raise InvalidField.at(pointer, "invalid_time", str(error)) from None
 
 
 def _status(word: str) -> Status:
@@ -202,7 +203,3 @@ def _stream(word: str | None) -> str | None:
     if word not in {None, "out", "err", "sys"}:
         raise query.refused("stream", "unknown_stream", "stream is out, err or sys.")
     return word
-
-
-def _wrong(pointer: str, code: str, said: str) -> InvalidField:
-    return InvalidField(said, problems=(Problem(pointer, code, said),))

@@ -6,7 +6,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from runbell.dialects.native import asking, execution_wire
 from runbell.dialects.native.shapes import ExecutionItem, Links, Moment
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.ids import is_id
@@ -90,7 +89,7 @@ class Bulks:
         body, ignored = typed(raw, BulkBody, lenient=wish.lenient)
         if body.mode not in (None, *_MODES.get(body.action, ())):
             said = f"mode of {body.action} is one of {', '.join(_MODES.get(body.action, ())) or 'none'}."
-            raise InvalidField(said, problems=(Problem("/mode", "unknown_mode", said),))
+            raise InvalidField.at("/mode", "unknown_mode", said)
         actor = _acting(request, body.action)
         filters, query = await _query(request, actor, body.filter)
         if body.dry_run:
@@ -181,7 +180,7 @@ def _texts(given: dict[str, Any]) -> dict[str, str]:
 
 
 def _wrong(place: str, code: str, said: str) -> InvalidField:
-    return InvalidField(said, problems=(Problem(f"/filter{place}", code, said),))
+    return InvalidField.at(f"/filter{place}", code, said)
 
 
 def _id(request: Request) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from runbell.domain.execution import Progress, ResultRef
 from runbell.domain.status import ExitStatus
+from runbell.rows.write import sync_folder
 from runbell.runners.hand.masks import Masks
 
 INLINE_BYTES: Final = 256 << 10
@@ -136,11 +137,7 @@ def _write_durably(folder: str, name: str, text: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.rename(temporary, f"{folder}/{name}")
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(folder)
 
 
 def _private(path: str, flags: int) -> int:

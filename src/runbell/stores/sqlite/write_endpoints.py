@@ -6,7 +6,6 @@ import msgspec
 
 from runbell.domain.endpoint import ENDPOINT_DISABLED, FAILING, FAILING_MS, Callback, Endpoint
 from runbell.domain.execution import Execution
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InvalidField, NotFound, RevisionMismatch
 from runbell.ports.webhook_table import PutCallbackSecret, PutEndpoint, RemoveEndpoint
 from runbell.stores.sqlite import read_webhooks, rows
@@ -47,11 +46,11 @@ def put_endpoint(tx: Transaction, put: PutEndpoint) -> Endpoint:
     body = rows.json_text(wanted)
     holder = read_webhooks.named(tx.db, wanted.project, wanted.name)
     if holder is not None and holder.number != wanted.number:
-        raise _wrong("/name", "taken", f"There is a webhook {wanted.name} already; choose another name.")
+        raise InvalidField.at("/name", "taken", f"There is a webhook {wanted.name} already; choose another name.")
     if wanted.number == 0:
         if tx.db.execute(_COUNT, (wanted.project,)).get >= put.most:
             said = f"This project has {put.most} webhooks, as many as it may; delete one that nobody needs."
-            raise _wrong("", "too_many", said)
+            raise InvalidField.at("", "too_many", said)
         if put.keys is None:
             raise RuntimeError("A new endpoint has a secret; report this as a defect.")
         tx.db.execute(
@@ -140,7 +139,3 @@ def _check(standing: Endpoint | None, revision: int | None) -> None:
     if revision is not None and standing.revision != revision:
         said = f"The webhook is at revision {standing.revision}, not {revision}; read it again, then change it."
         raise RevisionMismatch(said)
-
-
-def _wrong(pointer: str, code: str, said: str) -> InvalidField:
-    return InvalidField(said, problems=(Problem(pointer, code, said),))

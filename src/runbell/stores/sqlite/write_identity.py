@@ -6,7 +6,6 @@ from typing import Any, Final, TypeVar
 import apsw
 import msgspec
 
-from runbell.domain.fault import Problem
 from runbell.domain.faults import InUse, InvalidField, NotFound
 from runbell.domain.identity import EVERYWHERE
 from runbell.domain.principals import ApiKey, Client, Project, User
@@ -215,13 +214,13 @@ def _check_projects(tx: Transaction, names: Iterable[str]) -> None:
     for name in names:
         if name != EVERYWHERE and read_identity.project(tx.db, name) is None:
             said = f"There is no project {name}; make it first."
-            raise InvalidField(said, problems=(Problem("", "unknown_project", said),))
+            raise InvalidField.at("", "unknown_project", said)
 
 
 def _check_user(tx: Transaction, user: str | None) -> None:
     if user is not None and read_identity.user(tx.db, user) is None:
         said = "That user is not there any more."
-        raise InvalidField(said, problems=(Problem("/user", "unknown_user", said),))
+        raise InvalidField.at("/user", "unknown_user", said)
 
 
 def _hold(tx: Transaction, kind: str, holder: str, projects: Iterable[str]) -> None:
@@ -245,7 +244,7 @@ def _next(standing: Any, if_revision: int | None, what: str) -> int:
 
 
 def _taken(pointer: str, said: str) -> InvalidField:
-    return InvalidField(said, problems=(Problem(pointer, "taken", said),))
+    return InvalidField.at(pointer, "taken", said)
 
 
 def _there(made: T | None) -> T:

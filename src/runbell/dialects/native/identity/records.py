@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from runbell.dialects.native import asking
-from runbell.domain.faults import RevisionMismatch
+from runbell.domain.faults import InvalidField, RevisionMismatch
 from runbell.domain.identity import Grants
 from runbell.http import body, conditional
 from runbell.http.answer import Answer, Headers, header, json_answer
@@ -14,7 +14,6 @@ from runbell.http.cursor import Cursors
 from runbell.http.merge_patch import merged
 from runbell.http.request import Request
 from runbell.http.times import moment, rfc3339
-from runbell.operations.hand_on import refused
 from runbell.operations.ports import Ports
 
 R = TypeVar("R")
@@ -76,7 +75,7 @@ async def patched(request: Request, record: Revised, standing: Any, shape: type[
         raise RevisionMismatch(f"It is at revision {record.revision} now; read it again, then send the change.")
     patch = await request.json()
     if not isinstance(patch, dict):
-        raise refused("", "invalid_type", "A change is a JSON object.")
+        raise InvalidField.at("", "invalid_type", "A change is a JSON object.")
     whole = merged(msgspec.to_builtins(standing), patch)
     if "scopes" in patch and "grants" not in patch:  # the short form replaces the long one
         whole.pop("grants", None)
@@ -88,7 +87,8 @@ async def patched(request: Request, record: Revised, standing: Any, shape: type[
 def granted(scopes: list[str] | None, grants: dict[str, list[str]] | None, project: str) -> Grants | None:
     """What a body grants, None when it says nothing. Raises InvalidField when it says it twice."""
     if scopes is not None and grants is not None:
-        raise refused("/scopes", "twice", "`scopes` is short for `grants` in the own project; send one of them.")
+        said = "`scopes` is short for `grants` in the own project; send one of them."
+        raise InvalidField.at("/scopes", "twice", said)
     if scopes is not None:
         return {project: tuple(scopes)}
     return None if grants is None else {name: tuple(words) for name, words in grants.items()}
@@ -99,7 +99,7 @@ def time(pointer: str, text: str | None) -> int | None:
     try:
         return None if text is None else moment(text)
     except ValueError as error:
-        raise refused(pointer, "invalid_time", str(error)) from None
+        raise InvalidField.at(pointer, "invalid_time", str(error)) from None
 
 
 def told(at: int | None) -> str | None:
