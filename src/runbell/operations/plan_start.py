@@ -66,7 +66,7 @@ async def plan_start(ports: Ports, actor: Actor, asked: Asked) -> Plan:
     """What that start would do. Raises NotFound, InvalidParams, InvalidField as the start itself would."""
     record, job = await job_of(ports, actor, asked)
     met = await known_by(ports, actor, asked.idempotency)
-    kept = await handed_back(ports, record, job, asked)
+    kept = await handed_back(ports, record, job, asked.kept, asked.params or ())
     execution = draft(ports, actor, record, job, asked, kept)
     if asked.call_back is not None:
         callback(ports, actor, execution, asked.call_back)

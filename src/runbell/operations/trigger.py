@@ -94,7 +94,8 @@ async def _start(ports: Ports, actor: Actor, asked: Asked, remember: Idempotency
             return replay
     record, job = await job_of(ports, actor, asked)
     refuse(record, job, asked)
-    execution = draft(ports, actor, record, job, asked, await handed_back(ports, record, job, asked))
+    kept = await handed_back(ports, record, job, asked.kept, asked.params or ())
+    execution = draft(ports, actor, record, job, asked, kept)
     traced = {} if asked.traceparent is None else {"traceparent": asked.traceparent}
     told = None if asked.call_back is None else callback(ports, actor, execution, asked.call_back)
     audit = actor.did("executions.start", public(execution.id), execution.created_at, job=job.name, **traced)

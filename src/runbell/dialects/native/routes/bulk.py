@@ -9,6 +9,7 @@ from runbell.http.route import JSON, Reply, Route
 
 
 def of_bulks(bulks: Bulks) -> list[Route]:
+    """One action on many executions: preview, begin, look, cancel."""
     one = f"{API}/bulk/{{bulk}}"
     began = Reply("Accepted, and on disk; it goes on behind this answer.", {JSON: BulkShape},
                   ("Location", "Retry-After", "Idempotent-Replayed"))  # fmt: skip
@@ -28,6 +29,7 @@ def of_bulks(bulks: Bulks) -> list[Route]:
 
 
 def of_house() -> list[Route]:
+    """The queue and the workers."""
     return [
         Route(method="GET", path=f"{API}/queue", endpoint=house.queue, name="get_queue", scope="jobs:read",
               summary="What waits, job by job, and why", replies={200: Reply("The queue.", {JSON: QueuePage})}),

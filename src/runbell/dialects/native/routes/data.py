@@ -24,6 +24,7 @@ _ANY = "*/*"
 
 
 def of_data(rows: Rows) -> list[Route]:
+    """What steps left, with credentials."""
     accept = Header("Accept", f"{JSON} (a page), or all rows as {', '.join(data.FORM_OF)}.")
     filters = (
         *PAGE, Query("filter.*", TEXT, "Rows whose value in this column has this text: filter.country=DE."),
@@ -58,6 +59,7 @@ def of_data(rows: Rows) -> list[Route]:
 
 
 def of_downloads() -> list[Route]:
+    """The downloads that a signed link opens, or a key for one execution."""
     signed = (
         _FORMAT, Query("project", TEXT, "Of the signed form."), Query("execution", TEXT, "Of the signed form."),
         Query("artifact", TEXT, "What is fetched, by its name in the execution's data."),

@@ -36,6 +36,7 @@ from runbell.http.route import JSON, Query, Reply, Route
 
 
 def of_starts(executions: Executions) -> list[Route]:
+    """Starts, and what makes an execution of an ended one."""
     ended = structs.replace(ACCEPTED[200], content={JSON: (ExecutionShape, PlanShape)})
     only = Query("validate_only", FLAG, "Store nothing: say what the start would do.", blank=True)
     start = Route(
@@ -58,6 +59,7 @@ def of_starts(executions: Executions) -> list[Route]:
 
 
 def of_executions(executions: Executions) -> list[Route]:
+    """Looking at executions, waiting, stopping, labelling and deleting."""
     unchanged = {304: Reply("Unchanged.", {}, ("ETag", "Retry-After"))}
     filters = (
         Query("status", TEXT, "One or more statuses, separated by commas."), Query("job", TEXT, "The job's name."),

@@ -11,6 +11,7 @@ from runbell.http.route import JSON, Query, Reply, Route
 
 
 def of_jobs(jobs: Jobs) -> list[Route]:
+    """Jobs and their versions."""
     write = (f.InvalidDefinition, f.RevisionMismatch, f.StorageFull)
     put = DEFINED | {201: Reply("A new job.", {JSON: JobShape}, ("ETag", "Location"))}
     return [
@@ -40,6 +41,7 @@ def of_jobs(jobs: Jobs) -> list[Route]:
 
 
 def of_urls(urls: Urls) -> list[Route]:
+    """The ready calls of a job, at every door."""
     whose = Query("credentials", {"enum": ["token", "key"]}, "What the headers hold: a token (default) or a key.")
     return [
         Route(method="GET", path=f"{JOB}/urls", endpoint=urls.of_job, name="job_urls", scope="jobs:read",

@@ -55,4 +55,5 @@ AGAIN: Final = (
 
 
 def page(shape: type) -> dict[int, Reply]:
+    """The replies of a list that goes on by a cursor."""
     return {200: Reply("One page.", {JSON: shape}, ("Link",))}

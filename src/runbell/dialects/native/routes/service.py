@@ -12,6 +12,7 @@ from runbell.http.route import JSON, Query, Reply, Route
 
 
 def of_service(service: Service, *, metrics_open: bool) -> list[Route]:
+    """Health, metrics, the documents."""
     policy = opened(metrics_open)
     return [
         Route(method="GET", path="/healthz", endpoint=service.healthz, name="healthz", open=True,
@@ -36,6 +37,7 @@ def of_service(service: Service, *, metrics_open: bool) -> list[Route]:
 
 
 def of_collections(collections: Collections, *, postman_open: bool) -> list[Route]:
+    """The collections for Postman, with which all jobs can be called."""
     policy = opened(postman_open)
     after = Query("after", TEXT, "Jobs after this name: where the collection before said that there are more.")
     made = {200: Reply("A collection of the format v2.1.", {JSON: dict[str, Any]})}
