@@ -7,8 +7,10 @@ import pytest
 from runbell.engine.courier import DEFECT
 from runbell.engine.delivery_keeping import KEPT_MS, DeliveryKeeping
 from runbell.operations import deliveries, subscribe
+from runbell.operations.call_back import AskedBack
 from runbell.operations.subscribe import Wanted
 from runbell.ports.notifier import Answered, Notification
+from tests.builders import NOON
 from tests.house_of_cards import ADMIN, a_house
 
 from .post_office import URL, Office, said
@@ -110,3 +112,72 @@ async def test_the_next_server_knows_who_is_to_be_told(tmp_path: Path) -> None:
         await office.ended()
         await office.courier.once()
         assert office.receivers.of(URL) == ["queued"]
+
+
+async def test_a_test_does_not_wait_behind_what_is_of_no_execution_and_cannot_arrive(office: Office) -> None:
+    await office.listens(events=("endpoint.disabled",))
+    other = await office.listens("other", events=("execution.succeeded",))
+    office.receivers.replies[URL] = said(500)
+    office.receivers.replies[other.url] = said(410)
+    await office.ended()
+    await office.courier.once()
+    await office.courier.once()
+    assert office.receivers.of(URL) == ["endpoint.disabled"]
+    office.receivers.replies[URL] = said(204)
+    seen = await deliveries.test(office.house.ports, ADMIN, "ops")
+    await office.courier.once()
+    now = await office.house.ports.store.delivery(seen.delivery.id)
+    assert now is not None
+    assert (now.state, office.receivers.of(URL)[-1]) == ("delivered", "endpoint.test")
+
+
+async def test_a_test_reaches_a_webhook_whose_deliveries_are_given_up_because_it_was_disabled(office: Office) -> None:
+    off = await office.listens()
+    number = await office.ended()
+    await subscribe.change(
+        office.house.ports, ADMIN, off, Wanted(name="ops", url=URL, events=off.events, enabled=False)
+    )
+    seen = await deliveries.test(office.house.ports, ADMIN, "ops")
+    await office.courier.once()
+    now = await office.house.ports.store.delivery(seen.delivery.id)
+    assert now is not None
+    assert (await office.states(number), office.receivers.of(URL)) == (["dead"] * 4, ["endpoint.test"])
+    assert now.state == "delivered"
+
+
+async def test_a_webhook_of_one_job_is_not_told_of_another_that_names_it(office: Office) -> None:
+    await office.listens(job="mine", events=("execution.succeeded",))
+    await office.house.define("load", "a", notify={"webhooks": ["ops"], "on": ["succeeded"]})
+    number = await office.ended()
+    assert (await office.courier.once(), await office.states(number)) == (0, [])
+    await deliveries.replay(office.house.ports, ADMIN, "ops", NOON, everything=True)
+    assert await office.courier.once() == 0
+
+
+async def test_what_cannot_be_written_down_is_not_sent_again_at_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.listens(events=("execution.succeeded",))
+    await office.ended()
+
+    async def broken(_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(office.house.ports.store, "tell_attempt", broken)
+    for later in (0, 1_000, 58_000):
+        office.house.clock.at = NOON + later
+        await office.courier.once()
+    assert len(office.receivers.heard) == 1
+    monkeypatch.undo()
+    office.house.clock.at = NOON + 60_000
+    await office.courier.once()
+    assert len({one.id for one in office.receivers.heard}) == 1
+    assert len(office.receivers.heard) == 2
+
+
+async def test_receivers_to_whom_nothing_is_on_its_way_are_forgotten(office: Office) -> None:
+    for place in range(9):
+        await office.ended(call_back=AskedBack(url=f"https://c{place}.example/"))
+        await office.courier.once()
+    assert len(office.receivers.heard) == 9
+    assert len(office.courier._receivers) < 2

@@ -1,16 +1,19 @@
 """Schedules fire: on time, once, by the stated policy when late, across restarts and clocks that jump."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runbell.domain.execution import Execution
+from runbell.domain.faults import Internal, Unavailable
 from runbell.domain.log import stamp
 from runbell.engine.due_schedules import DueSchedules
 from runbell.operations import define_job, look, pause, schedules
 from runbell.operations.fire import fire
 from runbell.ports.event_table import EventQuery
+from runbell.ports.fire import Fire
 from runbell.ports.schedule_table import Realign
 from runbell.ports.store import ExecutionQuery
 from tests.builders import NOON
@@ -243,3 +246,68 @@ async def test_what_lies_ahead_is_counted_anew_at_every_start(tmp_path: Path, th
         await house.ports.store.realign(Realign(job_number=record.number, was=standing.next_at, next_at=thought))
         await fires(house, NOON)
         assert await house.ports.store.next_fire() == standing.next_at
+
+
+async def test_what_was_due_while_it_could_not_be_read_is_missed_and_not_forgotten_nor_fired_at_another_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_house(tmp_path, serving=False) as house:
+        await house.define("tick", "only", schedule=HOURLY)
+        caretaker = DueSchedules(house.ports)
+        await caretaker.once()
+
+        async def unreadable(*_: object) -> None:
+            raise ValueError("No such zone.")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(house.ports.catalogue, "current", unreadable)
+            house.clock.at = NOON + HOUR + 7 * MINUTE
+            assert await caretaker.once() == 1
+        house.clock.at = NOON + 2 * HOUR + 7 * MINUTE
+        assert await caretaker.once() == 1
+        assert [one.trigger.schedule for one in await made(house)] == [stamp(NOON + 2 * HOUR)]
+        (missed,) = [json.loads(data) for kind, data in await told(house) if kind == "schedule.missed"]
+        assert (missed["missed"], missed["from"]) == (2, stamp(NOON + HOUR))
+        assert await house.ports.store.next_fire() == NOON + 3 * HOUR
+
+
+@pytest.mark.parametrize("where", ["current", "inclusions"])
+async def test_a_table_that_is_away_for_a_moment_costs_no_fire_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    async with a_house(tmp_path, serving=False) as house:
+        await house.define("part", "only")
+        await house.define("tick", {"name": "in", "job": "part"}, schedule=HOURLY)
+        caretaker = DueSchedules(house.ports)
+        house.clock.at = NOON + HOUR
+
+        async def away(*_: object) -> None:
+            raise Unavailable("Not now.")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(house.ports.catalogue, where, away)
+            with pytest.raises(Unavailable):
+                await caretaker.once()
+        house.clock.at += 1_000
+        assert await caretaker.once() == 1
+        assert [(one.trigger.schedule, one.status) for one in await made(house)] == [(stamp(NOON + HOUR), "queued")]
+
+
+async def test_one_that_cannot_be_written_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with a_house(tmp_path, serving=False) as house:
+        for name in ("bad", "tick"):
+            await house.define(name, "only", schedule=HOURLY)
+        bad = await house.ports.store.job("default", "bad")
+        assert bad is not None
+        known = house.ports.store.fire
+
+        async def picky(asked: Fire) -> bool:
+            if asked.job_number == bad.number:
+                raise Internal("The store failed over this request.")
+            return await known(asked)
+
+        monkeypatch.setattr(house.ports.store, "fire", picky)
+        house.clock.at = NOON + HOUR
+        with pytest.raises(Internal):
+            await DueSchedules(house.ports).once()
+        assert [one.trigger.schedule for one in await made(house)] == [stamp(NOON + HOUR)]

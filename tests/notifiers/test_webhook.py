@@ -67,7 +67,13 @@ async def test_the_first_two_kilobytes_of_an_answer_are_kept() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("7", 7_000), ("Sun, 17 Mar 2030 17:46:50 GMT", 10_000), ("Sun, 17 Mar 2030 17:00:00 GMT", 0), ("soon", None)],
+    [
+        ("7", 7_000),
+        ("Sun, 17 Mar 2030 17:46:50 GMT", 10_000),
+        ("Sun, 17 Mar 2030 17:00:00 GMT", 0),
+        ("soon", None),
+        ("Sun, 17 Mar 99999999999999999999 17:46:50 GMT", None),
+    ],
 )
 async def test_a_retry_after_is_read_as_seconds_or_as_a_date(text: str, expected: int | None) -> None:
     say = f"HTTP/1.1 503 Later\r\nRetry-After: {text}\r\nContent-Length: 0\r\n\r\n".encode()

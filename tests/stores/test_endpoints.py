@@ -126,3 +126,11 @@ async def test_a_project_with_webhooks_has_to_stay(store: Store) -> None:
         await store.remove(Remove(kind="project", name="lab"))
     await store.remove_endpoint(RemoveEndpoint(number=endpoint.number, at=NOON))
     assert await store.remove(Remove(kind="project", name="lab"))
+
+
+async def test_nothing_of_an_endpoint_that_was_enabled_again_is_given_up(store: Store) -> None:
+    endpoint = await listening(store)
+    await ended(store, await running(store, await a_job(store)))
+    asked = GiveUp(at=NOON, why=ENDPOINT_DISABLED, endpoint=endpoint.number)
+    assert await store.give_up(asked) == 0
+    assert [one.state for one in await told(store, endpoint)] == ["due"]

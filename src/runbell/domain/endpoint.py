@@ -52,7 +52,11 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
     def wants(self, job: str, event: str) -> bool:
         """True when it subscribes to that event of that job ('': of none)."""
-        return not self.only_named and self.job in (None, job) and event in self.events
+        return not self.only_named and self.may_hear_of(job) and event in self.events
+
+    def may_hear_of(self, job: str) -> bool:
+        """False for other jobs than its own, whatever these say: whoever made it may see that job, perhaps no other."""
+        return self.job in (None, job)
 
 
 class Callback(Struct, frozen=True, kw_only=True):

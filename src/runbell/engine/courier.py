@@ -33,6 +33,7 @@ FAILS_TOO_OFTEN: Final = 3
 MOST_S: Final = 1.0
 SPACED_S: Final = 0.005
 SLOWER_MS: Final = 10_000
+DEFECT_MS: Final = 60_000
 DEFECT: Final = "The sender failed over it; the server's log says why."
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,10 @@ class _Receiver:
     @property
     def failing(self) -> bool:
         return self.failures >= FAILS_TOO_OFTEN
+
+    def matters(self, now: int) -> bool:
+        """Whether it is still to be remembered when nothing is on its way there."""
+        return bool(self.air) or self.until > now
 
     @property
     def room(self) -> int:
@@ -130,13 +135,15 @@ class Courier:
         """Send as much of what is due as there is room for; how long until something more is due, in seconds."""
         now, wait_ms = self._desk.clock.now(), round(MOST_S * 1_000)
         ready: list[tuple[str, _Receiver]] = []
+        known = {name: one for name, one in self._receivers.items() if one.matters(now)}
         for line in await self._desk.store.lines():
-            receiver = self._receivers.setdefault(line.destination, _Receiver())
+            receiver = known.setdefault(line.destination, self._receivers.get(line.destination, _Receiver()))
             due_at = max(line.due_at, receiver.until)
             if due_at <= now:
                 ready.append((line.destination, receiver))
             else:
                 wait_ms = min(wait_ms, due_at - now)
+        self._receivers = known
         ready.sort(key=lambda one: (one[1].failing, len(one[1].air)))
         for destination, receiver in ready:
             await self._send_due(destination, receiver, now)
@@ -166,6 +173,9 @@ class Courier:
         except Fault as fault:
             receiver.until = self._desk.clock.now() + round(MOST_S * 1_000)
             log.warning("delivery_waits", extra={"delivery": parcel.delivery.id, "detail": fault.detail})
+        except Exception:  # it was perhaps sent, and nobody could write that down: not again at once, and for ever
+            receiver.until = self._desk.clock.now() + DEFECT_MS
+            log.exception("delivery_failed", extra={"delivery": parcel.delivery.id})
         finally:
             receiver.air.discard(parcel.delivery.number)
 

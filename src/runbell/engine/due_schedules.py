@@ -23,16 +23,25 @@ class DueSchedules:
         self._seen: int | None = None
 
     async def once(self) -> int:
-        """Fire all that is due; answers how many schedules moved on."""
+        """Fire all that is due; answers how many schedules moved on. Raises Fault when one of them could not, after
+        all others."""
         if self._seen is None or self._ports.clock.now() < self._seen - BACK_MS:
             await realign(self._ports)
         moved = 0
+        trouble: Fault | None = None
         while due := await self._ports.store.schedules_due(self._ports.clock.now(), BATCH):
-            done = [await fire(self._ports, standing) for standing in due]
-            moved += sum(done)
-            if not any(done):  # they changed meanwhile; they are looked at again after a breath
+            done = 0
+            for standing in due:
+                try:
+                    done += await fire(self._ports, standing)
+                except Fault as fault:
+                    trouble = fault
+            moved += done
+            if not done:  # they changed meanwhile, or cannot; they are looked at again after a breath
                 break
         self._seen = self._ports.clock.now()
+        if trouble is not None:
+            raise trouble
         return moved
 
     async def serve(self) -> None:

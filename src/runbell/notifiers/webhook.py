@@ -80,6 +80,6 @@ def _retry_after_ms(answer: Answer, now: int) -> int | None:
         return int(text[:9]) * 1_000
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0, round(moment.timestamp() * 1_000) - now)

@@ -7,7 +7,8 @@ from msgspec import structs
 
 from runbell.domain.execution import Execution, Trigger
 from runbell.domain.fault import Fault
-from runbell.domain.faults import InvalidDefinition
+from runbell.domain.faults import InvalidDefinition, StorageFull, Unavailable
+from runbell.domain.firing import following
 from runbell.domain.identity import Actor
 from runbell.domain.job import DAY_MS, Job, Schedule
 from runbell.domain.log import stamp
@@ -21,6 +22,7 @@ from runbell.ports.schedule_table import Realign, Standing
 from runbell.ports.store import Start
 
 UNREADABLE_MS = DAY_MS // 24
+UNKNOWN_MS = 60_000
 PAGE = 500
 log = logging.getLogger(__name__)
 
@@ -32,19 +34,31 @@ async def fire(ports: Ports, standing: Standing) -> bool:
         return False
     try:
         asked = await _asked(ports, standing, standing.next_at, now)
+    except (Unavailable, StorageFull):
+        raise  # it is not the schedule's fault: all of them wait
     except Exception as trouble:  # one that cannot be read any more must not stop all others
         log.warning("schedule_unreadable", exc_info=trouble, extra={"job": standing.job})
-        later = Realign(job_number=standing.job_number, was=standing.next_at, next_at=now + UNREADABLE_MS)
-        await ports.store.realign(later)
+        later = UNREADABLE_MS if isinstance(trouble, Fault | ValueError) else UNKNOWN_MS
+        asked = Realign(job_number=standing.job_number, was=standing.next_at, next_at=now + later)
+    if isinstance(asked, Realign):
+        await ports.store.realign(asked)
         return True
     return await ports.store.fire(asked)
 
 
-async def _asked(ports: Ports, standing: Standing, due: int, now: int) -> Fire:
+async def _asked(ports: Ports, standing: Standing, due: int, now: int) -> Fire | Realign:
+    """What is to be written. It was due at a moment that is none of its fire times when it could not be read for a
+    while, or when the rules of its zone changed: then it goes on after the last that was dealt with."""
     record, job = await ports.catalogue.current(standing.project, standing.job)
     if job.schedule is None:
         raise InvalidDefinition(f"Job {job.name} has no schedule any more.")
-    decision = decide(job.schedule, standing.anchor, due, now, ports.cron)
+    first: int | None = due
+    if following(job.schedule, standing.anchor, due - 1, ports.cron) != due:
+        done = standing.anchor if standing.last_at is None else standing.last_at
+        first = following(job.schedule, standing.anchor, done, ports.cron)
+    if first is None or first > now:
+        return Realign(job_number=record.number, was=due, next_at=first)
+    decision = decide(job.schedule, standing.anchor, first, now, ports.cron)
     return Fire(
         job_number=record.number,
         job_revision=record.revision,
@@ -89,6 +103,8 @@ async def _firings(
     for moment in decision.runs:
         try:
             found.append(Firing(start=await _start(ports, record, job, schedule, moment)))
+        except (Unavailable, StorageFull):
+            raise
         except Fault as fault:
             found.append(Firing(start=_note(ports, record, job, moment), refused=fault.detail))
     if decision.skipped is not None and decision.missed is not None:

@@ -192,5 +192,7 @@ async def _shape(request: Request, it: Endpoint) -> WebhookShape:
 
 async def _members(request: Request, it: Endpoint) -> dict[str, Any]:
     store = request.ports.store
-    named_by = await store.naming(it.project, it.name)
+    named_by = tuple(
+        job for job in await store.naming(it.project, it.name) if it.may_hear_of(job) and request.actor.reaches(job)
+    )
     return delivery_wire.webhook(it, named_by, await store.endpoint_keys(it.number), request.ports.clock.now())

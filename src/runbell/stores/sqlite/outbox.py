@@ -152,7 +152,7 @@ class Outbox:
         """Whether an endpoint is to be told of such an event of that job."""
         notify = self._notify.get((endpoint.project, job))
         named = notify is not None and kind in notify.events and endpoint.name in notify.webhooks
-        return named or endpoint.wants(job, kind)
+        return (named and endpoint.may_hear_of(job)) or endpoint.wants(job, kind)
 
     def happening(self, project: str, kind: str, at: int, data: dict[str, Any], job: str = "") -> None:
         """The event of no execution that was just written."""
@@ -161,9 +161,9 @@ class Outbox:
             self.add(endpoint.number, destination(endpoint.number), what, at)
 
     def add(self, endpoint: int, line: str, what: Parcelling, at: int, id_: str | None = None) -> str:
-        """Put an event on its way to a receiver, behind what is on its way there already. Its id."""
+        """Put an event on its way to a receiver, behind what is on its way there already of its execution. Its id."""
         number = what.told.number
-        state = "waiting" if self._db.execute(_AHEAD, (endpoint, number)).get else "due"
+        state = "waiting" if number and self._db.execute(_AHEAD, (endpoint, number)).get else "due"
         id_ = id_ or new_id(at)
         self._db.execute(
             _ADD,
@@ -181,7 +181,10 @@ class Outbox:
             return []
         notify = self._notify.get((project, job)) if self._notify else None
         named = notify.webhooks if notify is not None and kind in notify.events else ()
-        return [one for one in endpoints.values() if one.wants(job, kind) or one.name in named]
+        return [
+            one for one in endpoints.values()
+            if one.wants(job, kind) or (one.name in named and one.may_hear_of(job))
+        ]  # fmt: skip
 
     def _put(self, known: dict[Any, Any], key: Any, value: Any) -> None:
         before = known.get(key)

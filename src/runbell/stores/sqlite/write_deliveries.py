@@ -38,7 +38,7 @@ _NEXT: Final = """
 """
 _OPEN: Final = """
     SELECT number FROM deliveries INDEXED BY deliveries_open
-    WHERE endpoint = ? AND state IN ('due', 'waiting') LIMIT ?
+    WHERE endpoint = ? AND state IN ('due', 'waiting') AND type IS NOT ? LIMIT ?
 """
 _REST: Final = """
     SELECT number FROM deliveries INDEXED BY deliveries_open
@@ -115,17 +115,22 @@ def tell_attempt(tx: Transaction, told: TellAttempt) -> None:
 
 
 def give_up(tx: Transaction, asked: GiveUp) -> int:
-    """Give up one delivery, or a piece of those on their way to an endpoint; how many."""
+    """Give up one delivery, or a piece of those on their way to an endpoint, unless that was enabled again meanwhile;
+    how many. A test still gets to one that is disabled."""
     if asked.delivery:
         found = read_webhooks.delivery(tx.db, asked.delivery)
         if found is None or found.ended_at is not None:
             return 0
         _end(tx, found, "dead", asked.at, asked.why)
         return 1
-    numbers = [number for (number,) in rows.fetch(tx.db, _OPEN, (asked.endpoint, asked.limit))]
+    standing = read_webhooks.endpoint(tx.db, asked.endpoint)
+    if standing is not None and standing.disabled_at is None:
+        return 0
+    spared = None if standing is None else TEST
+    numbers = [number for (number,) in rows.fetch(tx.db, _OPEN, (asked.endpoint, spared, asked.limit))]
     for number in numbers:
         tx.db.execute(_END, ("dead", asked.at, asked.why, number))
-    for (number,) in rows.fetch(tx.db, _OPEN, (asked.endpoint, 1)):
+    for (number,) in rows.fetch(tx.db, _OPEN, (asked.endpoint, spared, 1)):
         rest = read_webhooks.delivery(tx.db, number)  # so that what is left is met again by who sends
         if rest is not None:
             tx.db.execute(_NEXT, (rest.endpoint, rest.execution, asked.at))
@@ -220,10 +225,11 @@ def _end(tx: Transaction, delivery: Delivery, state: str, at: int, why: str | No
 
 def _reopen(tx: Transaction, delivery: Delivery, at: int) -> None:
     """Back into its line, in its old place: what came later waits for it again."""
-    ahead = tx.db.execute(_AHEAD, (delivery.endpoint, delivery.execution, delivery.number)).get
+    line = (delivery.endpoint, delivery.execution, delivery.number)
+    ahead = delivery.execution and tx.db.execute(_AHEAD, line).get
     tx.db.execute(_REOPEN, ("waiting" if ahead else "due", at, delivery.number))
-    if not ahead:
-        tx.db.execute(_LINE, (delivery.endpoint, delivery.execution, delivery.number))
+    if delivery.execution and not ahead:
+        tx.db.execute(_LINE, line)
     tx.outbox.rang = True
 
 
