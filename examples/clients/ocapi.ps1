@@ -15,7 +15,7 @@ try {
     $login = [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("$($env:CID):$($env:CSECRET)"))
     $token = Invoke-RestMethod "$auth/dwsso/oauth2/access_token" -Method Post -Headers @{ Authorization = "Basic $login" } -Body @{ grant_type = 'client_credentials' }
     $bearer = @{ Authorization = "Bearer $($token.access_token)" }
-    $executions = "$($env:BASE)/s/-/dw/data/v17_4/jobs/$Job/executions"
+    $executions = "$($env:BASE)/s/-/dw/data/v17_4/jobs/$([uri]::EscapeDataString($Job))/executions"
     $told = @($Parameters.GetEnumerator() | ForEach-Object { @{ name = $_.Key; value = [string]$_.Value } })
     $body = ConvertTo-Json @{ parameters = $told } -Depth 5
     $execution = Invoke-RestMethod $executions -Method Post -Headers $bearer -ContentType 'application/json' -Body $body

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -61,7 +62,7 @@ def main(job: str, *parameters: str) -> int:
     """Run it; the answer is the exit code."""
     session = Session()
     pairs = [text.partition("=") for text in parameters]
-    executions = f"/s/-/dw/data/v17_4/jobs/{job}/executions"
+    executions = f"/s/-/dw/data/v17_4/jobs/{urllib.parse.quote(job, safe='')}/executions"
     body = {"parameters": [{"name": name, "value": value} for name, _, value in pairs]}
     execution = json.loads(session.ask("POST", executions, body))
     print(f"execution {execution['id']}", file=sys.stderr)

@@ -36,7 +36,7 @@ login() {
 }
 
 login
-executions=$BASE/s/-/dw/data/v17_4/jobs/$job/executions
+executions=$BASE/s/-/dw/data/v17_4/jobs/$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], ""))' "$job")/executions
 ask "$bearer" "$executions" -H "Content-Type: application/json" -d "${body:-"{}"}"
 execution=$(member id)
 echo "execution $execution" >&2

@@ -16,7 +16,7 @@ from tests.end_to_end.serving import EXAMPLES, serving
 
 JOBS = """\
 job: greet
-ids: {dvsum: 48213, ocapi: Greet}
+ids: {dvsum: 48213, ocapi: Greet All}
 parameters:
   name: {type: text, default: World}
 steps:
@@ -91,7 +91,7 @@ def test_an_oauth_client_gets_its_token(client: Client, language: str) -> None:
     ("vendor", "job", "given", "good"),
     [
         ("dvsum", "48213", [], '"status": "Completed"'),
-        ("ocapi", "Greet", ["name=Ada"], '"execution_status": "finished"'),
+        ("ocapi", "Greet All", ["name=Ada"], '"execution_status": "finished"'),
     ],
 )
 def test_a_vendors_client_runs_its_job(
