@@ -1,6 +1,7 @@
 """What executions leave, as the vendor's clients see it: extracts, their files, warnings, columns."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,9 @@ async def test_extracts_are_listed_newest_job_first_by_job_and_by_datastream(tmp
         assert await names(f"?job_id={first}") == (["1.txt", "2.txt"], 2)
         assert await names("?datastream_id=8") == (["3.txt"], 1)
         assert await names("?job_id=999999") == ([], 0)
+        assert await names("?datastream_id=999") == ([], 0)
+        assert await names(f"?job_id={first}&datastream_id=8") == ([], 0)
+        assert await names(f"?job_id={first}/&datastream_id=7/") == (["1.txt", "2.txt"], 2)
         for path in (f"{second * 100_000 + 2}", f"{999_999 * 100_000 + 1}", "12", "0"):
             reply = await visit.call.get(f"/api/extracts/{path}/")
             assert reply.status == 404, path
@@ -67,6 +71,26 @@ async def test_who_may_look_but_not_read_results_sees_how_a_job_stands_and_no_fi
         looker = await visit.visit.caller("executions:read", "results:read:another", name="looker")
         told = (await looker.get(f"/api/jobs/{job}/imported/")).json
         assert (told["state_label"], told["imported"]) == ("Success", [])
+
+
+async def test_a_page_of_extracts_reads_the_steps_of_all_its_jobs_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined("a")
+        for number in range(3):
+            await left(visit, tmp_path, files={f"{number}.txt": "x"})
+        store, asked = visit.visit.ports.store, []
+
+        async def counted(executions: tuple[int, ...]) -> Any:
+            asked.append(executions)
+            return await read(executions)
+
+        read = store.steps_of
+        monkeypatch.setattr(store, "steps_of", counted)
+        monkeypatch.setattr(store, "steps", None)
+        assert (await visit.call.get("/api/extracts/")).json["count"] == 3
+        assert [len(numbers) for numbers in asked] == [3]
 
 
 async def test_exception_records_are_a_warning_of_their_step(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ https://docs.adverity.com/guides/management-api/listing-jobs.html. A number is m
 place among all that its steps left so far, in the order in which they ended: it stays, and nobody has to keep it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from runbell.domain.yielded import LeftFile, last_attempts, whence
 from runbell.http.answer import Answer, Stream, header, json_answer
 from runbell.http.attachments import attachment
 from runbell.http.request import Request
-from runbell.operations import foreign, look, reach, read_data
+from runbell.operations import foreign, reach, read_data
 from runbell.operations.foreign import nothing
 from runbell.operations.ports import Ports
 from runbell.ports.numbered_table import Reach
@@ -60,34 +60,45 @@ def extracts_of(execution: Execution, steps: Iterable[StepExecution]) -> list[Ex
 
 async def of_execution(request: Request, execution: Execution) -> list[ExtractShape]:
     """All of them, as they are shown."""
-    return await shown(request.ports, execution, wire.place(request))
+    [found] = await shown(request.ports, [execution], wire.place(request))
+    return found
 
 
-async def shown(ports: Ports, execution: Execution, at: Where) -> list[ExtractShape]:
-    """All of them, seen from there."""
-    record = await ports.catalogue.record(execution.project, execution.job)
-    number = foreign.number_of(record, wire.DIALECT)
-    steps = await look.steps(ports, execution)
-    return [wire.extract(one.number, one.file, one.at, execution, number, at) for one in extracts_of(execution, steps)]
+async def shown(ports: Ports, executions: Sequence[Execution], at: Where) -> list[list[ExtractShape]]:
+    """All of each of these executions, seen from there; read for the whole page at once and not row by row."""
+    steps = await _steps(ports, executions)
+    streams: dict[tuple[str, str], int] = {}
+    found: list[list[ExtractShape]] = []
+    for it in executions:
+        job = (it.project, it.job)
+        if job not in streams:
+            streams[job] = foreign.number_of(await ports.catalogue.record(*job), wire.DIALECT)
+        here = extracts_of(it, steps.get(it.number, ()))
+        found.append([wire.extract(one.number, one.file, one.at, it, streams[job], at) for one in here])
+    return found
+
+
+async def _steps(ports: Ports, executions: Sequence[Execution]) -> dict[int, list[StepExecution]]:
+    return await ports.store.steps_of(tuple(one.number for one in executions)) if executions else {}
 
 
 async def page(request: Request) -> Answer:
     """GET /api/extracts/."""
     job, stream = (asking.filter_number(request.query, name) for name in ("job_id", "datastream_id"))
-    held = await reach.reach(request.ports, request.principal, SCOPE)
     if job is not None:
-        return await _of_job(request, job)
+        return await _of_job(request, job, stream)
+    held = await reach.reach(request.ports, request.principal, SCOPE)
     if stream is not None:
-        record = await foreign.job_numbered(request.ports, wire.DIALECT, stream)
-        held = held.of_job(record.project, record.name)
+        record = await foreign.job_or_none(request.ports, wire.DIALECT, stream)
+        held = Reach() if record is None else held.of_job(record.project, record.name)
     return await _across(request, held)
 
 
 async def get(request: Request) -> Answer:
     """GET /api/extracts/{extract}/."""
     execution, found = await _found(request)
-    shown = await of_execution(request, execution)
-    return json_answer(next(one for one in shown if one.id == found.number))
+    here = await of_execution(request, execution)
+    return json_answer(next(one for one in here if one.id == found.number))
 
 
 async def download(request: Request) -> Stream:
@@ -98,18 +109,18 @@ async def download(request: Request) -> Stream:
     return Stream(200, [*attachment(found.file.name, found.file.content_type), length], pieces)
 
 
-async def _of_job(request: Request, number: int) -> Answer:
+async def _of_job(request: Request, number: int, stream: int | None) -> Answer:
     try:
         request.actor, execution = await foreign.visible_execution(
             request.ports, request.principal, request.actor, Ref(number=number)
         )
         request.need(SCOPE, execution.job)
     except (NotFound, Gone):
-        shown: list[ExtractShape] = []
+        mine: list[ExtractShape] = []
     else:
-        shown = await of_execution(request, execution)
-    items, at = pages.cut(request, shown)
-    return pages.answer(request, items, at, len(shown))
+        mine = [one for one in await of_execution(request, execution) if stream in {None, one.datastream_id}]
+    items, at = pages.cut(request, mine)
+    return pages.answer(request, items, at, len(mine))
 
 
 async def _across(request: Request, held: Reach) -> Answer:
@@ -117,11 +128,11 @@ async def _across(request: Request, held: Reach) -> Answer:
     found = await request.ports.store.numbered_files(held, numbers)
     pages.check(found.page)
     first = (found.page - 1) * numbers.size
-    shown: list[ExtractShape] = []
-    for spot in found.items:
-        here = await of_execution(request, spot.execution)
-        shown += here[max(0, first - spot.before) :]
-    return pages.answer(request, shown[: numbers.size], found.page, found.total)
+    each = await shown(request.ports, [spot.execution for spot in found.items], wire.place(request))
+    items: list[ExtractShape] = []
+    for spot, here in zip(found.items, each, strict=True):
+        items += here[max(0, first - spot.before) :]
+    return pages.answer(request, items[: numbers.size], found.page, found.total)
 
 
 async def _found(request: Request) -> tuple[Execution, Extract]:
@@ -134,7 +145,7 @@ async def _found(request: Request) -> tuple[Execution, Extract]:
         raise nothing("extract") from None
     request.actor = actor
     request.need(SCOPE, execution.job)
-    for one in extracts_of(execution, await look.steps(request.ports, execution)):
+    for one in extracts_of(execution, (await _steps(request.ports, [execution])).get(execution.number, ())):
         if one.number == number:
             return execution, one
     raise nothing("extract")

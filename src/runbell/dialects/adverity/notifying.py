@@ -52,7 +52,7 @@ def own_format(ports: Ports, options: Options, site: Site) -> Format:
         except NotFound:
             raise CannotShape("The datastream of the job is not there any more.") from None
         base = str((execution.about or {}).get(DOOR, public))
-        files = await extracts.shown(ports, execution, Where(base, f"{base}/console"))
+        [files] = await extracts.shown(ports, [execution], Where(base, f"{base}/console"))
         first = files[0] if files else None
         told_of_first = (None,) * 4 if first is None else (first.filename, first.file_size, first.rows, first.columns)
         filename, file_size, rows, columns = told_of_first
