@@ -8,6 +8,9 @@ import pytest
 
 from runbell.dialects.infolink.columns import DATETIME, written
 from runbell.domain.data import Column
+from runbell.domain.execution import Error
+from runbell.domain.outcome import Failed, Outcome, Succeeded
+from runbell.ports.runner import StepOrder
 from tests.dialects.infolink.calling import a_client
 from tests.left_behind import Leaving
 
@@ -76,6 +79,22 @@ async def test_a_set_without_a_name_has_none_and_several_stand_in_their_order(tm
         assert reply.json["result"]["results"] == [
             {"name": "b", "result": {"records": [{"n": 1}]}}, {"name": None, "result": {"records": [{"n": 2}]}},
         ]  # fmt: skip
+
+
+async def test_what_a_step_left_before_it_failed_is_there_at_the_end(tmp_path: Path) -> None:
+    async with a_client(tmp_path) as infolink:
+
+        def breaks(order: StepOrder) -> Outcome:
+            left = Leaving(tmp_path, results={"orders": [{"n": 1}]})(order)
+            assert isinstance(left, Succeeded)
+            return Failed(Error(code="ERROR", detail="It broke."), data=left.data)
+
+        infolink.visit.house.script.plays["companies"] = [breaks]
+        reply = await infolink.execute(isAsync=False, jobId="one", noResultSchema=True)
+        orders = [{"name": "orders", "result": {"records": [{"n": 1}]}}]
+        assert (reply.json["status"], reply.json["result"]["results"]) == ("error", orders)
+        looked = (await infolink.look("one")).json["result"]
+        assert (looked["status"], looked["results"][0]["name"]) == ("completedWithError", "orders")
 
 
 async def test_rows_count_for_the_largest_answer(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ from runbell.domain.data import RowSet
 from runbell.domain.data import result_sets as sets_of
 from runbell.domain.execution import Execution, StepExecution
 from runbell.domain.faults import InvalidField
-from runbell.domain.restart import FINISHED
 from runbell.domain.yielded import LeftRows, last_attempts, whence
 from runbell.http.request import Request
 from runbell.operations import look, read_data
@@ -51,14 +50,13 @@ class ResultSet(Struct, frozen=True, kw_only=True):
 async def result_sets(request: Request, execution: Execution, *, schema: bool, most_bytes: int) -> list[ResultSet]:
     """What each step returned, in the order of the steps: its result sets, else the value that it returned.
 
-    None for a caller who may look but not read results. Raises InvalidField when they are larger than `most_bytes` in
-    all, Gone when retention took them.
+    Of a step that failed in the end what it had left until then. None for a caller who may look but not read results.
+    Raises InvalidField when they are larger than `most_bytes` in all, Gone when retention took them.
     """
     if not request.sees(execution).results:
         return []
     ports = request.ports
     rows = [row for row in last_attempts(await look.steps(ports, execution)) if not row.inner]
-    rows = [row for row in rows if row.status in FINISHED]
     size = sum(_size(row) for row in rows)
     if size > most_bytes:
         raise InvalidField(f"Result is too large: {size} bytes")
