@@ -26,6 +26,7 @@ from runbell.ports.store import Store
 PREFIX: Final = "rb_key_"
 MIN_PRESET: Final = 20
 OVER: Final = "These credentials are not good any more; ask an administrator for new ones."
+NO_RIGHTS: Final = "These credentials may do nothing at all; ask an administrator for rights."
 
 Where = Literal["project", "server", "any"]
 """Which project a request is about: the one it acts in; none, since it is about the whole server; or any of them."""
@@ -219,7 +220,7 @@ async def _user(ports: Ports, user_id: str) -> User:
 def _sound(principal: Principal) -> Principal:
     """Whoever has no right at all is nobody."""
     if not principal.held:
-        raise InvalidToken(OVER)
+        raise InvalidToken(NO_RIGHTS)
     return principal
 
 

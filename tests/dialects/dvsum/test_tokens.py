@@ -79,3 +79,11 @@ async def test_a_query_that_is_no_text_is_refused_in_the_words_of_the_token_endp
         await visit.client()
         reply = await visit.form("/oauth2/token?%ff=1", GRANT, authorization=basic())
         assert (reply.status, reply.json["error"]) == (400, "invalid_request")
+
+
+async def test_a_client_without_any_right_hears_that_it_has_none_and_not_that_it_is_over(tmp_path: Path) -> None:
+    async with a_dialect_visit(tmp_path, "dvsum", serving=False) as visit:
+        await visit.client("idle", {})
+        reply = await visit.form("/oauth2/token", GRANT, authorization=basic("idle"))
+        said = "These credentials may do nothing at all; ask an administrator for rights."
+        assert (reply.status, reply.json) == (400, {"error": "unauthorized_client", "error_description": said})
