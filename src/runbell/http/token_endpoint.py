@@ -4,7 +4,6 @@ How an answer and a refusal look is each door's own; what they are made of is RF
 """
 
 from base64 import b64decode
-from binascii import Error
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -109,7 +108,7 @@ def _basic(authorization: str, verbatim: bool) -> tuple[str, tuple[str, ...]]:
             decoded = unquote_plus(secret, errors="strict")
             spellings = dict.fromkeys((decoded, secret) if verbatim else (decoded,))
             return unquote_plus(client, errors="strict"), tuple(text for text in spellings if text)
-    except (Error, UnicodeDecodeError):
+    except ValueError:  # no base64, letters that cannot be in it, no UTF-8
         pass
     said = (
         "Authenticate with `Authorization: Basic` and base64 of the id, a colon and the secret, both percent-encoded."
