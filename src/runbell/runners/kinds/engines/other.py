@@ -16,6 +16,10 @@ from runbell.runners.kinds.engines.columns import learned, named
 from runbell.runners.kinds.engines.texts import plain
 
 _READING: Final = frozenset(("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC"))
+_STREAMED: Final = frozenset(("SELECT", "WITH", "VALUES", "TABLE"))
+"""What a cursor of the server's can be for: in PostgreSQL neither SHOW, nor a query that may change something."""
+LATER_MS: Final = 2_000
+_SETTING: Final = sqlalchemy.text("select set_config(name, :value, false) from pg_settings where name = :name")
 _READ_ONLY: Final = {
     "postgresql": "set transaction read only",
     "mysql": "set session transaction read only",
@@ -36,8 +40,20 @@ class Other:
         self._write = place.write
         self._engine = _engine(place.url)
         self.name = self._engine.dialect.name
-        self._db = self._engine.connect().execution_options(stream_results=True, max_row_buffer=BATCH)
+        self._db = self._engine.connect()
         self._driver = self._db.connection.driver_connection
+        if self.name == "postgresql":
+            self._agree(place)
+
+    def _agree(self, place: Place) -> None:
+        """As our own way to PostgreSQL: times in UTC, and a server that notices when we are gone."""
+        settings = {"TimeZone": "UTC", "client_connection_check_interval": "1000",
+                    "application_name": f"runbell {place.label}"[:60]}  # fmt: skip
+        if place.timeout_ms is not None:
+            settings["statement_timeout"] = str(place.timeout_ms + LATER_MS)
+        for name, value in settings.items():  # a server that is too old for one of them does without it
+            self._db.execute(_SETTING, {"name": name, "value": value})
+        self._db.commit()
 
     def begin(self, statements: int) -> None:
         """One transaction; where the database has a way to say that it may only read, it is told so."""
@@ -54,8 +70,12 @@ class Other:
         if not self._write and statement.word not in _READING:
             word = statement.word or "this"
             raise StepFailed(f"this step may only read, and {word} could write; say `write: true` to let it")
-        text = statement.written(lambda name: f":{name}", lambda between: _COLON.sub(r"\\:", between))
-        result = self._db.execute(sqlalchemy.text(text), {name: plain(value) for name, value in values.items()})
+        # The blank behind a name: SQLAlchemy takes `:day::date` for no name at all.
+        text = statement.written(lambda name: f":{name} ", lambda between: _COLON.sub(r"\\:", between))
+        asked = sqlalchemy.text(text)
+        if not self._write and statement.word in _STREAMED:
+            asked = asked.execution_options(stream_results=True, max_row_buffer=BATCH)
+        result = self._db.execute(asked, {name: plain(value) for name, value in values.items()})
         if not result.returns_rows:
             return Answer(changed=result.rowcount if result.rowcount >= 0 else None)
         columns = [Column(name) for name in named(result.keys())]
