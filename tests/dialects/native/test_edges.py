@@ -1,12 +1,14 @@
 """The edges of the native door: quotas, pages of other origins, what may be asked, where everything is, refusals."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from runbell.dialects.native.faults import RULES, write_fault
+from runbell.dialects.native.meanings import MEANINGS
 from runbell.domain.principals import Quota
 from runbell.http.answer import json_answer
 from runbell.http.door import Door
@@ -175,6 +177,10 @@ async def test_every_problem_has_its_page(tmp_path: Path) -> None:
         for code, rule in RULES.items():
             page = await visit.anonymous().get(f"/problems/{code}")
             assert (page.status, page.json["status"]) == (200, rule.status)
+            assert page.json["detail"] == MEANINGS[code]
+    assert MEANINGS.keys() == RULES.keys()
+    ours = re.compile(r"about\b|problems`|_s\b")
+    assert [code for code, meaning in MEANINGS.items() if ours.search(meaning)] == []  # none speaks of our own members
 
 
 async def test_a_route_on_its_way_out_says_so(tmp_path: Path) -> None:

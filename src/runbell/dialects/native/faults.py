@@ -5,6 +5,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
+from runbell.dialects.native.meanings import MEANINGS
 from runbell.dialects.native.words import FAILURE_TITLES, STEP_FAILED
 from runbell.domain.fault import Fault
 from runbell.domain.faults import FAULTS
@@ -69,7 +70,6 @@ _REGISTERED: Final = {
 }
 """Types that draft-ietf-httpapi-ratelimit-headers registers; /problems/{code} explains them too."""
 TITLES: Final = {fault.code: fault.title for fault in FAULTS}
-MEANINGS: Final = {fault.code: fault.__doc__ or fault.title for fault in FAULTS}
 
 
 _OF_TOKENS: Final = {
