@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runbell.artifacts import ExecutionFolders
+from runbell.artifacts import ExecutionFolders, log_page
 from runbell.artifacts.log_index import BLOCK
 from runbell.domain import log
 from runbell.domain.ids import new_id
@@ -176,3 +176,22 @@ async def test_a_page_of_a_large_log_takes_little_memory(full: Shelf) -> None:
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()
+
+
+async def test_a_count_is_of_the_whole_log_and_ends_somewhere(full: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wanted, found in (
+        ({"q": "needle"}, 30),
+        ({"q": "line 2999", "tail": 1}, 11),
+        ({"q": "needle", "step": "x"}, 0),
+    ):
+        page = await full.page(count=True, limit=2, **wanted)  # type: ignore[arg-type]
+        assert (page.found, page.at_least) == (found, False)
+    assert (await full.page(q="needle")).found is None
+    monkeypatch.setattr(log_page, "MOST_COUNTED", 100)
+    page = await full.page(count=True, q="line")
+    assert page.at_least
+    assert 100 <= (page.found or 0) < 30_000
+    monkeypatch.setattr(log_page, "MOST_LOOKED_AT", 1)
+    page = await full.page(count=True, q="needle")
+    assert page.at_least
+    assert 0 < (page.found or 0) < 30

@@ -2,16 +2,30 @@
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import Final
+
+from msgspec import structs
 
 from runbell.artifacts.log_index import LogIndex
 from runbell.domain import log
 from runbell.ports.artifacts import LogFilter, LogLine, LogPage
 
+MOST_COUNTED: Final = 20_000
+MOST_LOOKED_AT: Final = 64 << 20
+"""Where counting ends: some 0.2 s, while whoever else reads this log waits."""
 _STREAM_AT = len("2031-04-07T02:00:00.123Z\t")
 
 
 def read_page(file: int, index: LogIndex, wanted: LogFilter) -> LogPage:
     """The page; its lines are in their order. Only blocks that may hold a wanted line are taken apart."""
+    page = _lines(file, index, wanted)
+    if not wanted.count:
+        return page
+    found, at_least = _count(file, index, wanted)
+    return structs.replace(page, found=found, at_least=at_least)
+
+
+def _lines(file: int, index: LogIndex, wanted: LogFilter) -> LogPage:
     last = min(index.lines, (wanted.before_line or index.lines + 1) - 1)
     if wanted.tail is not None or (wanted.before_line is not None and wanted.after_line is None):
         count = wanted.limit if wanted.tail is None else wanted.tail
@@ -20,6 +34,19 @@ def read_page(file: int, index: LogIndex, wanted: LogFilter) -> LogPage:
     lines = _forwards(file, index, wanted, last)
     end = len(lines) < wanted.limit or lines[-1].n >= last
     return _page(index, lines, end=end and last == index.lines)
+
+
+def _count(file: int, index: LogIndex, wanted: LogFilter) -> tuple[int, bool]:
+    """How many lines of the whole log are wanted, and whether there may be more than that."""
+    fits, may_hold = _tests(wanted)
+    found, looked_at = 0, 0
+    for first, block in index.blocks(file, 1):
+        if found >= MOST_COUNTED or looked_at >= MOST_LOOKED_AT:
+            return found, True
+        looked_at += len(block)
+        lines = block.split(b"\n")[:-1] if may_hold(block) else []
+        found += sum(1 for _ in _matching(enumerate(lines, first), wanted, fits, 0, index.lines))
+    return found, False
 
 
 def _page(index: LogIndex, lines: list[LogLine], *, end: bool) -> LogPage:

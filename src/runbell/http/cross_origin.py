@@ -14,8 +14,8 @@ TAKEN: Final = (
     " last-event-id, prefer, range, traceparent, x-api-key, x-request-id"
 )
 SHOWN: Final = (
-    "content-disposition, content-range, etag, idempotent-replayed, link, location, preference-applied, ratelimit,"
-    " ratelimit-policy, retry-after, x-request-id"
+    "content-disposition, content-range, etag, idempotent-replayed, link, location, log-lines-found, log-truncated,"
+    " preference-applied, ratelimit, ratelimit-policy, retry-after, x-request-id"
 )
 _ANY_METHOD: Final = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _VARY: Final = (b"vary", b"Origin")

@@ -25,16 +25,22 @@ class LogLine(Struct, frozen=True):
 
 
 class LogPage(Struct, frozen=True):
-    """Consecutive lines; `size` is how many bytes of the log were there, `end` whether they reach it."""
+    """Consecutive lines; `size` is how many bytes of the log were there, `end` whether they reach it.
+
+    `truncated`: its limit left something out. `found`: how many lines are wanted in all, if that was asked for;
+    `at_least`: not all of the log was looked at.
+    """
 
     lines: list[LogLine]
     size: int
     end: bool
     truncated: bool
+    found: int | None = None
+    at_least: bool = False
 
 
 class LogFilter(Struct, frozen=True, kw_only=True):
-    """Which lines are wanted. `q` is searched in the text, letter case ignored."""
+    """Which lines are wanted. `q` is searched in the text, letter case ignored. `count`: also count them all."""
 
     after_line: int | None = None
     before_line: int | None = None
@@ -43,6 +49,7 @@ class LogFilter(Struct, frozen=True, kw_only=True):
     stream: str | None = None
     q: str | None = None
     limit: int = 1_000
+    count: bool = False
 
 
 class Left(Struct, frozen=True):

@@ -64,6 +64,26 @@ async def test_lines_come_as_text_or_as_json(tmp_path: Path) -> None:
         assert (await visit.call.get(onward)).body == b"bad\n"
 
 
+async def test_a_search_says_how_many_lines_it_finds_and_a_capped_log_that_it_is_one(tmp_path: Path) -> None:
+    async with a_visit(tmp_path) as visit:
+        await visit.defined()
+        made = await visit.ended()
+        path = made["links"]["logs"]
+        wrote(visit, made, "one", "two", "one more", "three")
+        found = await visit.call.get(f"{path}?q=ONE&limit=1")
+        assert (found.body, found.headers["log-lines-found"]) == (b"one\n", "2")
+        assert (await visit.call.get(f"{path}?q=one&tail=1")).headers["log-lines-found"] == "2"
+        onward = await visit.call.get(found.headers["link"].partition(">")[0].removeprefix("<"))
+        assert (onward.body, "log-lines-found" in onward.headers) == (b"one more\n", False)
+        whole = await visit.call.get(path)
+        assert not {"log-lines-found", "log-truncated"} & whole.headers.keys()
+        wrote(visit, made, log.marker(5, 10), stream="sys")
+        for headers in ({}, NDJSON):
+            assert (await visit.call.get(f"{path}?tail=1", **headers)).headers["log-truncated"] == "true"
+        end = events((await visit.call.get(path, **SSE)).body)[-1]
+        assert (end[0], msgspec.json.decode(end[2])["truncated"]) == ("end", True)
+
+
 async def test_another_form_is_not_acceptable_and_bad_filters_are_named(tmp_path: Path) -> None:
     async with a_visit(tmp_path, serving=False) as visit:
         await visit.defined()
@@ -96,7 +116,7 @@ async def test_the_live_tail_ends_with_the_execution_and_does_not_begin_again(tm
         assert reply.body.startswith(b"retry: 2000\n\n")
         names = [(name, place) for name, place, _ in events(reply.body)]
         assert names == [("log", "1"), ("log", "2"), ("end", "end")]
-        assert msgspec.json.decode(events(reply.body)[-1][2]) == {"status": "succeeded"}
+        assert msgspec.json.decode(events(reply.body)[-1][2]) == {"status": "succeeded", "truncated": False}
         resumed = await visit.call.get(made["links"]["logs"], last_event_id="1", **SSE)
         assert [place for _, place, _ in events(resumed.body)] == ["2", "end"]
         over = await visit.call.get(made["links"]["logs"], last_event_id="end", **SSE)

@@ -136,21 +136,24 @@ def counting(request: Request) -> bool | None:
     return None if wanted is None else wanted == "estimate"
 
 
-def log_lines(request: Request) -> LogFilter:
-    """The lines that the query asks for. Raises InvalidField."""
+def log_lines(request: Request, *, live: bool) -> LogFilter:
+    """The lines that the query asks for; `live`: as they come. Raises InvalidField."""
     asked = request.query
     after_line = query.whole(asked, "after_line")
     last_seen = request.header(b"last-event-id")
     if last_seen and last_seen.isascii() and last_seen.isdigit() and len(last_seen) < 19:
         after_line = int(last_seen)
+    before_line = query.whole(asked, "before_line")
+    q = asked.get("q") or None
     return LogFilter(
         after_line=after_line,
-        before_line=query.whole(asked, "before_line"),
+        before_line=before_line,
         tail=query.whole(asked, "tail", high=100_000),
         step=asked.get("step"),
         stream=_stream(asked.get("stream")),
-        q=asked.get("q") or None,
+        q=q,
         limit=min(query.whole(asked, "limit") or 1_000, 10_000),
+        count=q is not None and after_line is None and before_line is None and not live,  # only the first page
     )
 
 

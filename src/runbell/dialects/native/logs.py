@@ -30,15 +30,16 @@ async def lines(request: Request) -> Answer | Stream:
     media = request.accepts(TEXT, NDJSON, SSE)
     if media == SSE and request.header(b"last-event-id") == _END:
         return Answer(204, [])
-    wanted = asking.log_lines(request)
+    live = media == SSE or query.flag(request.query, "follow")
+    wanted = asking.log_lines(request, live=live)
     ref = execution_wire.reference(request.values["id"])
     execution, page = await output.logs(request.ports, request.actor, ref, wanted)
     if media == SSE:
         return Stream(200, [*SSE_HEADERS], _events(request, execution, wanted, page))
-    if query.flag(request.query, "follow"):
+    if live:
         return Stream(200, [*_OPENING[media]], _following(request, execution, wanted, page, media))
     text = b"".join(_written(line, media) for line in page.lines)
-    return Answer(200, [*_OPENING[media], *_onward(request, execution, page)], text)
+    return Answer(200, [*_OPENING[media], *_onward(request, execution, page), *_told(page)], text)
 
 
 async def raw(request: Request) -> Answer | Stream:
@@ -57,7 +58,9 @@ async def _events(request: Request, execution: Execution, wanted: LogFilter, pag
         yield b"".join(event("log", json_line(line), str(line.n)) for line in lines_now) or comment()
     if request.patient:
         ended = await look.execution(request.ports, request.actor, Ref(number=execution.number))
-        yield event(_END, msgspec.json.encode({"status": STATUS[ended.status]}), _END)
+        whole = await request.ports.artifacts.log(execution.id, LogFilter(tail=0))
+        said = {"status": STATUS[ended.status], "truncated": whole.truncated}
+        yield event(_END, msgspec.json.encode(said), _END)
 
 
 async def _following(
@@ -120,3 +123,11 @@ def _onward(request: Request, execution: Execution, page: LogPage) -> Headers:
         return []
     kept = {name: value for name, value in request.query.items() if name not in {"tail", "before_line"}}
     return [request.link(execution_wire.address(execution) + "/logs", kept | {"after_line": str(page.lines[-1].n)})]
+
+
+def _told(page: LogPage) -> Headers:
+    """How many lines a search finds in all, and that the log is not all that was written."""
+    told: Headers = (
+        [] if page.found is None else [header("log-lines-found", f"{page.found}{';at_least' * page.at_least}")]
+    )
+    return [*told, (b"log-truncated", b"true")] if page.truncated else told

@@ -20,12 +20,13 @@ def of_logs() -> list[Route]:
     content = {logs.TEXT: str, logs.NDJSON: LogLineShape, SSE: str}
     accept = Header("Accept", "text/plain, application/x-ndjson or text/event-stream.")
     last_seen = Header("Last-Event-ID", "Where the event stream goes on.")
+    told = ("Link", "Log-Lines-Found", "Log-Truncated")
     part = Reply("One range of it.", {logs.TEXT: str}, ("Content-Range",))
     return [
         Route(method="GET", path=f"{EXECUTION}/logs", endpoint=logs.lines, name="get_log", scope="logs:read",
               query=wanted, headers=(accept, last_seen),
               summary="Lines of the log, while it runs and after", faults=(*ABSENT, f.NotAcceptable),
-              replies={200: Reply("The lines.", content, ("Link",)), 204: Reply("The event stream has ended.")}),
+              replies={200: Reply("The lines.", content, told), 204: Reply("The event stream has ended.")}),
         Route(method="GET", path=f"{EXECUTION}/logs/raw", endpoint=logs.raw, name="get_raw_log", scope="logs:read",
               headers=(Header("Range", "One range of bytes."), Header("If-Range", "With it the whole is sent.")),
               summary="The stored log as a file", faults=(*ABSENT, f.BadRange),
