@@ -121,6 +121,13 @@ def test_a_context_outside_of_a_server_does_no_harm(tmp_path: Path, capsys: pyte
     (tmp_path / "a.csv").write_text("1")
     assert context.output_file("a.csv").read_text() == "1"
     assert context.output_file("new.csv") == tmp_path / "output" / "new.csv"
+    for place in ("de", "fr"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "a.csv").write_text(place)
+        assert context.output_file(f"{place}/a.csv") == tmp_path / "output" / place / "a.csv"
+    assert (tmp_path / "output" / "de" / "a.csv").read_text() == "de"
+    assert context.output_file(tmp_path / "fr" / "a.csv") == tmp_path / "output" / "fr" / "a.csv"
+    assert context.output_file("../../elsewhere.csv") == tmp_path / "output" / "elsewhere.csv"
     assert capsys.readouterr().out == "line 1\n"
 
 

@@ -103,3 +103,17 @@ async def test_a_file_with_fewer_rows_than_on_record_is_no_end_of_a_list(tmp_pat
     (tmp_path / made.file).write_bytes(b"[0]\n[1]\n")
     with pytest.raises(Incomplete):
         await pager(tmp_path, made)()
+
+
+async def test_a_row_of_many_megabytes_is_looked_through_a_few_times_only(tmp_path: Path) -> None:
+    seen: list[int] = []
+    page = pager(tmp_path, rows(tmp_path, [{"text": "x" * (8 << 20)}, {"text": "y"}]), seen)
+    found = await page(limit=1)
+    assert len(found.rows[0][1][0]) == 8 << 20
+    assert len(seen) < 12
+
+
+async def test_a_filter_finds_lists_objects_and_texts_with_quotes(tmp_path: Path) -> None:
+    page = pager(tmp_path, rows(tmp_path, [{"v": {"a": "ä"}}, {"v": ["x", 1]}, {"v": 'say "a"\n'}, {"v": "plain"}]))
+    for text, number in (('{"a":"ä"}', 1), ('["x",1]', 2), ('say "a"\n', 3), ("plain", 4)):
+        assert [n for n, _ in (await page(filters=(Filter(0, text),))).rows] == [number], text

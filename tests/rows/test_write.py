@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runbell.domain.data import Column
-from runbell.rows.form import STRIDE
+from runbell.rows.form import STRIDE, decode_row, encode_row
 from runbell.rows.write import RowsWriter
 
 
@@ -127,3 +127,11 @@ def test_rows_without_names_need_declared_columns(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="declared columns"):
         writer.extend([[1]])
     writer.discard()
+
+
+def test_half_a_surrogate_pair_deep_inside_costs_one_letter_and_not_the_form() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    assert decode_row(encode_row([{"a": ["\ud800", 1], "\udfff": {"b": "ä"}}, endless])) == [
+        {"a": ["?", 1], "?": {"b": "ä"}}, "[[...]]",
+    ]  # fmt: skip

@@ -85,3 +85,12 @@ async def test_a_query_over_files_of_the_workspace_leaves_a_result_set(place: Wo
     (rest,) = outcome.data
     assert isinstance(rest, RowSet)
     assert (rest.name, rest.rows, [column.name for column in rest.columns]) == ("rest", 1, ["a", "b"])
+
+
+async def test_columns_that_were_named_are_there_without_a_row(place: Workplace) -> None:
+    place.module("rows", "def main(ctx):\n    ctx.result_set([], 'none', columns=['id', 'name'])\n")
+    outcome = await place.run(place.order(target="rows:main"))
+    assert isinstance(outcome, Succeeded)
+    [none] = outcome.data
+    assert isinstance(none, RowSet)
+    assert [(column.name, column.type) for column in none.columns] == [("id", "text"), ("name", "text")]

@@ -1,5 +1,6 @@
 """What a job's code is told about its execution, and how it answers besides its result."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -110,11 +111,13 @@ class Context:
     def output_file(self, name: str | Path) -> Path:
         """Keep a file of the workspace as an output file; answers where it lies.
 
-        A name without a file yet is answered with the path to write to.
+        A name without a file yet is answered with the path to write to. Below the workspace its folders belong to the
+        name: `de/sales.csv` and `fr/sales.csv` are two files.
         """
         source = self.workspace / name
-        self._output.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept = self._output / source.name
+        below = os.path.relpath(source, self.workspace)
+        kept = self._output / (source.name if below.startswith("..") else below)
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if source.is_file():
             shutil.copyfile(source, kept)
         return kept

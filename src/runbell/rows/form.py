@@ -56,11 +56,19 @@ def encode_rows(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def _readable(value: Any) -> Any:
+    """The same with a question mark for each half of a surrogate pair; what is nested without end becomes its text."""
     try:
         _encode(value)
-    except (ValueError, RecursionError):
-        return str(value).encode("utf-8", "replace").decode()
-    return value
+    except ValueError:
+        if isinstance(value, dict):
+            return {_readable(name): _readable(one) for name, one in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [_readable(one) for one in value]
+    except RecursionError:
+        pass
+    else:
+        return value
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def standard_type(value: Any) -> str:

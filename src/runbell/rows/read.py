@@ -64,7 +64,9 @@ async def read_page(rows: Read, index: Read, wanted: Wanted) -> RowPage:
     scan = _Scan(wanted, start, skip)
     rest = b""
     while not scan.full and scan.row < wanted.total:
-        piece = await rows(scan.offset + len(rest), PIECE)
+        piece = await rows(
+            scan.offset + len(rest), max(PIECE, len(rest))
+        )  # a row of many MB is not looked through anew
         if not piece:
             raise Incomplete(f"The file ends after {scan.row} of {wanted.total} rows.")
         rest = await asyncio.to_thread(scan.take, rest + piece)

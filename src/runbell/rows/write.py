@@ -78,6 +78,10 @@ class RowsWriter:
         self._out.write(lines)
         self._size += len(lines)
 
+    def name_columns(self, names: Iterable[str]) -> None:
+        """Columns that are there even when no row is; their types are those of their values."""
+        self._columns |= {name: None for name in names if name not in self._columns}
+
     def settle(self, columns: Iterable[Column]) -> None:
         """Say the columns anew, once all rows are there: a source may know their types only then."""
         self._columns = {column.name: column for column in columns}

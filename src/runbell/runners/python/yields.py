@@ -52,6 +52,7 @@ class StepYields:
     def result_set(self, rows: Iterable[Record], name: str | None, columns: Sequence[str] | None) -> int:
         """Keep rows as a result set."""
         writer = self.writer(name)
+        writer.name_columns(columns or ())
         for row in rows:
             writer.add(row if columns is None else dict(zip(columns, row, strict=True)))
         return writer.rows
