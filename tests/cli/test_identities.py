@@ -20,6 +20,9 @@ def test_a_new_key_is_alone_on_stdout_and_opens_what_it_was_made_for(here: Typed
     assert here("jobs", "ls", "--token", key).code == 0
     refused = here("run", "hello", "--token", key)
     assert (refused.code, "executions:run" in refused.err) == (4, True)
+    runner = here("keys", "create", "runner", "-s", "executions:run,executions:read").out.strip()
+    ended = here("run", "hello", "--token", runner)
+    assert (ended.code, ended.out, "needs the right results:read" in ended.err) == (0, "", True)
     assert key not in here("keys", "ls").out
     number = json.loads(here("keys", "ls", "--json").out)
     [made] = [one for one in number if one["name"] == "ci"]

@@ -162,3 +162,10 @@ def test_a_collection_is_of_the_project_that_the_client_names() -> None:
         client.postman(after="b")
     assert [asked.path for asked in server.asked] == ["/postman/nightly%20load.json", "/postman.json"]
     assert [asked.query for asked in server.asked] == [{"project": "finance"}, {"project": "finance", "after": "b"}]
+
+
+def test_run_by_somebody_who_may_not_read_results_ends_well_without_one() -> None:
+    refusal = problem(403, "insufficient_scope")
+    with scripted(Reply(execution(result=None)), refusal) as server, Client(server.url) as client:
+        ended = client.run("hello")
+    assert (ended.status, ended.result) == ("succeeded", None)

@@ -84,9 +84,22 @@ def _put_end(client: "Client", ended: "Execution", common: Common, *, with_tail:
         return
     result = ended.result
     if result is None and ended.status == "succeeded":
-        result = client.result(ended.id)  # null, or too large to be carried inline
+        result = _result_of(client, ended.id)  # null, or too large to be carried inline
     if result is not None:
         put_json(result)
+
+
+def _result_of(client: "Client", execution: str) -> object:
+    """What it handed back; a caller who may not read that is told so, and not that the job failed."""
+    from runbell.client import ProblemError
+
+    try:
+        return client.result(execution)
+    except ProblemError as refused:
+        if refused.code != "insufficient_scope":
+            raise
+        note("What it handed back is not shown: that needs the right results:read.")
+        return None
 
 
 def _let_go(client: "Client", execution: "Execution") -> int:

@@ -13,7 +13,7 @@ from runbell.client.call import making
 from runbell.client.caller import execution_path, job_path
 from runbell.client.effects import Ask, Flow
 from runbell.client.idempotency import quoted
-from runbell.client.problems import JobFailed
+from runbell.client.problems import JobFailed, ProblemError
 from runbell.client.watching import WatchCalls
 
 MAX_WAIT_S: Final = 300
@@ -71,7 +71,9 @@ class StartCalls(WatchCalls):
         priority: int | None = None,
         tags: Sequence[str] | None = None,
     ) -> Flow[Execution]:
-        """Start a job and wait until it has ended well, with its result; without `wait` only start it.
+        """Start a job and wait until it has ended well, with its result (null without the right `results:read`).
+
+        Without `wait` only start it.
 
         Raises JobFailed, which has the step, its exit code and its last lines, when it ends otherwise; ProblemError.
         """
@@ -86,7 +88,12 @@ class StartCalls(WatchCalls):
         if ended.status != "succeeded":
             raise JobFailed(ended)
         if ended.result is None:  # null, or too large to be carried inline
-            result = yield from self._result(ended.id)
+            try:
+                result = yield from self._result(ended.id)
+            except ProblemError as refused:
+                if refused.code != "insufficient_scope":
+                    raise
+                result = None  # it ran, and well: who may not read what it made is not told that it did not
             if result is not None:
                 ended = msgspec.structs.replace(ended, result=result)
                 bind(ended, self)
