@@ -33,7 +33,7 @@ def _(module: ModuleType) -> None:
 def _(module: ModuleType) -> None:
     """The name is resolved and vetted, and then given to the dialler, which resolves it again."""
 
-    async def connect(self: Any, host: str, port: int, timeout: float | None = None, **_: Any) -> Any:  # noqa: ASYNC109
+    async def connect(self: Any, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> Any:  # noqa: ASYNC109
         await self._permitted(host, port)
         return await self._dialler.connect_tcp(host, port, timeout=timeout)
 

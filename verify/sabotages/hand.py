@@ -60,8 +60,8 @@ def _(module: ModuleType) -> None:
     """The limit of the log is not looked at."""
     begin = module.LogWriter.__init__
 
-    def unlimited(self: Any, order: Any) -> None:
-        begin(self, order)
+    def unlimited(self: Any, *given: Any) -> None:
+        begin(self, *given)
         self._limit = 1 << 60
 
     module.LogWriter.__init__ = unlimited

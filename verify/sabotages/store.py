@@ -27,8 +27,8 @@ def _(module: ModuleType) -> None:
     """Requests are answered while their transaction is still open; it is committed now and then."""
     begun = [0.0]
 
-    def together(db: Any, messages: list[bytes], _: Any = None) -> Any:
-        tx = module.Transaction(db)
+    def together(db: Any, messages: list[bytes], backlog: Any, outbox: Any) -> Any:
+        tx = module.Transaction(db, backlog, outbox)
         answers = []
         if not db.in_transaction:
             db.execute("BEGIN IMMEDIATE")
@@ -157,8 +157,8 @@ def _(module: ModuleType) -> None:
     """A key is looked up without the client that sent it."""
     settle = module.settle
 
-    async def settle_for_all(ports: Any, actor: Any, sent: Any) -> Any:
-        return msgspec.structs.replace(await settle(ports, actor, sent), client="everybody")
+    def settle_for_all(ports: Any, actor: Any, sent: Any) -> Any:
+        return msgspec.structs.replace(settle(ports, actor, sent), client="everybody")
 
     module.settle = settle_for_all
 
