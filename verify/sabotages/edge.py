@@ -44,7 +44,7 @@ def _(module: ModuleType) -> None:
 @sabotage("lenient-http", "runbell.http.protocol")
 def _(module: ModuleType) -> None:
     """A head that the parser takes is taken, whatever it lacks."""
-    module.EdgeProtocol._head_fault = lambda _: None
+    module.EdgeProtocol._head_fault = lambda *_: None
 
 
 @sabotage("params-of-any-size", "runbell.domain.parameters")
