@@ -1,6 +1,9 @@
 """What is on its way to whoever wanted an event: in its line's order, tried, sent again, and forgotten."""
 
+import asyncio
+
 import pytest
+from msgspec import structs
 
 from runbell.domain.delivery import (
     EXHAUSTED,
@@ -19,6 +22,7 @@ from runbell.ports.webhook_table import (
     Redeliver,
     Replay,
 )
+from runbell.stores.sqlite.webhooks import LINES
 from tests.builders import NOON
 from tests.stores.builders import a_job, a_start, claimed, ended, fresh, queued, running
 
@@ -150,3 +154,24 @@ async def test_what_ended_long_ago_is_forgotten(store: Store) -> None:
     assert await store.forget_deliveries(ForgetDeliveries(before=NOON, limit=10)) == 0
     assert await store.forget_deliveries(ForgetDeliveries(before=NOON + 10, limit=10)) == 1
     assert len(await told(store, endpoint)) == 1
+
+
+async def test_while_thousands_of_receivers_are_looked_through_others_get_their_turn(store: Store) -> None:
+    job = await a_job(store)
+    hosts = [f"c{place:03d}.example:443" for place in range(LINES + 50)]
+    for host in hosts:
+        callback = structs.replace(CALLBACK, destination=host, events=("execution.queued",))
+        await store.start(a_start(job, fresh(job), callback=callback))
+    turns = 0
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(another())
+    found = await store.lines()
+    other.cancel()
+    assert [line.destination for line in found] == hosts
+    assert turns >= 2

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from runbell.domain.audit import Entry
 from runbell.domain.delivery import Attempt, Delivery
-from runbell.domain.endpoint import Endpoint
-from runbell.domain.faults import NotFound
+from runbell.domain.endpoint import TEST, Endpoint
+from runbell.domain.faults import InvalidField, NotFound
 from runbell.domain.identity import Actor
 from runbell.domain.ids import LENGTH, is_id, new_id, public
 from runbell.operations import look, subscribe
@@ -43,7 +43,7 @@ async def of_webhook(ports: Ports, actor: Actor, name: str, before: int | None, 
 
 
 async def redeliver_of_execution(ports: Ports, actor: Actor, ref: Ref, id_: str) -> Seen:
-    """Send a delivery of an execution again, under the same id. Raises NotFound, Gone."""
+    """Send a delivery of an execution again, under the same id. Raises NotFound, Gone, InvalidField."""
     standing = await look.standing(ports, actor, ref)
     found = await _found(ports, id_)
     if found is None or found.execution != standing.number:
@@ -52,7 +52,7 @@ async def redeliver_of_execution(ports: Ports, actor: Actor, ref: Ref, id_: str)
 
 
 async def redeliver_of_webhook(ports: Ports, actor: Actor, name: str, id_: str) -> Seen:
-    """Send a delivery to a webhook again, under the same id. Raises NotFound."""
+    """Send a delivery to a webhook again, under the same id. Raises NotFound, InvalidField."""
     endpoint = await subscribe.one(ports, actor, name)
     found = await _found(ports, id_)
     if found is None or found.endpoint != endpoint.number:
@@ -61,11 +61,12 @@ async def redeliver_of_webhook(ports: Ports, actor: Actor, name: str, id_: str) 
 
 
 async def replay(ports: Ports, actor: Actor, name: str, since: int, *, everything: bool) -> tuple[Endpoint, int]:
-    """Send a webhook what it was not told since that moment (with `everything`, also what it was); how many. NotFound.
+    """Send a webhook what it was not told since that moment (with `everything`, also what it was); how many.
 
-    It goes as far back as events are kept.
+    It goes as far back as events are kept. Raises NotFound, InvalidField for one that is disabled.
     """
     endpoint = await subscribe.one(ports, actor, name)
+    _refuse_disabled(endpoint)
     now = ports.clock.now()
     after, upto = await ports.store.first_event_from(since), (await ports.store.event_bounds()).newest
     audit: Entry | None = actor.did(
@@ -92,10 +93,20 @@ async def test(ports: Ports, actor: Actor, name: str) -> Seen:
 
 async def _again(ports: Ports, actor: Actor, found: Delivery) -> Seen:
     now = ports.clock.now()
+    for id_, _ in (await ports.store.endpoint_ids((found.endpoint,) if found.endpoint > 0 else ())).values():
+        endpoint = await ports.store.endpoint(found.project, id_)
+        if endpoint is not None and found.type != TEST:
+            _refuse_disabled(endpoint)
     detail = {"execution": public(found.told.execution)} if found.told.execution else {}
     audit = actor.did("webhooks.redeliver", PREFIX + found.id, now, **detail)
     made = await ports.store.redeliver(Redeliver(delivery=found.number, at=now, audit=audit))
     return (await _seen(ports, [made]))[0]
+
+
+def _refuse_disabled(endpoint: Endpoint) -> None:
+    """All that is on its way to a disabled webhook is given up."""
+    if endpoint.disabled_at is not None:
+        raise InvalidField(f"The webhook {endpoint.name} is disabled; enable it first, then send this again.")
 
 
 async def _found(ports: Ports, id_: str) -> Delivery | None:

@@ -339,3 +339,26 @@ async def test_the_longest_body_stays_thin(visit: Visit, sent: Sent) -> None:
     await visit.ended(name, {"key": "\U0001f514" * 200})
     await carried(visit, sent)
     assert len(sent.all[0].body) < 20_000
+
+
+async def test_nothing_is_said_to_be_on_its_way_to_a_disabled_webhook(visit: Visit, sent: Sent) -> None:
+    await made(visit)
+    await visit.defined()
+    run = await visit.ended()
+    sent.status = 410
+    await carried(visit, sent)
+    (delivery,) = (await visit.call.get(f"{WEBHOOKS}/ops/deliveries")).json["items"]
+    own = f"/deliveries/{delivery['id']}/redeliver"
+    since = {"since": "2030-01-01T00:00:00Z"}
+    for path, body in (
+        (f"{WEBHOOKS}/ops/replay", since), (f"{WEBHOOKS}/ops{own}", None),
+        (f"/api/v1/executions/{run['id']}{own}", None),
+    ):  # fmt: skip
+        refused = await visit.call.post(path, body)
+        assert (refused.status, refused.code) == (422, "invalid_field")
+        assert "is disabled; enable it first" in refused.json["detail"]
+    merge = {"content-type": "application/merge-patch+json"}
+    await visit.call.send("PATCH", f"{WEBHOOKS}/ops", {"enabled": True}, **merge)
+    assert (await visit.call.post(f"{WEBHOOKS}/ops/replay", since)).json["count"] == 1
+    sent.status = 204
+    assert await carried(visit, sent) == 1

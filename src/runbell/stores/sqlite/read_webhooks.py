@@ -112,13 +112,12 @@ def naming(db: apsw.Connection, project: str, name: str) -> tuple[str, ...]:
     return tuple(job for (job,) in rows.fetch(db, _NAMING, (project, name)))
 
 
-def lines(db: apsw.Connection) -> list[Line]:
-    """Every receiver with something due or to come."""
+def lines(db: apsw.Connection, after: str, limit: int) -> list[Line]:
+    """Receivers with something due or to come, those after `after` in their order."""
     found: list[Line] = []
-    last = ""
-    while (row := db.execute(_NEXT_LINE, (last,)).fetchone()) is not None:
+    while len(found) < limit and (row := db.execute(_NEXT_LINE, (after,)).fetchone()) is not None:
         found.append(Line(*row))
-        last = found[-1].destination
+        after = found[-1].destination
     return found
 
 

@@ -1,6 +1,8 @@
 """Who is told what, as the store offers it."""
 
+import asyncio
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -24,6 +26,8 @@ from runbell.ports.webhook_table import (
 )
 from runbell.stores.sqlite import read_webhooks
 from runbell.stores.sqlite.ends import Ends
+
+LINES: Final = 200
 
 
 class WebhookRows(Ends):
@@ -57,7 +61,11 @@ class WebhookRows(Ends):
         return read_webhooks.naming(self._db, project, name)
 
     async def lines(self) -> list[Line]:
-        return read_webhooks.lines(self._db)
+        found: list[Line] = []
+        while piece := read_webhooks.lines(self._db, found[-1].destination if found else "", LINES):
+            found += piece
+            await asyncio.sleep(0)  # there may be thousands, at 14 µs each, and others wait
+        return found
 
     async def due(self, destination: str, at: int, limit: int) -> list[Parcel]:
         return read_webhooks.due(self._db, destination, at, limit)
