@@ -53,7 +53,7 @@ def rows(module: ModuleType, shape: str, dialect: str) -> list[str]:
             default = getattr(plain, name)
             shown = "none" if default is None else f"`{default}`"
             spelled, variable = (f"{dialect}.{name}", f"{dialect}_{name}") if dialect else (name, name)
-            said = ast.literal_eval(text.value)
+            said = " ".join(ast.literal_eval(text.value).split())  # a row of a table is one line
             found.append(f"| `{spelled}` | `{settings.PREFIX}{variable.upper()}` | {shown} | {said} |")
     return found
 

@@ -130,7 +130,11 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
     try:
         settings = msgspec.convert(found, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise ValueError(f"A setting is not valid: {error}.") from error
+        from runbell.http.wrong_member import wrong_member
+
+        (wrong,) = wrong_member(Settings, str(error)).problems
+        name = wrong.pointer.removeprefix("/")
+        raise ValueError(f"{name} is not valid: {wrong.detail} It is {found.get(name)!r}.") from error
     if not 1 <= settings.slots <= 1_000:
         raise ValueError(f"slots must be between 1 and 1000, not {settings.slots}.")
     if settings.queue_limit < 0:

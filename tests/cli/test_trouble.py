@@ -126,3 +126,11 @@ def test_lists_take_a_duration_for_a_moment(here: Typed) -> None:
         2,
         True,
     )
+
+
+def test_a_setting_that_is_no_number_is_named_with_what_it_should_be(typed: Typed) -> None:
+    ended = typed("serve", "--port", "x")
+    assert (ended.code, ended.err.splitlines()[0]) == (
+        2,
+        "port is not valid: Expected a whole number, got text. It is 'x'.",
+    )
