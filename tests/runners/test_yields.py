@@ -4,6 +4,7 @@ import pytest
 
 from runbell.domain.data import OutputFile, RowSet, exception_count, output_files
 from runbell.domain.outcome import Failed, Succeeded
+from tests.runners.kinds.asking import kept
 from tests.runners.workplace import Workplace, names_in
 
 pytestmark = pytest.mark.anyio
@@ -94,3 +95,33 @@ async def test_columns_that_were_named_are_there_without_a_row(place: Workplace)
     [none] = outcome.data
     assert isinstance(none, RowSet)
     assert [(column.name, column.type) for column in none.columns] == [("id", "text"), ("name", "text")]
+
+
+async def test_named_columns_choose_among_the_values_of_records(place: Workplace) -> None:
+    place.module(
+        "rows",
+        "def main(ctx):\n"
+        "    ctx.result_set([{'b': 2, 'a': 1, 'c': 3}, (4, 5), {'a': 6}], 'chosen', columns=['a', 'b'])\n",
+    )
+    order = place.order(target="rows:main")
+    outcome = await place.run(order)
+    assert isinstance(outcome, Succeeded)
+    [chosen] = outcome.data
+    assert isinstance(chosen, RowSet)
+    assert kept(order, chosen) == [[1, 2], [4, 5], [6, None]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("['abc']", "A row is a record of values by name, or a list of values, and not a single str."),
+        ("[7]", "and not a single int."),
+        ("[b'abc']", "and not a single bytes."),
+        ("[(1, 2)], columns=['a']", "The row has 2 values, and there are 1 columns."),
+    ],
+)
+async def test_what_is_no_row_is_refused_and_not_taken_apart(place: Workplace, rows: str, says: str) -> None:
+    place.module("rows", f"def main(ctx):\n    ctx.result_set({rows})\n")
+    outcome = await place.run(place.order(target="rows:main"))
+    assert isinstance(outcome, Failed)
+    assert says in outcome.error.detail

@@ -112,6 +112,9 @@ class RowsWriter:
 
     def _values(self, record: Record) -> list[Any]:
         columns = self._columns
+        if isinstance(record, str | bytes) or not hasattr(record, "__iter__"):
+            said = "A row is a record of values by name, or a list of values"
+            raise TypeError(f"{said}, and not a single {type(record).__name__}.")
         if not isinstance(record, Mapping):
             if self._declared:
                 if len(record) > len(columns):

@@ -1,6 +1,6 @@
 """What a step's code leaves besides its result: rows go straight into files of the execution's data."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,7 +54,7 @@ class StepYields:
         writer = self.writer(name)
         writer.name_columns(columns or ())
         for row in rows:
-            writer.add(row if columns is None else dict(zip(columns, row, strict=True)))
+            writer.add(row if columns is None else _named(columns, row))
         return writer.rows
 
     def exception_records(self, records: Iterable[Record], reason: Reason, name: str | None) -> int:
@@ -93,3 +93,12 @@ class StepYields:
             raise BadResult(f"A step leaves at most {MOST_SETS} sets of rows; put more rows into each.")
         sets[name] = made
         return made
+
+
+def _named(columns: Sequence[str], row: Record) -> Record:
+    """The row by these names: of a record those that it has, of a list its values in their order."""
+    if isinstance(row, Mapping):
+        return {name: row.get(name) for name in columns}
+    if len(row) != len(columns):
+        raise ValueError(f"The row has {len(row)} values, and there are {len(columns)} columns.")
+    return dict(zip(columns, row, strict=True))
