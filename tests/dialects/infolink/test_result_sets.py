@@ -81,6 +81,20 @@ async def test_a_set_without_a_name_has_none_and_several_stand_in_their_order(tm
         ]  # fmt: skip
 
 
+async def test_a_set_of_many_rows_comes_whole_and_in_its_order_and_one_without_any_is_an_empty_list(
+    tmp_path: Path,
+) -> None:
+    async with a_client(tmp_path) as infolink:
+        many = [{"n": n, "text": "x" * 40} for n in range(20_000)]
+        left = Leaving(tmp_path, results={"many": many, "none": []}, columns=(Column("n", "int"), Column("text")))
+        infolink.visit.house.script.plays["companies"] = [left]
+        found = (await infolink.execute(isAsync=False)).json["result"]["results"]
+        assert [one["name"] for one in found] == ["many", "none"]
+        assert found[0]["result"]["records"] == many
+        assert found[1]["result"]["records"] == []
+        assert [column["name"] for column in found[1]["result"]["schema"]] == ["n", "text"]
+
+
 async def test_what_a_step_left_before_it_failed_is_there_at_the_end(tmp_path: Path) -> None:
     async with a_client(tmp_path) as infolink:
 
