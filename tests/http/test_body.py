@@ -1,5 +1,6 @@
 """Bodies: the size, the text, the depth, the JSON, the members. Each refusal with its code and its place."""
 
+import time
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -244,3 +245,20 @@ def test_a_byte_order_mark_is_called_by_its_name() -> None:
 
 def test_the_limits_are_those_that_are_documented() -> None:
     assert (body.MAX_BODY, body.MAX_DEPTH) == (1 << 20, 64)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{" + b",".join(b'"a%d":1' % n for n in range(40_000)) + b',"a39999":1}',
+        b'{"' + b"k" * 400_000 + b'":["\\u0000"' + b",1" * 200_000 + b"]}",
+        b'{"' + b"k" * 400_000 + b'":[' + b"1," * 280_000 + b'"\\u0000"]}',
+    ],
+    ids=["many names, the last twice", "a long name around a long list", "and what is wrong at its end"],
+)
+def test_a_body_is_refused_in_a_time_that_grows_as_it_does(raw: bytes) -> None:
+    """The server answers nobody else meanwhile; the first of these took it half a minute."""
+    began = time.process_time()
+    with pytest.raises((Malformed, InvalidField)):
+        parse(raw)
+    assert time.process_time() - began < 1.5

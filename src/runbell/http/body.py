@@ -72,7 +72,7 @@ def parse(body: bytes) -> Any:
     except (ValueError, RecursionError):
         raise Malformed("The body holds a number of too many digits, or is nested too deeply.") from None
     if b"\\u" in body:
-        _check_text(value, "")
+        _check_text(value, ())
     return value
 
 
@@ -99,9 +99,11 @@ def _too_large(limit: int) -> NoReturn:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Malformed(f"The member {twice[:100]!r} is given twice in one object.")
+        left = set(found)
+        for name, _ in pairs:
+            if name not in left:
+                raise Malformed(f"The member {name[:100]!r} is given twice in one object.")
+            left.remove(name)
     return found
 
 
@@ -139,23 +141,26 @@ def _too_deep(body: bytes) -> bool:
     return b"[]" in shape or shape.count(b"[") > MAX_DEPTH
 
 
-def _check_text(value: Any, place: str) -> None:
-    """Refuse half characters (400) and NUL (422) in any text, names of members too."""
+def _check_text(value: Any, place: tuple[str | int, ...]) -> None:
+    """Refuse half characters (400) and NUL (422) in any text, names of members too.
+
+    `place` is spelled for a refusal only: else a long name would be written once for each item of the list behind it.
+    """
     if isinstance(value, str):
         _check_one(value, place)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            _check_text(item, place + pointer(index))
+            _check_text(item, (*place, index))
     elif isinstance(value, dict):
         for name, item in value.items():
             _check_one(name, place)
-            _check_text(item, place + pointer(name))
+            _check_text(item, (*place, name))
 
 
-def _check_one(text: str, place: str) -> None:
+def _check_one(text: str, place: tuple[str | int, ...]) -> None:
     if "\0" in text:
         said = "Text must not hold the NUL character."
-        raise InvalidField.at(place, "nul", said)
+        raise InvalidField.at(pointer(*place), "nul", said)
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,5 +1,6 @@
 """The query string: read once, each name at most once, and never a place for credentials."""
 
+from collections import Counter
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -44,7 +45,7 @@ def repeated(raw: bytes) -> frozenset[str]:
         names = [name for name, _ in parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")]
     except (UnicodeDecodeError, ValueError):
         raise Malformed("The query string is not percent-encoded UTF-8.") from None
-    return frozenset(name for name in names if names.count(name) > 1)
+    return frozenset(name for name, times in Counter(names).items() if times > 1)
 
 
 def check(found: dict[str, str], known: frozenset[str]) -> None:
