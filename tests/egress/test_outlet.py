@@ -13,8 +13,8 @@ from runbell.egress.call import Call
 from runbell.egress.outlet import Outlet
 from runbell.egress.policy import read_policy
 from runbell.egress.trouble import Refused, Unreached
+from tests.certificates import served
 
-from .certificates import a_certificate
 from .stranger import Answering, Names, Recording, Stranger, a_stranger, answer
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +86,7 @@ async def test_a_connection_that_led_elsewhere_is_not_used() -> None:
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
     """One for hook.example."""
-    return a_certificate(tmp_path, "hook.example")
+    return served(tmp_path, "hook.example")
 
 
 async def test_tls_is_spoken_to_the_vetted_address_under_the_name_and_the_certificate_has_to_be_for_it(

@@ -16,7 +16,7 @@ from runbell.notifiers.letter import letter, message_of
 from runbell.notifiers.smtp import MailServer, NotTaken, hand_over, try_out
 from runbell.settings import load_settings
 from tests.builders import an_execution
-from tests.egress.certificates import a_certificate
+from tests.certificates import served
 
 from .postman import Postman, a_postman
 
@@ -166,7 +166,7 @@ def test_anything_else_is_not(address: str) -> None:
 
 
 async def test_it_is_spoken_in_tls_and_the_certificate_has_to_be_for_the_server(tmp_path: Path) -> None:
-    file, context = a_certificate(tmp_path, "localhost")
+    file, context = served(tmp_path, "localhost")
     async with a_postman(context, ("rb", "pass-word")) as postman:
         await handed(server(postman, security="starttls", user="rb", password="pass-word", authorities=file))
         assert postman.secured == [True]

@@ -2,6 +2,7 @@
 
 import ssl
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -10,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def a_certificate(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for a host, as a file to believe; and the server's side of it."""
+def a_certificate(folder: Path, host: str) -> tuple[Path, Path]:
+    """A certificate for a name or an address, and its private key, as files (PEM)."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    of = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
@@ -23,7 +25,7 @@ def a_certificate(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
         .serial_number(1)
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([of]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -32,6 +34,12 @@ def a_certificate(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
     private.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+    return file, private
+
+
+def served(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
+    """A certificate as a file to believe, and the server's side of it."""
+    file, private = a_certificate(folder, host)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, private)
     return file, context
