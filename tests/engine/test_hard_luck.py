@@ -80,4 +80,4 @@ async def test_the_clock_writes_only_what_is_due(tmp_path: Path) -> None:
 
 
 async def unreadable(execution: object) -> Any:
-    raise NotFound("Job load has no version 1; see its versions.")
+    raise NotFound("Job load has no version 1; list those that are kept.")

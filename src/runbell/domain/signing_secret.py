@@ -37,7 +37,7 @@ def read(text: str) -> bytes:
     try:
         raw = base64.b64decode(text.removeprefix(prefix), validate=True)
     except (binascii.Error, ValueError):
-        raise NotASecret(f"What follows {prefix} is not base64.") from None
+        raise NotASecret(f"What follows {prefix} is not base64; copy the secret whole.") from None
     if prefix == PRIVATE and len(raw) not in (32, 64):
         raise NotASecret(f"A {PRIVATE} secret is the base64 of an ed25519 seed (32 bytes), or of seed and public key.")
     if prefix == SYMMETRIC and not _FEWEST <= len(raw) <= _MOST:

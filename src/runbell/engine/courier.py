@@ -221,7 +221,7 @@ class Courier:
             return self._letter
         found = self._formats.get(OWN_FORMAT if it.type == TEST else name)
         if found is None:
-            raise CannotShape(f"The door of the format {name} is closed on this server.")
+            raise CannotShape(f"The door of the format {name} is closed on this server; open it (`dialects`).")
         return found
 
     async def _give_up(self, it: Delivery, why: str) -> None:

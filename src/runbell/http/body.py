@@ -62,7 +62,7 @@ def parse(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Malformed(f"The body is not UTF-8 (byte {error.start + 1}); send JSON in UTF-8.") from None
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(body):
-        raise Malformed(f"The body is nested deeper than {MAX_DEPTH} levels.")
+        raise Malformed(f"The body is nested deeper than {MAX_DEPTH} levels; send it flatter.")
     try:
         value = _read(text)
     except json.JSONDecodeError as error:
@@ -108,13 +108,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(name: str) -> NoReturn:
-    raise Malformed(f"{name} is not a JSON number.")
+    raise Malformed(f"{name} is not a JSON number; send null, or the number as text.")
 
 
 def _float(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise Malformed(f"The number {text[:50]} is too large.")
+        raise Malformed(f"The number {text[:50]} is too large; send it as text.")
     return number
 
 

@@ -16,7 +16,7 @@ def read(body: bytes) -> dict[str, str]:
         text = body.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except (UnicodeDecodeError, ValueError):
-        raise Malformed(f"The form is not percent-encoded UTF-8, or has over {MOST_FIELDS} fields.") from None
+        raise Malformed(f"Percent-encode the form as UTF-8, and send at most {MOST_FIELDS} fields.") from None
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
@@ -36,6 +36,6 @@ def from_json(value: object) -> dict[str, str]:
         if member is None:
             continue
         if not isinstance(member, str):
-            raise Malformed(f"The member {name[:100]!r} must be text.")
+            raise Malformed(f"The member {name[:100]!r} must be text; put it in quotes.")
         found[name] = member
     return found

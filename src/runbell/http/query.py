@@ -18,7 +18,7 @@ def read(raw: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except (UnicodeDecodeError, ValueError):
-        raise Malformed("The query string is not percent-encoded UTF-8, or has over 100 parameters.") from None
+        raise Malformed("Percent-encode the query string as UTF-8, and send at most 100 parameters.") from None
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1)
@@ -33,7 +33,7 @@ def read_leniently(raw: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=1_000)
     except (UnicodeDecodeError, ValueError):
-        raise Malformed("The query string is not percent-encoded UTF-8, or has too many parameters.") from None
+        raise Malformed("Percent-encode the query string as UTF-8, and send at most 1000 parameters.") from None
     if any("\0" in name or "\0" in value for name, value in pairs):
         raise Malformed("The query string holds a NUL character; leave it out.")
     return dict(pairs)
@@ -44,7 +44,7 @@ def repeated(raw: bytes) -> frozenset[str]:
     try:
         names = [name for name, _ in parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")]
     except (UnicodeDecodeError, ValueError):
-        raise Malformed("The query string is not percent-encoded UTF-8.") from None
+        raise Malformed("Percent-encode the query string as UTF-8.") from None
     return frozenset(name for name, times in Counter(names).items() if times > 1)
 
 

@@ -102,9 +102,9 @@ def _segments(raw_path: bytes) -> list[str]:
     try:
         path = raw_path.decode("ascii")
     except UnicodeDecodeError:
-        raise Malformed("The path holds bytes that must be percent-encoded.") from None
+        raise Malformed("The path holds bytes that must be percent-encoded; encode them as UTF-8.") from None
     if not path.isprintable():
-        raise Malformed("The path holds control characters.")
+        raise Malformed("The path holds control characters; leave them out.")
     head, *segments = path.split("/")
     if head:
         raise Malformed("The path must begin with a slash.")
@@ -136,7 +136,7 @@ def _decoded(raw: str) -> str:
     try:
         segment = unquote(raw, errors="strict")
     except UnicodeDecodeError:
-        raise Malformed("The path is not valid UTF-8 once it is decoded.") from None
+        raise Malformed("The path is not valid UTF-8 once it is decoded; percent-encode its UTF-8.") from None
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in segment):
-        raise Malformed("The path holds control characters.")
+        raise Malformed("The path holds control characters; leave them out.")
     return segment

@@ -39,7 +39,7 @@ class Site(Struct, frozen=True, kw_only=True):
         if self.hosts:
             host = headers.get(b"host", b"").decode("latin-1").lower()
             if host not in self.hosts and host.rpartition(":")[0] not in self.hosts:
-                raise Malformed("This server does not answer for that host name.")
+                raise Malformed("This server does not answer for that host name; use the name you were given.")
 
     def address(self, peer: str, headers: Mapping[bytes, bytes]) -> str:
         """Where a request comes from: the connection, or the last hop that is not itself a believed proxy."""

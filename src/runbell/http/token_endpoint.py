@@ -56,7 +56,9 @@ def presented(request: Request, form: dict[str, str], *, verbatim: bool = False)
         raise TokenRefused("invalid_request", "Send the client's secret once: by HTTP Basic or in the body.")
     client, secrets = _basic(authorization, verbatim)
     if form.get("client_id", client) != client:
-        raise TokenRefused("invalid_request", "client_id is not the client that HTTP Basic names.", who=client)
+        raise TokenRefused(
+            "invalid_request", "client_id is not the client that HTTP Basic names; name one client.", who=client
+        )
     return Presented(id=client, secrets=secrets, method="basic")
 
 
@@ -64,7 +66,7 @@ def given(form: dict[str, str], name: str) -> str:
     """A field that must be there; an empty one is none (RFC 6749 §3.1). Raises TokenRefused (invalid_request)."""
     value = form.get(name)
     if not value:
-        raise TokenRefused("invalid_request", f"The field {name} is missing.")
+        raise TokenRefused("invalid_request", f"The field {name} is missing; send it in the form.")
     return value
 
 
@@ -76,7 +78,8 @@ def whence(request: Request) -> Whence:
 async def for_client(request: Request, client: LoggedIn, scopes: tuple[str, ...] | None, terms: Terms) -> Issued:
     """A token for a client that logged in, with its own rights (client credentials). Raises TokenRefused."""
     if client.public:
-        raise TokenRefused("unauthorized_client", "This client has no rights of its own.", who=client.id)
+        said = "This client has no secret, and so no rights of its own; let a user sign in with it."
+        raise TokenRefused("unauthorized_client", said, who=client.id)
     return await tokens.issue(request.ports, f"client:{client.id}", client, scopes, terms, whence(request))
 
 

@@ -57,7 +57,7 @@ class Catalogue:
             if version != record.version:
                 kept = await self._store.definition(record.number, version)
                 if kept is None:
-                    raise NotFound(f"Job {record.name} has no version {version}; see its versions.")
+                    raise NotFound(f"Job {record.name} has no version {version}; list those that are kept.")
                 definition = kept
             job = read_job(definition, name=record.name, project=record.project, trusted_python=True)
             _keep(self._jobs, (record.number, version), job)

@@ -60,11 +60,11 @@ async def redeem(ports: Ports, client: LoggedIn, presented: str, terms: Terms, w
     if device.expires_at <= now:
         raise TokenRefused("expired_token", "Nobody allowed it in time; begin a new sign-in.", who=client.id)
     if device.denied:
-        raise TokenRefused("access_denied", "The sign-in was denied.", who=client.id)
+        raise TokenRefused("access_denied", "The sign-in was denied; begin a new one.", who=client.id)
     if device.user is None:
         raise await _pending(ports, device, now)
     if not await ports.store.put_device(PutDevice(device=device, step="redeem")):
-        raise TokenRefused("invalid_grant", "The device code was used already.", who=client.id)
+        raise TokenRefused("invalid_grant", "The device code was used already; begin a new sign-in.", who=client.id)
     return await issue(ports, f"user:{device.user}", client, device.scopes or None, terms, whence)
 
 
@@ -93,7 +93,7 @@ async def decide(
         detail={"scope": " ".join(device.scopes)},
     )  # fmt: skip
     if not await ports.store.put_device(PutDevice(device=decided, step="decide", audit=audit)):
-        raise CannotAllow("This sign-in was decided already.")
+        raise CannotAllow("This sign-in was decided already; begin a new one.")
     return decided
 
 

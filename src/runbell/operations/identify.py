@@ -139,7 +139,7 @@ async def identify(ports: Ports, presented: str, surface: str = "native") -> Pri
     if _over(ports, key):
         raise InvalidToken("The API key has expired; ask an administrator for a new one.")
     if key.surfaces and surface not in key.surfaces:
-        raise InvalidToken(f"This API key is not good here, only for {', '.join(key.surfaces)}.")
+        raise InvalidToken(f"This API key is not good here, only for {', '.join(key.surfaces)}; use another key.")
     principal = await _of_key(ports, key)
     ports.uses.note(ports.store, Use("key", key.id, now), key.last_used_at)
     return principal

@@ -45,7 +45,10 @@ async def start_child(desk: Desk, parent: Execution, wanted: Wanted) -> Executio
     if known is not None:
         found = await desk.store.execution(parent.project, Ref(id=known.execution))
         if found is None:
-            raise Gone(f"The execution of {wanted.job} that it waited for was deleted.", execution=known.execution)
+            raise Gone(
+                f"The execution of {wanted.job} that it waited for was deleted; start this one anew.",
+                execution=known.execution,
+            )
         return found
     record, other = await desk.catalogue.current(parent.project, wanted.job)
     if not record.enabled:

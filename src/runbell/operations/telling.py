@@ -9,7 +9,7 @@ from runbell.ports.notifier import Format
 
 
 def _no_public_key(secret: str) -> str:  # noqa: ARG001 - the port's
-    raise InvalidField("This server signs by v1 only.")
+    raise InvalidField("This server signs by v1 only; leave `signature` out, or give v1.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class Service:
         """What a problem's code means."""
         page = problem_page(request.values["code"])
         if page is None:
-            raise NotFound("There is no problem of that name.")
+            raise NotFound("There is no problem of that name; /openapi.json names them all.")
         return json_answer(page)
 
     async def metrics(self, request: Request) -> Answer:

@@ -76,5 +76,5 @@ def end_bulk(tx: Transaction, asked: EndBulk) -> Bulk:
 def _found(tx: Transaction, number: int) -> Bulk:
     bulk = read_bulk.by_number(tx.db, number)
     if bulk is None:
-        raise NotFound("There is no such bulk any more.")
+        raise NotFound("There is no such bulk any more; begin a new one.")
     return bulk

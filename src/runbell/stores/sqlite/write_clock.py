@@ -58,7 +58,7 @@ def delete(tx: Transaction, asked: Delete) -> None:
     """Remove an ended execution with its steps and its key; a tombstone answers for it for thirty days."""
     row = tx.find(asked.number)
     if row is None:
-        raise NotFound(f"There is no execution {asked.number} to delete.")
+        raise NotFound(f"There is no execution {asked.number} to delete; list the executions to see those there are.")
     execution = rows.execution(row)
     if execution.status not in TERMINAL:
         raise NotFinished(

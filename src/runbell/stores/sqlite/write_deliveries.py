@@ -141,7 +141,7 @@ def redeliver(tx: Transaction, asked: Redeliver) -> Delivery:
     """Put a delivery on its way again. Raises NotFound."""
     found = read_webhooks.delivery(tx.db, asked.delivery)
     if found is None:
-        raise NotFound("That delivery is not kept any more.")
+        raise NotFound("That delivery is not kept any more; list the deliveries to see those there are.")
     _reopen(tx, found, asked.at)
     tx.audited(asked.audit)
     return _there(tx, found.number)
@@ -151,7 +151,7 @@ def replay(tx: Transaction, asked: Replay) -> Replayed:
     """Put on its way what an endpoint missed. Raises NotFound when it is gone."""
     endpoint = read_webhooks.endpoint(tx.db, asked.endpoint)
     if endpoint is None:
-        raise NotFound("That webhook is not there any more.")
+        raise NotFound("That webhook is not there any more; list the webhooks to see those there are.")
     end = min(asked.upto, asked.after + read_events.SCANNED)
     found = rows.fetch(tx.db, _EVENTS, (asked.after, end, endpoint.project, asked.limit))
     count = 0
@@ -178,7 +178,7 @@ def send_test(tx: Transaction, asked: SendTest) -> Delivery:
     """Put a test event on its way. It is no event of the feed; its number is that of the newest there. NotFound."""
     endpoint = read_webhooks.endpoint(tx.db, asked.endpoint)
     if endpoint is None:
-        raise NotFound("That webhook is not there any more.")
+        raise NotFound("That webhook is not there any more; list the webhooks to see those there are.")
     told = Told(project=endpoint.project, data={"endpoint": f"wh_{endpoint.id}", "name": endpoint.name})
     what = Parcelling(tx.db.execute(_LAST).get or 0, TEST, asked.at, told)
     tx.outbox.add(endpoint.number, destination(endpoint.number), what, asked.at, asked.id)

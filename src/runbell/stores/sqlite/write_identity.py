@@ -236,7 +236,7 @@ def _next(standing: Any, if_revision: int | None, what: str) -> int:
     """The revision that a change makes. Raises RevisionMismatch when it was made on another than the one there is."""
     if standing is None:
         if if_revision not in (None, ABSENT):
-            raise NotFound(f"There is no such {what}, or none any more.")
+            raise NotFound(f"There is no such {what}, or none any more; list them to see those there are.")
         return 1
     revision: int = getattr(standing, "revision", 1)
     revisions.check(what, revision, if_revision)

@@ -87,7 +87,7 @@ def retire_job(tx: Transaction, asked: RetireJob) -> JobRecord:
     """No new starts; its history stays, its foreign ids are free for another job."""
     standing = _standing(tx, asked.project, asked.name)
     if standing is None:
-        raise NotFound(f"There is no job {asked.name} to retire.")
+        raise NotFound(f"There is no job {asked.name} to retire; list the jobs to see those there are.")
     revisions.check("job", standing.revision, asked.if_revision)
     if standing.retired_at is None:
         tx.starting.pop(standing.number, None)

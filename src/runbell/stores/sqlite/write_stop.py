@@ -14,7 +14,7 @@ def ask_to_stop(tx: Transaction, asked: AskToStop) -> Row:
     """Write the intent, or end what has not begun. What has ended stays as it is."""
     row = tx.find(asked.number)
     if row is None:
-        raise NotFound(f"There is no execution {asked.number} to stop.")
+        raise NotFound(f"There is no execution {asked.number} to stop; list the executions to see those there are.")
     execution = rows.execution(row, params=False)
     if execution.status.terminal:
         return row

@@ -41,7 +41,7 @@ def label(tx: Transaction, asked: Label) -> Row:
     """Change tags and pin; what is so already stays as it is, revision and all. The row as it is then."""
     row = tx.find(asked.number)
     if row is None:
-        raise NotFound(f"There is no execution {asked.number} any more.")
+        raise NotFound(f"There is no execution {asked.number} any more; list the executions to see those there are.")
     execution = rows.execution(row, params=False)
     if asked.if_revision is not None and asked.if_revision != execution.revision:
         raise RevisionMismatch(

@@ -75,7 +75,7 @@ async def patched(request: Request, record: Revised, standing: Any, shape: type[
         raise RevisionMismatch(f"It is at revision {record.revision} now; read it again, then send the change.")
     patch = await request.json()
     if not isinstance(patch, dict):
-        raise InvalidField.at("", "invalid_type", "A change is a JSON object.")
+        raise InvalidField.at("", "invalid_type", "Send a change as a JSON object that holds the members to change.")
     whole = merged(msgspec.to_builtins(standing), patch)
     if "scopes" in patch and "grants" not in patch:  # the short form replaces the long one
         whole.pop("grants", None)
