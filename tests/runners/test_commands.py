@@ -181,6 +181,11 @@ async def test_progress_is_told_while_the_step_runs(place: Workplace) -> None:
     assert (told.progress.done, told.progress.total, told.progress.message) == (3, 4, "page three")  # type: ignore[union-attr]
 
 
+async def test_the_last_progress_is_told_when_the_step_ends(place: Workplace) -> None:
+    await place.run(script='echo "1/4" >> "$RUNBELL_PROGRESS"; sleep 1.3; echo "4/4 all" >> "$RUNBELL_PROGRESS"')
+    assert [(note.progress.done, note.progress.message) for note in place.notes] == [(1, ""), (4, "all")]  # type: ignore[union-attr]
+
+
 async def test_what_a_step_leaves_running_is_ended_with_it_at_once(place: Workplace) -> None:
     order = place.order(script="sleep 97 & (setsid sleep 98 > /dev/null 2>&1 &) ; echo done")
     outcome = await place.run(order)

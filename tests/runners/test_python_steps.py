@@ -70,6 +70,12 @@ async def test_progress_is_told_and_the_last_one_counts(place: Workplace) -> Non
     assert (told.progress.done, told.progress.total, told.progress.message) == (499, 500, "page 499")  # type: ignore[union-attr]
 
 
+async def test_a_python_step_that_is_quick_tells_its_last_progress(place: Workplace) -> None:
+    place.module("load", "def main(ctx):\n    for n in range(3): ctx.progress(n + 1, 3)")
+    await place.run(target="load:main")
+    assert [note.progress.done for note in place.notes] == [3]  # type: ignore[union-attr]
+
+
 async def test_an_exception_fails_the_step_and_its_traceback_is_in_the_log(place: Workplace) -> None:
     place.module("load", "def main():\n    print('begun')\n    raise ValueError('no such row')\n")
     order = place.order(target="load:main")

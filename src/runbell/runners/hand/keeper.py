@@ -4,6 +4,7 @@ It is the subreaper of everything it starts, so nothing can leave its tree; when
 ends everything and goes.
 """
 
+import math
 import os
 import socket
 import time
@@ -167,6 +168,8 @@ class Keeper:
             spared = (worker.pid,) if worker is not None and stays else ()
             survivors = end_everything(step.order.execution, spared, self._unreaped(), self._server_pid)
         self._read_rest(step)
+        if (last := step.news(math.inf)) is not None:  # how far it came at last, whenever it was asked before
+            self._tell(Progressed(last))
         if step.command is not None:
             self._watch.drop(step.command.handle, *step.command.outputs.values())
             if not survivors:
