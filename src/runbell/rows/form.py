@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
+from runbell.domain.data import StandardType
+
 ROWS: Final = ".rows"
 INDEX: Final = ".index"
 STRIDE: Final = 1_000
@@ -25,7 +27,7 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-_TYPES: Final = (
+_TYPES: Final[tuple[tuple[type, StandardType], ...]] = (
     *((bool, "bool"), (int, "int"), (float, "decimal"), (Decimal, "decimal")),
     *((datetime, "datetime"), (date, "date")),
 )
@@ -77,6 +79,11 @@ def standard_type(value: Any) -> str:
         if isinstance(value, kind):
             return name
     return "json" if isinstance(value, (list, tuple, dict)) else "text"
+
+
+def standard_type_of(kind: type) -> StandardType:
+    """The standard type of values of that Python type."""
+    return next((name for known, name in _TYPES if issubclass(kind, known)), "text")
 
 
 def is_null(value: Any) -> bool:

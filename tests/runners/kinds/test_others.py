@@ -8,6 +8,7 @@ from verify.postgres import Postgres
 
 from runbell.domain.outcome import Failed, Gone, Succeeded
 from tests.runners.kinds.asking import asked, asking, kept, refused, rows_of, the_set
+from tests.runners.kinds.checking import checked
 from tests.runners.workplace import Workplace, result_of, until
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,7 @@ async def test_columns_have_the_types_of_their_values_and_values_lose_nothing(
     found = the_set(await place.run(order))
     assert [(column.name, column.type) for column in found.columns] == [
         ("d", "decimal"), ("z", "datetime"), ("a", "date"), ("b", "text"), ("l", "json"), ("j", "json"), ("y", "bool"),
-        ("n", "text"), ("id", "int"), ("id_2", "int"), ("t", "text"), ("m", "text"), ("big", "int"),
+        ("n", "decimal"), ("id", "int"), ("id_2", "int"), ("t", "text"), ("m", "text"), ("big", "int"),
     ]  # fmt: skip
     [row] = kept(order, found)
     assert row[0] == "12345678901234567890.10"
@@ -124,3 +125,18 @@ async def test_a_connection_that_cannot_be_made_says_so_and_not_the_password(
     assert ("warehouse cannot be made" in said, "password authentication failed" in said, "horse" in said) == (
         True, True, False,
     )  # fmt: skip
+
+
+async def test_rules_about_numbers_and_times_are_held_against_its_columns(place: Workplace, postgres: Postgres) -> None:
+    with postgres.open() as db:
+        db.execute("drop table if exists measured")
+        db.execute("create table measured (id int primary key, n numeric, changed timestamptz, day date)")
+        db.execute("insert into measured values (1, 5, now(), current_date), (2, 50, now() - interval '3 days', null)")
+    rules = [
+        {"name": "small", "type": "range", "column": "n", "max": 10},
+        {"name": "fresh", "type": "freshness", "column": "changed", "max_age": "24h"},
+        {"name": "old", "type": "freshness", "column": "day", "max_age": "2d", "where": {"id": 1}},
+    ]
+    outcome = await checked(place, {"table": "measured", "key": ["id"], "rules": rules}, through(postgres.admin))
+    found = result_of(outcome)
+    assert {name: one["count"] for name, one in found.items()} == {"small": 1, "fresh": 0, "old": 0}

@@ -8,8 +8,9 @@ from typing import Any, Final
 import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
-from runbell.domain.data import Column
+from runbell.domain.data import Column, StandardType
 from runbell.domain.sql_text import Statement
+from runbell.rows.form import standard_type_of
 from runbell.runners.kinds import StepFailed
 from runbell.runners.kinds.engines import BATCH, Answer, Batches, Place
 from runbell.runners.kinds.engines.columns import learned, named
@@ -27,6 +28,7 @@ _READ_ONLY: Final = {
     "oracle": "set transaction read only",
     "sqlite": "pragma query_only = on",
 }
+_KINDS: Final[tuple[tuple[str, StandardType], ...]] = (("DATETIME", "datetime"), ("NUMBER", "decimal"))
 _COLON: Final = re.compile(r":(?=\w)")
 _LINK: Final = re.compile(r"\s*\(Background on this error at: \S+\)")
 
@@ -78,8 +80,19 @@ class Other:
         result = self._db.execute(asked, {name: plain(value) for name, value in values.items()})
         if not result.returns_rows:
             return Answer(changed=result.rowcount if result.rowcount >= 0 else None)
-        columns = [Column(name) for name in named(result.keys())]
+        kinds = [self._standard(told[1]) for told in result.cursor.description]
+        columns = [Column(name, kind) for name, kind in zip(named(result.keys()), kinds, strict=True)]
         return Answer(columns, learned(columns, _batches(result)))
+
+    def _standard(self, code: Any) -> StandardType:
+        """What a driver says of a column, as far as all of them say it alike (PEP 249); the values may know better."""
+        if isinstance(code, type):
+            return standard_type_of(code)
+        driver = self._engine.dialect.dbapi
+        for name, kind in _KINDS:
+            if code is not None and code == getattr(driver, name, None):
+                return kind
+        return "text"
 
     def commit(self) -> None:
         """What the text did."""
