@@ -13,6 +13,8 @@ from runbell.dialects.ocapi.refusals import MalformedSelector, refusal
 
 LONGEST: Final = 10_000
 DEEPEST: Final = 20
+MOST: Final = 200
+"""Items of a selector, those inside of others too: each goes over all that was found."""
 KEPT: Final = ("_v", "_type")
 STATE: Final = "_resource_state"
 ALL, PLAIN = "**", "*"
@@ -116,6 +118,8 @@ def _leave(found: dict[str, Any], item: Item) -> None:
 
 def _joined(one: Any, other: Any) -> Any:
     """What two items took of the same member."""
+    if one == other:
+        return one
     if isinstance(one, dict) and isinstance(other, dict):
         both = one | other | {name: _joined(one[name], other[name]) for name in one.keys() & other.keys()}
         return dict(sorted(both.items(), key=lambda member: (not member[0].startswith("_"), member[0])))
@@ -181,6 +185,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.items = 0
 
     def selector(self, depth: int) -> Selector:
         """`( item , item )`."""
@@ -194,6 +199,10 @@ class _Reader:
         return tuple(items)
 
     def item(self, depth: int) -> Item:
+        """A member with its sign, its index and what is wanted inside, or `*`, or `**`."""
+        self.items += 1
+        if self.items > MOST:
+            raise refusal(MalformedSelector, f"A selector has at most {MOST} items.", selector=self.text[:200])
         if self.takes(ALL):
             return Item(ALL)
         if self.takes(PLAIN):
@@ -228,7 +237,7 @@ class _Reader:
         while self.takes(","):
             places.append(self.number())
         self.must("]")
-        return Index(places=tuple(places))
+        return Index(places=tuple(dict.fromkeys(places)))  # none twice: inside of each other they would multiply
 
     def compared(self) -> Compared:
         found = self.matches(_COMPARED)
