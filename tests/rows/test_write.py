@@ -2,7 +2,7 @@
 
 import json
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -135,3 +135,18 @@ def test_half_a_surrogate_pair_deep_inside_costs_one_letter_and_not_the_form() -
     assert decode_row(encode_row([{"a": ["\ud800", 1], "\udfff": {"b": "ä"}}, endless])) == [
         {"a": ["?", 1], "?": {"b": "ä"}}, "[[...]]",
     ]  # fmt: skip
+
+
+def test_a_time_with_an_offset_is_kept_in_utc_and_one_without_as_it_is(tmp_path: Path) -> None:
+    writer = RowsWriter(str(tmp_path), "result")
+    east = timezone(timedelta(hours=2))
+    writer.add({"t": datetime(2026, 3, 1, 12, tzinfo=east)})
+    writer.add({"t": datetime(2026, 3, 1, 12)})  # noqa: DTZ001
+    writer.add({"t": datetime.min.replace(tzinfo=east)})
+    made = writer.close()
+    assert written(tmp_path, made.file) == [
+        ["2026-03-01T10:00:00Z"],
+        ["2026-03-01T12:00:00"],
+        ["0001-01-01T00:00:00+02:00"],
+    ]
+    assert made.columns == (Column("t", "datetime"),)

@@ -5,7 +5,8 @@ A reader needs no library for it, finds any row by one look at the index, and ma
 
 import math
 from collections.abc import Sequence
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -84,6 +85,14 @@ def standard_type(value: Any) -> str:
 def standard_type_of(kind: type) -> StandardType:
     """The standard type of values of that Python type."""
     return next((name for known, name in _TYPES if issubclass(kind, known)), "text")
+
+
+def plain(value: Any) -> Any:
+    """The value as it is kept: null for numbers that are none, and a time with an offset as the same moment in UTC."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        with suppress(OverflowError):  # the first and last day that there is
+            return value.astimezone(UTC)
+    return None if is_null(value) else value
 
 
 def is_null(value: Any) -> bool:

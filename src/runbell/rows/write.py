@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Literal
 
 from runbell.domain.data import Column, RowSet
-from runbell.rows.form import INDEX, ROWS, STRIDE, encode_row, encode_rows, is_null, standard_type
+from runbell.rows.form import INDEX, ROWS, STRIDE, encode_row, encode_rows, is_null, plain, standard_type
 
 FLUSH_BYTES = 1 << 20
 Record = Mapping[str, Any] | Sequence[Any]
@@ -119,7 +119,7 @@ class RowsWriter:
             if self._declared:
                 if len(record) > len(columns):
                     raise ValueError(f"The row has {len(record)} values, and there are {len(columns)} columns.")
-                return [None if is_null(value) else value for value in record]
+                return [plain(value) for value in record]
             record = {f"column{n}": value for n, value in enumerate(record, 1)}  # or nobody could see them
         if not columns.keys() >= record.keys():
             if self._declared:
@@ -129,7 +129,7 @@ class RowsWriter:
         values = [record.get(name) for name in columns]
         if not self._declared:
             self._learn(columns, values)
-        return [None if is_null(value) else value for value in values]
+        return [plain(value) for value in values]
 
     @staticmethod
     def _learn(columns: dict[str, Column | None], values: list[Any]) -> None:
