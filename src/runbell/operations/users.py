@@ -12,7 +12,7 @@ from runbell.operations import hand_on
 from runbell.operations.identify import Principal
 from runbell.operations.ports import Ports
 from runbell.ports.identity_table import PutUser, Remove
-from runbell.ports.revisions import ABSENT
+from runbell.ports.revisions import ABSENT, PRESENT
 
 SHORTEST_PASSWORD: Final = 12
 
@@ -47,7 +47,7 @@ async def put(
     now = ports.clock.now()
     standing = await ports.store.user_by_name(name)
     if standing is None:
-        if if_revision not in (None, ABSENT):
+        if if_revision not in (None, ABSENT, PRESENT):
             raise _no_user(name)
         standing_or_new = User(id=_id(), name=hand_on.named(name, "/name", "user"), created_at=now)
     else:

@@ -10,7 +10,7 @@ from runbell.domain.faults import InUse, InvalidField, NotFound
 from runbell.domain.identity import EVERYWHERE
 from runbell.domain.principals import ApiKey, Client, Project, User
 from runbell.ports.identity_table import PutClient, PutKey, PutProject, PutUser, Remove
-from runbell.ports.revisions import ABSENT
+from runbell.ports.revisions import ABSENT, PRESENT
 from runbell.stores.sqlite import read_identity, read_webhooks, revisions, rows
 from runbell.stores.sqlite.protocol import KeepSecret, Uses
 from runbell.stores.sqlite.transaction import Transaction
@@ -235,8 +235,9 @@ def _hold(tx: Transaction, kind: str, holder: str, projects: Iterable[str]) -> N
 def _next(standing: Any, if_revision: int | None, what: str) -> int:
     """The revision that a change makes. Raises RevisionMismatch when it was made on another than the one there is."""
     if standing is None:
-        if if_revision not in (None, ABSENT):
+        if if_revision not in (None, ABSENT, PRESENT):
             raise NotFound(f"There is no such {what}, or none any more; list them to see those there are.")
+        revisions.check(what, None, if_revision)
         return 1
     revision: int = getattr(standing, "revision", 1)
     revisions.check(what, revision, if_revision)
