@@ -5,6 +5,8 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 DENIED: Final = "denied"
+ANONYMOUS: Final = "anonymous"
+"""Who it was, when nobody said who he is."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from runbell.domain.audit import DENIED, Entry
+from runbell.domain.audit import ANONYMOUS, DENIED, Entry
 from runbell.domain.fault import Fault
 from runbell.domain.faults import InsufficientScope, InvalidToken, NotFound, QuotaExceeded, Unauthenticated
 from runbell.domain.token_refused import TokenRefused
@@ -10,7 +10,6 @@ from runbell.http.request import Request
 
 DENIALS: Final = (Unauthenticated, InvalidToken, InsufficientScope, QuotaExceeded)
 """Refusals that are kept, beside those of tokens and what is not there for want of rights."""
-ANONYMOUS: Final = "anonymous"
 
 
 def is_one(fault: Fault, request: Request) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from runbell.domain import redirects
-from runbell.domain.audit import DENIED, Entry
+from runbell.domain.audit import ANONYMOUS, DENIED, Entry
 from runbell.domain.faults import InvalidToken
 from runbell.domain.grants import Held, read
 from runbell.domain.principals import Client
@@ -23,7 +23,6 @@ from runbell.operations.sign_in import person
 from runbell.operations.tokens import Whence, asked_scopes, narrowed
 
 S256: Final = "S256"
-ANONYMOUS: Final = "anonymous"
 ALLOW, DENY = "authorize.allow", "authorize.deny"
 _ONCE: Final = frozenset(
     ("response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method")

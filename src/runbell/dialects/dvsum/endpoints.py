@@ -6,6 +6,7 @@ from runbell.dialects.dvsum.exception_file import cut
 from runbell.dialects.dvsum.faults import StillRunning
 from runbell.dialects.dvsum.options import Options
 from runbell.dialects.dvsum.return_codes import run_job_reply
+from runbell.domain.audit import ANONYMOUS
 from runbell.domain.execution import DATA_REMOVED, Execution
 from runbell.domain.faults import MethodNotAllowed
 from runbell.domain.identity import Actor
@@ -64,9 +65,7 @@ class Endpoints:
             return await finding.job(request, "executions:run")
         record = await finding.marked_job(request)
         rights = frozenset({"executions:run"})
-        request.actor = Actor(
-            "anonymous", record.project, rights, frozenset({record.name}), request.address, request.id
-        )
+        request.actor = Actor(ANONYMOUS, record.project, rights, frozenset({record.name}), request.address, request.id)
         return record
 
     async def _ended(self, request: Request, execution: Execution) -> Execution:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from runbell.dialects.native import postman
+from runbell.domain.audit import ANONYMOUS
 from runbell.domain.faults import NotFound
 from runbell.domain.identity import DEFAULT_PROJECT, Actor
 from runbell.http.answer import Answer, header, json_answer
@@ -52,4 +53,4 @@ def _reader(request: Request) -> Actor:
     if not request.route.open:
         return request.actor
     project = request.query.get("project", DEFAULT_PROJECT)
-    return Actor("anonymous", project, frozenset({"jobs:read"}), None, request.address, request.id)
+    return Actor(ANONYMOUS, project, frozenset({"jobs:read"}), None, request.address, request.id)
